@@ -1,0 +1,51 @@
+# Everything a fresh machine with Python ≥ 3.11 and make needs. `make help` lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+UV := $(BIN)/uv
+# The lock is the one place that says which uv installs from it.
+UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
+
+export PYTHONPATH := .:shared
+
+.PHONY: help demo test test-fast check bench lock clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a real cluster
+	$(BIN)/python -m sandbox.demo $(if $(CONTEXT),--context "$(CONTEXT)")
+
+test: check ## lint, types, layers and all tests, on a real kube-apiserver too
+	$(BIN)/pytest -n auto -m "not controlplane"
+	$(BIN)/pytest -m controlplane
+
+test-fast: check ## the same without the real kube-apiserver
+	$(BIN)/pytest -n auto -m "not controlplane"
+
+check: $(INSTALLED)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(INSTALLED) ## timings on a real kube-apiserver, beside the bare ones
+	$(BIN)/python -m tests.bench
+
+# The lock names no package index: installing takes the one that the machine is set up for, and the
+# hashes say whether it gave the right thing.
+lock: $(INSTALLED) ## resolve the dependencies anew
+	$(UV) lock --upgrade
+	sed -E -i 's#https://[^/"]+/(simple"|packages/)#https://index/\1#' uv.lock
+
+clean: ## remove what make installed here
+	rm -rf $(VENV)
+
+$(INSTALLED): pyproject.toml uv.lock
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet uv==$(UV_VERSION)
+	$(UV) export --quiet --frozen --no-header --no-annotate --output-file $(VENV)/locked.txt
+	$(UV) pip sync --python $(BIN)/python --quiet --require-hashes --compile-bytecode $(VENV)/locked.txt
+	touch $@

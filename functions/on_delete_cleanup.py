@@ -1,0 +1,13 @@
+"""A Secret or ConfigMap was deleted: take its mirrors away, or make it again if it was a mirror."""
+
+from mirroring import Mirroring, ObjectEvent, function
+from mirroring.references import CONFIG_MAP, SECRET
+
+
+@function("on-delete-cleanup", kinds=(SECRET, CONFIG_MAP))
+def on_delete_cleanup(event: ObjectEvent, mirroring: Mirroring) -> None:
+    """Reconcile the object, which may be there again, or still: an event is a hint."""
+    mirroring.reconcile(event.object)
+
+
+app = on_delete_cleanup.app

@@ -1,0 +1,12 @@
+"""Time has passed, or events may have been lost: repair every difference in the cluster."""
+
+from mirroring import Event, Mirroring, function
+
+
+@function("on-resync")
+def on_resync(_event: Event, mirroring: Mirroring) -> None:
+    """Resync on any event: a PingSource's tick, an adapter's Pod that came up, one sent by hand."""
+    mirroring.resync()
+
+
+app = on_resync.app

@@ -1,0 +1,13 @@
+"""A Secret or ConfigMap was added or changed: bring its mirrors in line with it."""
+
+from mirroring import Mirroring, ObjectEvent, function
+from mirroring.references import CONFIG_MAP, SECRET
+
+
+@function("on-secret-update", kinds=(SECRET, CONFIG_MAP))
+def on_secret_update(event: ObjectEvent, mirroring: Mirroring) -> None:
+    """Reconcile the object, whatever it is by now: source, mirror or neither."""
+    mirroring.reconcile(event.object)
+
+
+app = on_secret_update.app

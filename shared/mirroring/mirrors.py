@@ -1,0 +1,197 @@
+"""Mirrors: what they carry, how one is proven ours, and how one is made or brought up to date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from mirroring import vocabulary
+from mirroring.objects import keys_hash
+from mirroring.references import Ref, is_namespace_name, is_object_name
+from mirroring.verdicts import Verdict, no, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mirroring.objects import Content, Metadata
+    from mirroring.sources import Source
+
+Operations = list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bookkeeping:
+    """What a mirror says of itself, in Reflector's annotations.
+
+    Args:
+        source: what it mirrors.
+        auto: whether it was made unasked, so that it may be deleted unasked; else its owner made
+        it. version: the source's resourceVersion at the last write, empty when there was none.
+    """
+
+    source: Ref
+    auto: bool
+    version: str
+
+
+def bookkeeping(metadata: Metadata) -> Bookkeeping | None:
+    """Read a mirror's bookkeeping; None when the object is no mirror.
+
+    Reflector takes `namespace/name`, with blanks around either; anything else makes the object no
+    mirror. A bare `name` is in the mirror's own namespace, as it was until Reflector 7.
+    """
+    path = metadata.annotations.get(vocabulary.REFLECTS, "")
+    namespace, name = _split(path, metadata.ref.namespace)
+    if not (is_namespace_name(namespace) and is_object_name(name)):
+        return None
+    return Bookkeeping(
+        source=Ref(metadata.ref.kind, namespace, name),
+        auto=metadata.annotations.get(vocabulary.AUTO_REFLECTS, "").strip().lower() == "true",
+        version=metadata.annotations.get(vocabulary.REFLECTED_VERSION, "").strip(),
+    )
+
+
+def _split(path: str, own_namespace: str) -> tuple[str, str]:
+    before, slash, after = (part.strip() for part in path.partition("/"))
+    return (before, after) if slash else (own_namespace, before)
+
+
+def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
+    """Decide whether an object is proven to be the mirror that is kept of `source`.
+
+    The proof is bookkeeping, ours or Reflector's, that names exactly this source, where its mirror
+    would be. What is not proven is neither written nor deleted.
+    """
+    kept = bookkeeping(metadata)
+    if metadata.ref.namespace == source.namespace or metadata.ref.name != source.name:
+        return no(f"{metadata.ref} is not where a mirror of {source.path} would be")
+    if kept is None or kept.source != source:
+        held = f"is a mirror of {kept.source.path}" if kept else f"is not a mirror of {source.path}"
+        remedy = f"To let kn-mirror take it over, annotate it {vocabulary.ADOPT}={source.path}."
+        return no(f"{metadata.ref} {held}. It was left as it is. {remedy}")
+    if not kept.auto:
+        return no(
+            f"{metadata.ref} mirrors {source.path} by its owner's word, and stays the owner's"
+        )
+    return yes(f"{metadata.ref} is a mirror of {source.path}")
+
+
+def may_write(metadata: Metadata, source: Ref) -> Verdict:
+    """Decide whether an object may be written as a mirror of `source`: ours, or handed over.
+
+    Being handed over is no permission to delete: until it was written once, it holds what its
+    owner put there.
+    """
+    proof = prove_ours(metadata, source)
+    in_place = metadata.ref.namespace != source.namespace and metadata.ref.name == source.name
+    if in_place and metadata.annotations.get(vocabulary.ADOPT, "").strip() == source.path:
+        return yes(f"{metadata.ref} is handed over to {source.path} by its owner")
+    return proof
+
+
+def shortcoming(metadata: Metadata, source: Ref) -> str:
+    """Say what a mirror lacks by its metadata, or nothing when it is as it was made."""
+    expected = _labels(source)
+    if any(metadata.labels.get(label) != value for label, value in expected.items()):
+        return "its labels are not those of a mirror"
+    if bookkeeping(metadata) is None or vocabulary.CONTENT_HASH not in metadata.annotations:
+        return "kn-mirror has not written it yet"
+    return ""
+
+
+def suspicion(metadata: Metadata) -> str:
+    """Say why a mirror's content may not be what was written last, or nothing."""
+    if metadata.fields.foreign_manager:
+        return f"{metadata.fields.foreign_manager} has changed its content"
+    written = metadata.annotations[vocabulary.CONTENT_HASH]
+    if not written.startswith(keys_hash(metadata.fields.keys)):
+        return "its keys are not those that were written"
+    return ""
+
+
+def new_mirror(source: Source, namespace: str, *, at: str) -> dict[str, Any]:
+    """Make the mirror of a source for a namespace, as the API takes it; `at` is in ISO 8601."""
+    ref = source.ref.in_namespace(namespace)
+    body: dict[str, Any] = {
+        "apiVersion": "v1",
+        "kind": ref.kind.name,
+        "metadata": {
+            "name": ref.name,
+            "namespace": ref.namespace,
+            "labels": _labels(source.ref),
+            "annotations": _annotations(source, at),
+        },
+    }
+    body |= {name: values for name, values in source.content.fields.items() if values}
+    if source.content.type:
+        body["type"] = source.content.type
+    if source.content.immutable:
+        body["immutable"] = True
+    return body
+
+
+def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
+    """Say, as a JSON Patch, what brings a mirror in line with its source.
+
+    Content is replaced whole, so that keys which left the source leave the mirror; labels and
+    annotations of others stay.
+    """
+    return [
+        *_replace_content(seen, source.content),
+        *merge_operations("labels", seen.labels, _labels(source.ref)),
+        *merge_operations("annotations", seen.annotations, _annotations(source, at)),
+    ]
+
+
+def _replace_content(seen: Metadata, content: Content) -> Operations:
+    held = {key.partition("/")[0] for key in seen.fields.keys}
+    operations: Operations = [
+        {"op": "add", "path": f"/{name}", "value": values}
+        for name, values in content.fields.items()
+        if values or name in held or name == "data"
+    ]
+    if content.type:
+        operations.append({"op": "add", "path": "/type", "value": content.type})
+    if content.immutable:
+        operations.append({"op": "add", "path": "/immutable", "value": True})
+    return operations
+
+
+def merge_operations(field: str, there: Mapping[str, str], wanted: Mapping[str, str]) -> Operations:
+    """Set labels or annotations one by one, so that those of others stay."""
+    if not there:
+        return [{"op": "add", "path": f"/metadata/{field}", "value": dict(wanted)}]
+    return [
+        {"op": "add", "path": f"/metadata/{field}/{escape(key)}", "value": value}
+        for key, value in wanted.items()
+        if there.get(key) != value
+    ]
+
+
+def escape(key: str) -> str:
+    """Write a key as a part of a JSON Pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _labels(source: Ref) -> dict[str, str]:
+    return {
+        vocabulary.MANAGED_BY: vocabulary.MANAGER,
+        vocabulary.ROLE: vocabulary.ROLE_MIRROR,
+        vocabulary.SOURCE: source_label(source),
+    }
+
+
+def source_label(source: Ref) -> str:
+    """Name a source in a label's value, which is too short for its names."""
+    return sha256(f"{source.kind}/{source.path}".encode()).hexdigest()[:32]
+
+
+def _annotations(source: Source, at: str) -> dict[str, str]:
+    return {
+        vocabulary.REFLECTS: source.ref.path,
+        vocabulary.AUTO_REFLECTS: "True",
+        vocabulary.REFLECTED_VERSION: source.metadata.resource_version,
+        vocabulary.REFLECTED_AT: at,
+        vocabulary.CONTENT_HASH: source.content.hash,
+    }

@@ -1,0 +1,118 @@
+"""What an event can ask for; its verb, order and number decide nothing: the cluster is read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirroring.errors import ApiError
+from mirroring.filling import Filler
+from mirroring.following import Follower
+from mirroring.mirrors import bookkeeping, prove_ours, shortcoming, suspicion
+from mirroring.plans import concerns_mirroring, unsettled
+from mirroring.references import MIRRORED_KINDS
+from mirroring.reports import Action, Decision, Outcome
+from mirroring.sources import is_marked, is_source
+
+if TYPE_CHECKING:
+    from mirroring.cluster import Cluster
+    from mirroring.objects import Metadata
+    from mirroring.references import Ref
+    from mirroring.reports import Report
+
+
+class Mirroring:
+    """Mirroring in one cluster, for the length of one event.
+
+    Args:
+        cluster: the one that the event is about.
+        report: takes what came of it.
+    """
+
+    def __init__(self, cluster: Cluster, report: Report) -> None:
+        self._cluster = cluster
+        self._report = report
+
+    def reconcile(self, ref: Ref) -> None:
+        """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        found = self._cluster.metadata(ref)
+        if found is None:
+            self._reconcile_absence(ref)
+        elif is_source(found) or is_marked(found):
+            self._follow(ref)
+        else:
+            self._reconcile_mirror(found)
+
+    def _reconcile_absence(self, ref: Ref) -> None:
+        """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
+        named = self._cluster.list_metadata(ref.kind, name=ref.name)
+        if any(prove_ours(found, ref) for found in named):
+            self._follow(ref)
+        for found in named:
+            if is_source(found):
+                self._follow(found.ref, only=ref.namespace)
+        if self._report.decision is Decision.NOTHING:
+            self._nothing("it is gone, and neither mirrored nor a mirror")
+
+    def _reconcile_mirror(self, found: Metadata) -> None:
+        """Repair a mirror that is not as it was written; what is none costs nothing more."""
+        kept = bookkeeping(found)
+        if kept is None:
+            self._nothing("it is neither a source nor a mirror")
+        elif not prove_ours(found, kept.source):
+            self._nothing(prove_ours(found, kept.source).because)
+        elif shortcoming(found, kept.source) or suspicion(found):
+            self._follow(kept.source, only=found.ref.namespace)
+        else:
+            self._nothing("the mirror is as it was written")
+
+    def reconcile_namespace(self, name: str) -> None:
+        """Give a namespace that may have come or changed its mirrors, and take the others away.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        namespace = self._cluster.namespace(name)
+        if namespace is None or namespace.terminating:
+            self._nothing(f"namespace {name} is gone or being deleted")
+            return
+        for kind in MIRRORED_KINDS:
+            Filler(self._cluster, self._report, namespace, kind).fill()
+        if self._report.outcomes:
+            self._report.decide(Decision.RECONCILED, f"namespace {name} was looked at")
+        else:
+            self._nothing(f"no source concerns namespace {name}")
+
+    def resync(self) -> None:
+        """Repair every difference between what sources ask for and what is there, orphans included.
+
+        Metadata are listed of everything; content is read only of sources that something differs
+        for.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        namespaces = self._cluster.namespaces()
+        for kind in MIRRORED_KINDS:
+            concerned = self._cluster.list_metadata(kind, only=concerns_mirroring)
+            for ref in unsettled(concerned, namespaces):
+                self._follow_alone(ref)
+        if self._report.decision is Decision.NOTHING:
+            self._nothing("every mirror is as its source asks")
+
+    def _follow_alone(self, ref: Ref) -> None:
+        """Follow one source of many; what fails for it is noted and stops no other."""
+        try:
+            self._follow(ref)
+        except ApiError as error:
+            self._report.record(Outcome(Action.FAILED, ref, ref, str(error), retry=True))
+
+    def _follow(self, ref: Ref, *, only: str | None = None) -> None:
+        self._report.decide(Decision.RECONCILED, f"{ref} was followed")
+        Follower(self._cluster, self._report, ref, only=only).follow()
+
+    def _nothing(self, because: str) -> None:
+        self._report.decide(Decision.NOTHING, because)

@@ -1,0 +1,96 @@
+"""What one event led to: an outcome per target, and the counts that its audit line shows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirroring.references import Ref
+
+
+class Action(Enum):
+    """What became of one target."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    CONFLICT = "conflict"
+    FAILED = "failed"
+    MOVED = "moved"  # not an end: it is looked at again
+
+
+_QUIET = (Action.UNCHANGED, Action.SKIPPED)
+_WRITTEN = (Action.CREATED, Action.UPDATED, Action.DELETED)
+
+
+class Decision(Enum):
+    """What was decided about an event as a whole."""
+
+    NOTHING = "nothing to do"
+    RECONCILED = "reconciled"
+    IGNORED = "ignored"
+    REJECTED = "rejected"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one target, and why."""
+
+    action: Action
+    target: Ref
+    source: Ref
+    because: str
+    retry: bool = False
+
+
+@dataclass(slots=True)
+class Report:
+    """All that one event led to, filled while it is handled.
+
+    A target that had to be looked at twice is there once, with what became of it in the end; but a
+    write that happened is never forgotten for a later `unchanged`.
+    """
+
+    decision: Decision = Decision.NOTHING
+    because: str = ""
+    retry: bool = False
+    api_calls: int = 0
+    _outcomes: dict[tuple[Ref, Ref], Outcome] = field(default_factory=dict)
+
+    def decide(self, decision: Decision, because: str) -> None:
+        """Note what was decided about the event, and why."""
+        self.decision = decision
+        self.because = because
+
+    def fail(self, because: str) -> None:
+        """Note that the event could not be handled, and ought to be delivered again."""
+        self.decide(Decision.FAILED, because)
+        self.retry = True
+
+    def record(self, outcome: Outcome) -> None:
+        """Note what became of a target."""
+        key = (outcome.target, outcome.source)
+        earlier = self._outcomes.get(key)
+        if outcome.action in _QUIET and earlier and earlier.action in _WRITTEN:
+            return
+        self._outcomes[key] = outcome
+
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """One per target."""
+        return tuple(self._outcomes.values())
+
+    @property
+    def must_retry(self) -> bool:
+        """Whether the event ought to be delivered again."""
+        return self.retry or any(outcome.retry for outcome in self._outcomes.values())
+
+    def counts(self) -> Counter[Action]:
+        """How many targets came to each action."""
+        return Counter(outcome.action for outcome in self._outcomes.values())

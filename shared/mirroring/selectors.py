@@ -1,0 +1,91 @@
+"""Label selectors, by the grammar that Reflector reads in its annotations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mirroring.errors import SelectorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NAME: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
+_PREFIX: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
+)
+_SET: Final = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)")
+_EQUALITY: Final = re.compile(r"(?P<key>[^=!]+?)\s*(?P<operator>==|=|!=)\s*(?P<value>[^=!]*)")
+_OUTSIDE_PARENTHESES: Final = re.compile(r",(?![^()]*\))")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What one label must be.
+
+    Args:
+        key: the label's name.
+        values: those it may have; None for any.
+        wanted: False turns the requirement into its opposite.
+    """
+
+    key: str
+    values: frozenset[str] | None
+    wanted: bool
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels meet the requirement. A label that is absent has none of the values."""
+        present = self.key in labels and (self.values is None or labels[self.key] in self.values)
+        return present is self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """Requirements that must all be met."""
+
+    requirements: tuple[Requirement, ...]
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether labels meet every requirement."""
+        return all(requirement.matches(labels) for requirement in self.requirements)
+
+
+def parse(text: str) -> Selector:
+    """Read a selector such as `env in (prod, stage), tier!=cache, !legacy`.
+
+    Of two `key=value` for one key the later counts, as for Reflector; Kubernetes would never match.
+
+    Raises:
+        SelectorError: the text is no selector; the message says which part and why.
+    """
+    found: dict[object, Requirement] = {}
+    for part in _OUTSIDE_PARENTHESES.split(text):
+        requirement, repeatable = _requirement(part.strip())
+        found[requirement.key if repeatable else requirement] = requirement
+    return Selector(tuple(found.values()))
+
+
+def _requirement(part: str) -> tuple[Requirement, bool]:
+    """Read one part; say also whether a later one for the same key takes its place."""
+    if match := _SET.fullmatch(part):
+        values = [value.strip() for value in match["values"].split(",")]
+        if values == [""]:
+            raise SelectorError(f"{part!r} lists no values. Write '{match['key']} in (a, b)'.")
+        return _checked(part, match["key"], values, wanted=match["operator"] == "in"), False
+    if match := _EQUALITY.fullmatch(part):
+        wanted = match["operator"] != "!="
+        return _checked(part, match["key"], [match["value"].strip()], wanted=wanted), wanted
+    return _checked(part, part.removeprefix("!").strip(), None, wanted=part[:1] != "!"), False
+
+
+def _checked(part: str, key: str, values: list[str] | None, *, wanted: bool) -> Requirement:
+    prefix, slash, name = key.rpartition("/")
+    if not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
+        raise SelectorError(
+            f"{part!r} does not begin with the name of a label. Write 'name=value'."
+        )
+    for value in values or ():
+        if value and not _NAME.fullmatch(value):
+            raise SelectorError(f"{value!r} in {part!r} cannot be the value of a label.")
+    return Requirement(key, None if values is None else frozenset(values), wanted)

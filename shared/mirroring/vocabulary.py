@@ -1,0 +1,39 @@
+"""The names of every annotation and label that mirroring reads or writes.
+
+Reflector's own names keep its prefix, so that a cluster can change from one tool to the other and
+back; what Reflector does not have lives under `kn-mirror.dev/`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+REFLECTOR: Final = "reflector.v1.k8s.emberstack.com/"
+
+# On a source, written by its owner.
+ALLOWED: Final = REFLECTOR + "reflection-allowed"
+ALLOWED_NAMESPACES: Final = REFLECTOR + "reflection-allowed-namespaces"
+ALLOWED_NAMESPACES_SELECTOR: Final = REFLECTOR + "reflection-allowed-namespaces-selector"
+AUTO_ENABLED: Final = REFLECTOR + "reflection-auto-enabled"
+AUTO_NAMESPACES: Final = REFLECTOR + "reflection-auto-namespaces"
+AUTO_NAMESPACES_SELECTOR: Final = REFLECTOR + "reflection-auto-namespaces-selector"
+
+# On a mirror: the bookkeeping, the same that Reflector writes.
+REFLECTS: Final = REFLECTOR + "reflects"
+AUTO_REFLECTS: Final = REFLECTOR + "auto-reflects"
+REFLECTED_VERSION: Final = REFLECTOR + "reflected-version"
+REFLECTED_AT: Final = REFLECTOR + "reflected-at"
+
+# On a mirror: what Reflector's bookkeeping cannot say.
+CONTENT_HASH: Final = "kn-mirror.dev/content-hash"
+SOURCE: Final = "kn-mirror.dev/source"
+MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+MANAGER: Final = "kn-mirror"
+
+# On an object that its owner hands over to be a mirror: the source's `namespace/name`.
+ADOPT: Final = "kn-mirror.dev/adopt"
+
+# On sources and mirrors: the index that the API server can select by.
+ROLE: Final = "kn-mirror.dev/role"
+ROLE_SOURCE: Final = "source"
+ROLE_MIRROR: Final = "mirror"

@@ -1,0 +1,108 @@
+"""Carrying out a plan: each step on its own, so that one that fails stops no other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mirroring.errors import AlreadyExists, ApiError, Conflict, Invalid, NamespaceGone, Unavailable
+from mirroring.mirrors import new_mirror, update_mirror
+from mirroring.plans import Clash, Create, Delete, Inspect, Keep, Leave, Update
+from mirroring.reports import Action, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mirroring.cluster import Cluster
+    from mirroring.objects import Metadata, Object
+    from mirroring.plans import Step
+    from mirroring.references import Ref
+    from mirroring.sources import Source
+
+_ACTIONS: Final[Mapping[type[Step], Action]] = {
+    Create: Action.CREATED,
+    Delete: Action.DELETED,
+    Keep: Action.UNCHANGED,
+    Leave: Action.SKIPPED,
+    Clash: Action.CONFLICT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Carries out the steps of one plan.
+
+    Args:
+        cluster: where to write.
+        ref: what the plan is about.
+        source: its state, None when it is gone or no source any more.
+        at: the time to note on what is written, in ISO 8601.
+    """
+
+    cluster: Cluster
+    ref: Ref
+    source: Source | None
+    at: str
+
+    def carry_out(self, step: Step) -> Outcome:
+        """Do what the step says; `Action.MOVED` when what was judged is no longer there."""
+        try:
+            action, because = self._do(step)
+        except (AlreadyExists, Conflict) as error:
+            return self._outcome(Action.MOVED, step, str(error))
+        except NamespaceGone as error:
+            return self._outcome(Action.SKIPPED, step, str(error))
+        except Unavailable as error:
+            return self._outcome(Action.FAILED, step, str(error), retry=True)
+        except ApiError as error:
+            return self._outcome(Action.FAILED, step, str(error))
+        return self._outcome(action, step, because)
+
+    def _outcome(self, action: Action, step: Step, because: str, *, retry: bool = False) -> Outcome:
+        return Outcome(action, step.target, self.ref, because, retry=retry)
+
+    def _do(self, step: Step) -> tuple[Action, str]:
+        match step:
+            case Create(target, _):
+                self.cluster.create(target, new_mirror(self._source, target.namespace, at=self.at))
+            case Update(seen, because):
+                return Action.UPDATED, self._update(seen, because)
+            case Inspect(seen, because):
+                return self._inspect(seen, because)
+            case Delete(seen, _):
+                self.cluster.delete(seen)
+            case Keep() | Leave() | Clash():
+                pass
+        return _ACTIONS[type(step)], step.because
+
+    @property
+    def _source(self) -> Source:
+        if self.source is None:
+            raise AssertionError(f"a plan to write mirrors of {self.ref}, which is no source")
+        return self.source
+
+    def _inspect(self, seen: Metadata, because: str) -> tuple[Action, str]:
+        if self._read(seen).content == self._source.content:
+            return Action.UNCHANGED, f"{because}, but it is the source's"
+        return Action.UPDATED, self._update(seen, because)
+
+    def _update(self, seen: Metadata, because: str) -> str:
+        try:
+            self.cluster.patch(seen, update_mirror(seen, self._source, at=self.at))
+        except Invalid:
+            if not self._is_unchangeable(seen):
+                raise
+            self.cluster.delete(seen)
+            self.cluster.create(seen.ref, new_mirror(self._source, seen.ref.namespace, at=self.at))
+            return f"{because}; made anew, since it was immutable or of another type"
+        return because
+
+    def _is_unchangeable(self, seen: Metadata) -> bool:
+        content = self._read(seen).content
+        return content.immutable or content.type != self._source.content.type
+
+    def _read(self, seen: Metadata) -> Object:
+        found = self.cluster.get(seen.ref)
+        if found is None or found.metadata.version != seen.version:
+            raise Conflict(f"{seen.ref} is no longer what was looked at. It is looked at again.")
+        return found

@@ -1,0 +1,44 @@
+"""`python -m tests.bench`: prints how kn-mirror's costs compare to what cannot be done without.
+
+It measures and does not judge: the exit code is 0 unless something did not work.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.figures import table
+from tests.bench.renewals import measure_renewals
+from tests.bench.serving import BenchError
+from tests.bench.starts import measure_starts
+from tests.controlplane import ControlPlaneError, find_programs, running
+
+
+def main() -> int:
+    """Measure and print; the table goes to standard output, what is going on beside it."""
+    try:
+        print(_measured())  # noqa: T201 (what the command is for)
+    except (BenchError, ControlPlaneError) as error:
+        _say(f"bench: {error}")
+        return 1
+    return 0
+
+
+def _measured() -> str:
+    programs = find_programs()
+    with tempfile.TemporaryDirectory() as name, running(programs, audited=False) as plane:
+        _say("Starting the functions and an empty app in turns …")
+        starts = measure_starts(plane.kubeconfig_for("functions"), Path(name))
+        _say("Renewing a certificate with 1,000 mirrors, and patching as many Secrets, in turns …")
+        renewals = measure_renewals(plane, Path(name))
+    return table([*renewals, *starts])
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

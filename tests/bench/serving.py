@@ -1,0 +1,141 @@
+"""Functions under gunicorn, as they run in a cluster, and events sent to them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import urllib3
+
+from tests.controlplane.processes import free_ports
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_PROJECT: Final = Path(__file__).parents[2]
+_STARTED_WITHIN: Final = 30.0
+_DEADLINE: Final = 300.0
+_PAUSE: Final = 0.001
+_TAIL: Final = 20
+
+
+class BenchError(Exception):
+    """There is nothing to measure, since something did not work."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """An app that gunicorn serves.
+
+    Args:
+        url: where events go.
+        arbiter: the process that was started; its only child is the worker.
+        log: what both of them say.
+    """
+
+    url: str
+    arbiter: subprocess.Popen[bytes]
+    log: Path
+
+    def send(self, event: Mapping[str, str]) -> None:
+        """Send an event and wait for the answer; before the app listens, until it does.
+
+        Raises:
+            BenchError: the answer is not a good one, or there is none.
+        """
+        deadline = time.monotonic() + _STARTED_WITHIN
+        while (status := self._try_to_send(event)) is None:
+            if time.monotonic() > deadline or self.arbiter.poll() is not None:
+                raise self._error("nothing listens")
+            time.sleep(_PAUSE)
+        if status >= HTTPStatus.MULTIPLE_CHOICES:
+            raise self._error(f"{event['ce-type']} was answered {status}")
+
+    def _try_to_send(self, event: Mapping[str, str]) -> int | None:
+        """Return the status code of the answer, or None when nothing listens."""
+        headers = dict(event)
+        try:
+            answer = urllib3.request(
+                "POST", self.url, headers=headers, body=b"{}", retries=False, timeout=_DEADLINE
+            )
+        except urllib3.exceptions.NewConnectionError:
+            return None
+        except urllib3.exceptions.HTTPError as error:
+            raise self._error(f"{event['ce-type']} was not answered ({error})") from error
+        return answer.status
+
+    def _error(self, what: str) -> BenchError:
+        tail = self.log.read_text(errors="replace").splitlines()[-_TAIL:]
+        return BenchError("\n".join((f"{what}; the function's last words:", *tail)))
+
+    def peak_memory(self) -> tuple[float, float]:
+        """Return the most that the worker and the arbiter have held, in megabytes (Linux only)."""
+        identity = self.arbiter.pid
+        worker = Path(f"/proc/{identity}/task/{identity}/children").read_text().split()[0]
+        return _peak(int(worker)), _peak(identity)
+
+
+@contextmanager
+def served(app: str, kubeconfig: Path, log: Path) -> Iterator[Serving]:
+    """Start gunicorn for `app`, with the project's own settings; it may not listen yet."""
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", app]
+    environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
+    with (
+        log.open("ab") as output,
+        subprocess.Popen(  # noqa: S603 (no input from outside)
+            command,
+            cwd=_PROJECT,
+            env=environment,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        ) as arbiter,
+    ):
+        try:
+            yield Serving(f"http://127.0.0.1:{port}/", arbiter, log)
+        finally:
+            # With its worker; asked to, gunicorn takes its time, and nothing is under way.
+            os.killpg(arbiter.pid, signal.SIGKILL)
+
+
+def event(verb: str, kind: str, namespace: str, name: str) -> dict[str, str]:
+    """Make the headers of an event as Knative's ApiServerSource sends it in Reference mode."""
+    return {
+        "Content-Type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": str(uuid.uuid4()),
+        "ce-source": "https://10.96.0.1:443",
+        "ce-type": f"dev.knative.apiserver.ref.{verb}",
+        "ce-kind": kind,
+        "ce-apiversion": "v1",
+        "ce-namespace": namespace,
+        "ce-name": name,
+    }
+
+
+def ping() -> dict[str, str]:
+    """Make the headers of an event as Knative's PingSource sends it."""
+    return {
+        "Content-Type": "application/json",
+        "ce-specversion": "1.0",
+        "ce-id": str(uuid.uuid4()),
+        "ce-source": "/apis/v1/namespaces/kn-mirror/pingsources/resync",
+        "ce-type": "dev.knative.sources.ping",
+    }
+
+
+def _peak(process: int) -> float:
+    """Read VmHWM, which proc(5) gives in units of 1024 bytes."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    found = next(line for line in lines if line.startswith("VmHWM:"))
+    return int(found.split()[1]) * 1024 / 1e6

@@ -1,0 +1,79 @@
+"""What other tests take for granted of the control plane."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api import MERGE_PATCH
+from tests.controlplane import requests_seen
+
+if TYPE_CHECKING:
+    from tests.controlplane import ControlPlane
+
+pytestmark = pytest.mark.controlplane
+
+SECRETS = "/api/v1/namespaces/default/secrets"
+
+
+def test_it_is_the_kubernetes_that_go_mod_names(control_plane: ControlPlane) -> None:
+    version = control_plane.api().request("GET", "/version").body
+
+    assert (version["gitVersion"], version["major"], version["minor"]) == ("v1.36.3", "1", "36")
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "status"),
+    [
+        ("admin", "/api/v1/pods", 200),
+        ("functions", "/api/v1/secrets", 200),
+        ("functions", "/api/v1/pods", 403),
+        ("outsider", "/api/v1/secrets", 403),
+    ],
+)
+def test_a_user_may_do_what_it_is_known_for(
+    control_plane: ControlPlane, user: str, path: str, status: int
+) -> None:
+    assert control_plane.api(user).request("GET", path).status == status
+
+
+def test_a_service_account_gets_tokens(control_plane: ControlPlane) -> None:
+    account = "/api/v1/namespaces/default/serviceaccounts/default"
+
+    answer = control_plane.api().request("POST", f"{account}/token", {})
+
+    assert answer.body["status"]["token"]
+
+
+def test_requests_are_seen_with_what_was_answered(control_plane: ControlPlane) -> None:
+    functions = control_plane.api("functions")
+
+    with requests_seen(control_plane) as seen:
+        functions.request("GET", f"{SECRETS}/absent")
+        functions.request("PATCH", f"{SECRETS}/absent", {}, content_type=MERGE_PATCH)
+
+    assert [(r.verb, r.resource, r.namespace, r.name, r.status) for r in seen.requests] == [
+        ("get", "secrets", "default", "absent", 404),
+        ("patch", "secrets", "default", "absent", 404),
+    ]
+    assert (len(seen.reads), len(seen.writes)) == (1, 1)
+
+
+def test_the_pages_of_a_list_are_one_read(control_plane: ControlPlane) -> None:
+    functions = control_plane.api("functions")
+
+    with requests_seen(control_plane) as seen:
+        first = functions.request("GET", "/api/v1/namespaces?limit=1")
+        functions.request(
+            "GET", f"/api/v1/namespaces?limit=1&continue={first.body['metadata']['continue']}"
+        )
+
+    assert [read.query for read in seen.reads] == [{"limit": "1"}]
+
+
+def test_what_other_users_ask_for_is_not_counted(control_plane: ControlPlane) -> None:
+    with requests_seen(control_plane) as seen:
+        control_plane.api().request("GET", "/api/v1/secrets")
+
+    assert seen.requests == ()

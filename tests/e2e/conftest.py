@@ -1,0 +1,99 @@
+"""A cluster, and kn-mirror in the hands of a test that can step in between any two requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from kubernetes import config
+from kubernetes.client.configuration import Configuration
+
+from mirroring.cluster import Cluster
+from mirroring.connections import Connection
+from mirroring.reconciling import Mirroring
+from mirroring.references import KINDS, Ref
+from mirroring.reports import Report
+from mirroring.settings import Settings
+from tests.api import Api
+from tests.clusters import Workbench
+
+if TYPE_CHECKING:
+    from tests.servers import Server
+
+Step = Callable[[str, str], None]
+
+
+class SteppedConnection(Connection):
+    """A connection that lets a test act just before a request is sent."""
+
+    before: Step = staticmethod(lambda _method, _path: None)
+
+    def request(self, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+        """Let the test act, then send the request."""
+        self.before(method, path)
+        return super().request(method, path, **options)
+
+
+class Handler:
+    """kn-mirror, as events of one process reach it; each call is one event."""
+
+    def __init__(self, connection: SteppedConnection) -> None:
+        self.connection = connection
+
+    def before(self, method: str, path: str, act: Callable[[], object], *, nth: int = 1) -> None:
+        """Act just before the nth request of this method with this in its path; once."""
+        left = iter(range(nth - 1, -1, -1))
+
+        def step(sent_method: str, sent_path: str) -> None:
+            if sent_method == method and path in sent_path and next(left, None) == 0:
+                act()
+
+        self.connection.before = step
+
+    def reconcile(self, namespace: str, name: str, kind: str = "Secret") -> Report:
+        """Handle an event about a Secret or ConfigMap, of whichever verb."""
+        return self._handle(
+            lambda mirroring: mirroring.reconcile(Ref(KINDS[kind], namespace, name))
+        )
+
+    def reconcile_namespace(self, name: str) -> Report:
+        """Handle an event about a namespace, of whichever verb."""
+        return self._handle(lambda mirroring: mirroring.reconcile_namespace(name))
+
+    def resync(self) -> Report:
+        """Handle a tick."""
+        return self._handle(Mirroring.resync)
+
+    def _handle(self, event: Callable[[Mirroring], None]) -> Report:
+        report = Report()
+        event(Mirroring(Cluster(self.connection), report))
+        return report
+
+
+@pytest.fixture
+def workbench(server: Server) -> Iterator[Workbench]:
+    """The cluster in the test's hands; what the test made there goes with it."""
+    bench = Workbench(Api(server.url, token=server.token, ca_file=server.ca_file))
+    yield bench
+    bench.clear()
+
+
+@pytest.fixture
+def new_handler(server: Server, workbench: Workbench) -> Callable[[], Handler]:
+    """Make one more process that handles events of the cluster."""
+    assert workbench
+
+    def make() -> Handler:
+        configuration = Configuration()
+        config.load_kube_config(str(server.kubeconfig), client_configuration=configuration)
+        return Handler(SteppedConnection(configuration, Settings(request_retries=1)))
+
+    return make
+
+
+@pytest.fixture
+def handler(new_handler: Callable[[], Handler]) -> Handler:
+    """One process that handles events of the cluster."""
+    return new_handler()
+

@@ -1,0 +1,61 @@
+"""Objects of the core, with as little said as a test needs to say."""
+
+from __future__ import annotations
+
+from mirroring import vocabulary
+from mirroring.mirrors import new_mirror
+from mirroring.objects import Content, Fields, Metadata, Namespace
+from mirroring.references import SECRET, Ref
+from mirroring.rules import Rules
+from mirroring.sources import Source
+
+SOURCE = Ref(SECRET, "prod", "tls")
+CONTENT = Content({"data": {"tls.crt": "Y2VydA==", "tls.key": "a2V5"}}, type="kubernetes.io/tls")
+EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+
+
+def metadata(
+    ref: Ref,
+    *,
+    annotations: dict[str, str] | None = None,
+    labels: dict[str, str] | None = None,
+    version: str = "1",
+    terminating: bool = False,
+    fields: Fields | None = None,
+) -> Metadata:
+    """Any object."""
+    return Metadata(
+        ref,
+        uid=f"uid of {ref}",
+        resource_version=version,
+        labels=labels or {},
+        annotations=annotations or {},
+        terminating=terminating,
+        fields=fields or Fields(),
+    )
+
+
+def source(content: Content = CONTENT, *, version: str = "1", **annotations: str) -> Source:
+    """A source at `SOURCE`; annotations by the names they have in `vocabulary`."""
+    named = {getattr(vocabulary, name): value for name, value in annotations.items()}
+    found = metadata(SOURCE, annotations=EVERYWHERE | named, version=version)
+    return Source(found, content, Rules.read(found.annotations))
+
+
+def mirror(
+    of: Source, namespace: str, *, version: str = "7", fields: Fields | None = None
+) -> Metadata:
+    """The mirror of a source, as it was written when the source was so."""
+    body = new_mirror(of, namespace, at="2026-01-01T00:00:00+00:00")
+    return metadata(
+        of.ref.in_namespace(namespace),
+        annotations=body["metadata"]["annotations"],
+        labels=body["metadata"]["labels"],
+        version=version,
+        fields=fields or Fields(of.content.keys),
+    )
+
+
+def namespace(name: str, *, terminating: bool = False, **labels: str) -> Namespace:
+    """A namespace."""
+    return Namespace(name, labels, terminating)

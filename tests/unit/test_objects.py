@@ -1,0 +1,79 @@
+"""Objects: what is read of them, and what is never shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mirroring.objects import Content, Fields, Metadata
+from mirroring.references import CONFIG_MAP, SECRET
+
+OURS = {
+    "manager": "kn-mirror",
+    "operation": "Update",
+    "time": "2026-01-01T00:00:05Z",
+    "fieldsV1": {"f:data": {".": {}, "f:tls.crt": {}}},
+}
+
+
+def entry(manager: str, time: str, **fields: dict[str, Any]) -> dict[str, Any]:
+    """One entry of managedFields."""
+    owned = {f"f:{name}": value for name, value in fields.items()}
+    return {"manager": manager, "operation": "Update", "time": time, "fieldsV1": owned}
+
+
+def test_content_has_no_readable_form() -> None:
+    assert "aHVudGVyMg==" not in repr(Content({"data": {"password": "aHVudGVyMg=="}}))
+
+
+def test_equal_contents_have_equal_hashes_in_whatever_order_their_keys_are() -> None:
+    assert (
+        Content({"data": {"a": "1", "b": "2"}}).hash == Content({"data": {"b": "2", "a": "1"}}).hash
+    )
+
+
+def test_a_key_in_binary_data_is_not_the_same_key_in_data() -> None:
+    one = Content({"data": {"a": "1"}, "binaryData": {}})
+    other = Content({"data": {}, "binaryData": {"a": "1"}})
+
+    assert one.hash != other.hash
+
+
+def test_absent_and_null_data_are_both_empty() -> None:
+    assert Content.read(CONFIG_MAP, {"data": None}) == Content.read(CONFIG_MAP, {})
+
+
+def test_another_manager_that_wrote_content_after_us_is_named() -> None:
+    fields = Fields.read(
+        SECRET, [OURS, entry("kubectl-edit", "2026-01-01T00:00:06Z", data={"f:tls.key": {}})]
+    )
+
+    assert fields.foreign_manager == "kubectl-edit"
+
+
+def test_another_manager_that_wrote_content_before_us_is_not() -> None:
+    fields = Fields.read(
+        SECRET, [entry("Reflector", "2026-01-01T00:00:01Z", data={"f:tls.key": {}}), OURS]
+    )
+
+    assert fields.foreign_manager == ""
+
+
+def test_another_manager_of_labels_is_none_of_the_content() -> None:
+    fields = Fields.read(
+        SECRET, [OURS, entry("kubectl-label", "2026-01-01T00:00:09Z", metadata={})]
+    )
+
+    assert fields.foreign_manager == ""
+
+
+def test_the_keys_of_all_managers_are_those_of_the_object() -> None:
+    fields = Fields.read(SECRET, [OURS, entry("x", "2026-01-01T00:00:01Z", data={"f:tls.key": {}})])
+
+    assert fields.keys == {"data/tls.crt", "data/tls.key"}
+
+
+def test_an_object_made_anew_under_the_same_name_is_another_version() -> None:
+    body = {"metadata": {"name": "a", "namespace": "b", "uid": "1", "resourceVersion": "5"}}
+    anew = {"metadata": {**body["metadata"], "uid": "2"}}
+
+    assert Metadata.read(SECRET, body).version != Metadata.read(SECRET, anew).version

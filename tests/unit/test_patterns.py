@@ -1,0 +1,83 @@
+"""Patterns: Reflector's regex lists, to the oddity."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirroring.patterns import PatternList
+from mirroring.verdicts import Answer
+
+
+@pytest.mark.parametrize(
+    ("patterns", "name"),
+    [
+        ("dev", "dev"),
+        ("dev,stage", "stage"),
+        (" dev , stage ", "stage"),
+        ("dev,", "dev"),
+        (",,dev", "dev"),
+        ("namespace-[0-9]*", "namespace-12"),
+        ("^allowed-.*", "allowed-1"),
+        (".*", "anything"),
+        ("^(?!kube-).*", "dev"),
+        ("^(?!(?:default|kube-system)$).*", "default-2"),
+        ("ab|a", "ab"),
+        ("tss-*", "tss---"),
+        ("(?<stage>dev|prod)", "dev"),
+    ],
+)
+def test_a_pattern_that_spans_the_name_matches(patterns: str, name: str) -> None:
+    assert PatternList.parse(patterns).judge(name).answer is Answer.YES
+
+
+@pytest.mark.parametrize(
+    ("patterns", "name"),
+    [
+        ("dev", "dev-1"),
+        ("dev", "a-dev"),
+        ("DEV", "dev"),
+        ("a|ab", "ab"),
+        ("ns-.*?", "ns-1"),
+        ("^(?!kube-).*", "kube-system"),
+        ("tss-*", "tss-1"),
+        (",", "dev"),
+        (" , ", "dev"),
+        ("a{1,3}", "aa"),
+    ],
+)
+def test_a_pattern_that_spans_only_a_part_does_not_match(patterns: str, name: str) -> None:
+    assert not PatternList.parse(patterns).judge(name)
+
+
+@pytest.mark.parametrize(
+    ("glob", "meant"), [("*-db", ".*-db"), ("*", ".*"), ("*-a-*", ".*-a-.*"), ("*.x", ".*.x")]
+)
+def test_a_glob_that_is_no_pattern_gets_a_hint(glob: str, meant: str) -> None:
+    verdict = PatternList.parse(glob).judge("my-db")
+
+    assert verdict.answer is Answer.UNKNOWN
+    assert f"Did you mean '{meant}'?" in verdict.because
+
+
+@pytest.mark.parametrize("broken", ["(", "[a-", "(?P<", "\\", "+"])
+def test_a_pattern_that_does_not_compile_decides_nothing(broken: str) -> None:
+    assert PatternList.parse(broken).judge("dev").answer is Answer.UNKNOWN
+
+
+def test_a_pattern_that_matches_outweighs_a_broken_one() -> None:
+    assert PatternList.parse("(,dev").judge("dev")
+
+
+@pytest.mark.parametrize("bomb", ["(a+)+$", "(a|aa)+$", "(a|a?)+$", "(.*a){20}$"])
+def test_a_pattern_that_takes_too_long_decides_nothing(bomb: str) -> None:
+    patterns = PatternList.parse(bomb)
+    name = "a" * 40 + "-b"
+
+    assert patterns.judge(name).answer is not Answer.YES
+
+
+def test_a_pattern_that_took_too_long_once_is_not_tried_again() -> None:
+    patterns = PatternList.parse("(a|aa)+$")
+    first = patterns.judge("a" * 50 + "-b")
+
+    assert patterns.judge("b").because == first.because
