@@ -3,8 +3,10 @@
 gunicorn itself binds to `$PORT` on all addresses, or to 127.0.0.1:8000 without one.
 """
 
+import gc
 import os
 from pathlib import Path
+from typing import Any
 
 pythonpath = "shared"
 
@@ -30,3 +32,13 @@ if Path("/dev/shm").is_dir():  # noqa: S108 (gunicorn makes a file of its own th
 # The audit log on stdout says more than an access log would.
 accesslog = None
 errorlog = "-"
+
+# A start makes a hundred thousand objects and drops none; looking for garbage meanwhile costs an
+# eighth of its time.
+gc.disable()
+
+
+def post_worker_init(_worker: Any) -> None:
+    """Collect garbage from the first event on, except among what the start has made."""
+    gc.freeze()
+    gc.enable()

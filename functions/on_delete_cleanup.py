@@ -1,7 +1,6 @@
 """A Secret or ConfigMap was deleted: take its mirrors away, or make it again if it was a mirror."""
 
-from mirroring import Mirroring, ObjectEvent, function
-from mirroring.references import CONFIG_MAP, SECRET
+from mirroring import CONFIG_MAP, SECRET, Mirroring, ObjectEvent, function
 
 
 @function("on-delete-cleanup", kinds=(SECRET, CONFIG_MAP))

@@ -1,7 +1,6 @@
 """A namespace was added or changed: give it the mirrors that it ought to have, and no others."""
 
-from mirroring import Mirroring, ObjectEvent, function
-from mirroring.references import NAMESPACE
+from mirroring import NAMESPACE, Mirroring, ObjectEvent, function
 
 
 @function("on-namespace-create", kinds=(NAMESPACE,))

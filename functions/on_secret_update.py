@@ -1,7 +1,6 @@
 """A Secret or ConfigMap was added or changed: bring its mirrors in line with it."""
 
-from mirroring import Mirroring, ObjectEvent, function
-from mirroring.references import CONFIG_MAP, SECRET
+from mirroring import CONFIG_MAP, SECRET, Mirroring, ObjectEvent, function
 
 
 @function("on-secret-update", kinds=(SECRET, CONFIG_MAP))

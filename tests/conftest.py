@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox import Sandbox
 from tests.controlplane import ControlPlane, find_programs, running
 from tests.servers import Server
 
@@ -36,12 +35,31 @@ def control_plane() -> Iterator[ControlPlane]:
 
 
 @pytest.fixture(params=["sandbox", pytest.param("controlplane", marks=pytest.mark.controlplane)])
-def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
-    """Run the test on the sandbox, one of its own, and on the real API server."""
-    if request.param == "sandbox":
-        with Sandbox.running() as sandbox:
-            sandbox.write_kubeconfig(tmp_path / "kubeconfig")
-            yield Server(sandbox.url, tmp_path / "kubeconfig")
-    else:
-        plane: ControlPlane = request.getfixturevalue("control_plane")
-        yield Server(plane.url, plane.kubeconfig, plane.token, plane.ca_file)
+def server(request: pytest.FixtureRequest) -> Server:
+    """Run the test against the sandbox, and once more against a real control plane."""
+    found = request.getfixturevalue(f"{request.param}_server")
+    assert isinstance(found, Server)
+    return found
+
+
+@pytest.fixture
+def sandbox_server(tmp_path: Path) -> Iterator[Server]:
+    """Run a sandbox of the test's own."""
+    from sandbox import Sandbox  # noqa: PLC0415 (tests without a server do without it)
+
+    kubeconfig = tmp_path / "sandbox.kubeconfig"
+    with Sandbox.running() as sandbox:
+        sandbox.write_kubeconfig(kubeconfig)
+        yield Server(sandbox.url, kubeconfig, kubeconfig)
+
+
+@pytest.fixture
+def controlplane_server(control_plane: ControlPlane) -> Server:
+    """Reach the control plane that all tests share; what a test makes there it has to clear."""
+    return Server(
+        url=control_plane.url,
+        kubeconfig=control_plane.kubeconfig_for("functions"),
+        admin_kubeconfig=control_plane.kubeconfig,
+        token=control_plane.token,
+        ca_file=control_plane.ca_file,
+    )

@@ -1,8 +1,8 @@
-"""API servers that tests run on: the sandbox, and a real one."""
+"""An API server that a test runs against, whichever it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,16 +11,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """An API server, and how to speak to it as one who may do everything.
+    """How to reach an API server.
 
     Args:
         url: without a path.
-        kubeconfig: for programs that read one.
-        token: empty where none is asked for.
-        ca_file: the certificates to trust, None where there is no TLS.
+        kubeconfig: for what is tested; its account may do what mirroring needs and no more.
+        admin_kubeconfig: for everything else.
+        token: the administrator's bearer token; empty where none is asked for.
+        ca_file: the certificates to trust; None where there is no TLS.
     """
 
     url: str
     kubeconfig: Path
-    token: str = ""
+    admin_kubeconfig: Path
+    token: str = field(default="", repr=False)
     ca_file: Path | None = None

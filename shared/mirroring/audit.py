@@ -41,14 +41,12 @@ class Entry:
         function: the name of the function that handled it.
         event: None when the request carried none that could be read.
         report: what came of it.
-        api_calls: requests sent to the API server.
         seconds: from reading the event to its end.
     """
 
     function: str
     event: Event | None
     report: Report
-    api_calls: int = 0
     seconds: float = 0.0
 
 
@@ -95,12 +93,12 @@ def _event_line(entry: Entry) -> dict[str, Any]:
         "function": entry.function,
         "event": entry.event and _attributes(entry.event),
         "trace_id": _trace_id(entry),
-        "object": _object(entry.event and entry.event.object),
+        "object": _object(entry.event.object if entry.event else None),
         "decision": report.decision.value,
         "reason": report.because,
         "retry": report.must_retry,
         **{name: counts[action] for name, action in _COUNTED.items()},
-        "api_calls": entry.api_calls,
+        "api_calls": report.api_calls,
         "duration_ms": round(entry.seconds * 1000, 1),
     }
 
@@ -123,4 +121,6 @@ def _trace_id(entry: Entry) -> str | None:
 
 
 def _object(ref: Ref | None) -> dict[str, str] | None:
-    return ref and {"kind": ref.kind.name, "namespace": ref.namespace, "name": ref.name}
+    if ref is None:
+        return None
+    return {"kind": ref.kind.name, "namespace": ref.namespace, "name": ref.name}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mirroring.errors import Conflict, Forbidden, Unavailable
+from mirroring.errors import Conflict, Forbidden, Invalid, Unavailable
 from mirroring.mirrors import escape, merge_operations
 from mirroring.plans import plan, withdrawal
 from mirroring.reports import Action, Outcome
@@ -138,7 +138,7 @@ class Follower:
         label = merge_operations("labels", found.metadata.labels, {ROLE: ROLE_SOURCE})
         try:
             return replace(source, metadata=self._cluster.patch(found.metadata, label))
-        except Forbidden as error:
+        except (Forbidden, Invalid) as error:
             self._refuse(str(error))
             return source
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from mirroring.references import NAMESPACE, Ref
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from mirroring.references import Kind
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, repr=False)
 class Content:
     """What of an object is mirrored. It holds secrets, so it has no readable form.
 
@@ -44,7 +45,7 @@ class Content:
         """Each key, with the field it is in."""
         return frozenset(f"{name}/{key}" for name, values in self.fields.items() for key in values)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Equal for equal contents; starts with `keys_hash`, to compare the keys alone."""
         canonical = json.dumps([self.fields, self.type, self.immutable], sort_keys=True)

@@ -9,39 +9,32 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable
-from functools import update_wrapper
+from dataclasses import dataclass
 from http import HTTPStatus
-from threading import Lock
-from time import perf_counter
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from mirroring.audit import AuditLog, Entry
-from mirroring.cluster import Cluster
 from mirroring.connections import Connection
-from mirroring.errors import EventError, MirroringError
-from mirroring.events import Event, ObjectEvent, read_events
-from mirroring.reconciling import Mirroring
-from mirroring.reports import Decision, Report
+from mirroring.events import Event, ObjectEvent
+from mirroring.receiving import Receiver, whereabouts
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from flask.typing import ResponseReturnValue
 
+    from mirroring.reconciling import Mirroring
     from mirroring.references import Kind
 
-E = TypeVar("E", Event, ObjectEvent)
+E = TypeVar("E", bound=Event)
 Connect = Callable[[Settings], Connection]
 
 LARGEST_BODY: Final = 1024 * 1024  # bytes; an event that names an object needs a thousand
 _log = logging.getLogger("mirroring")
 
 
+@dataclass(frozen=True, slots=True)
 class Function(Generic[E]):
     """What handles events, together with what it is called and which events it is for.
 
@@ -51,23 +44,19 @@ class Function(Generic[E]):
         kinds: of the objects that it is for; empty for any event.
     """
 
-    def __init__(
-        self, name: str, handle: Callable[[E, Mirroring], None], kinds: tuple[Kind, ...]
-    ) -> None:
-        update_wrapper(self, handle)
-        self.name = name
-        self._handle = handle
-        self._kinds = kinds
+    name: str
+    handle: Callable[[E, Mirroring], None]
+    kinds: tuple[Kind, ...]
 
     def __call__(self, event: E, mirroring: Mirroring) -> None:
         """Handle an event that is for this function."""
-        self._handle(event, mirroring)
+        self.handle(event, mirroring)
 
     def reason_to_ignore(self, event: Event) -> str:
         """Say why the event is not for this function; empty when it is."""
-        if not self._kinds or (event.object and event.object.kind in self._kinds):
+        if not self.kinds or (event.object and event.object.kind in self.kinds):
             return ""
-        return f"it is not about a {' or '.join(map(str, self._kinds))}"
+        return f"it is not about a {' or '.join(map(str, self.kinds))}"
 
     @property
     def app(self) -> Flask:
@@ -95,95 +84,6 @@ def function(name: str, *, kinds: tuple[Kind, ...] = ()) -> Any:
     return lambda handle: Function(name, handle, kinds)
 
 
-class Receiver:
-    """Takes requests for one function, and tells the audit log what came of them.
-
-    Args:
-        function: does the work.
-        settings: how.
-        connect: makes the connection to the API server, once, for the first event.
-    """
-
-    def __init__(self, function: Function[Any], settings: Settings, connect: Connect) -> None:
-        self._function = function
-        self._settings = settings
-        self._connect = connect
-        self._connection: Connection | None = None
-        self._lock = Lock()
-        self._audit = AuditLog()
-
-    def receive(self, headers: Mapping[str, str], body: bytes) -> HTTPStatus:
-        """Handle the events of one request, each whatever becomes of the others."""
-        try:
-            events = read_events(headers, body)
-        except EventError as error:
-            return self.reject(str(error), HTTPStatus.BAD_REQUEST)
-        retries = [self._must_retry(event) for event in events]
-        return HTTPStatus.SERVICE_UNAVAILABLE if any(retries) else HTTPStatus.ACCEPTED
-
-    def reject(self, because: str, answer: HTTPStatus) -> HTTPStatus:
-        """Note a request that carries no event, and pass the answer on."""
-        report = Report(Decision.REJECTED, because)
-        self._audit.write(Entry(self._function.name, None, report))
-        return answer
-
-    def is_ready(self) -> bool:
-        """Whether an event could be handled now."""
-        try:
-            return self._connected().is_ready()
-        except MirroringError as error:
-            _log.warning("Not ready: %s", error)
-            return False
-
-    def _must_retry(self, event: Event) -> bool:
-        start = perf_counter()
-        report, api_calls = self._handle(event)
-        seconds = perf_counter() - start
-        self._audit.write(Entry(self._function.name, event, report, api_calls, seconds))
-        return report.must_retry
-
-    def _handle(self, event: Event) -> tuple[Report, int]:
-        """Let the function do its work; whatever ends it is in the report."""
-        if because := self._function.reason_to_ignore(event):
-            return Report(Decision.IGNORED, because), 0
-        report, cluster = Report(), None
-        try:
-            cluster = Cluster(self._connected())
-            mirroring = Mirroring(cluster)
-            report = mirroring.report
-            self._function(event, mirroring)
-        except MirroringError as error:
-            _fail(report, str(error))
-        except Exception as error:
-            _log.error("Unexpected %s", whereabouts(error))  # noqa: TRY400 (its text may be secret)
-            _fail(report, f"unexpected {whereabouts(error)}; please report it")
-        return report, cluster.calls if cluster else 0
-
-    def _connected(self) -> Connection:
-        with self._lock:
-            if self._connection is None:
-                self._connection = self._connect(self._settings)
-            return self._connection
-
-
-def _fail(report: Report, because: str) -> None:
-    report.decide(Decision.FAILED, because)
-    report.retry = True
-
-
-def whereabouts(error: Exception) -> str:
-    """Name an exception's type and the innermost line of the library that it passed.
-
-    Its text is left out: nobody knows what is in it.
-    """
-    places = [
-        f"{frame.f_globals['__name__']}:{line}"
-        for frame, line in walk_tb(error.__traceback__)
-        if frame.f_globals["__name__"].startswith("mirroring.")
-    ]
-    return " at ".join([type(error).__name__, *places[-1:]])
-
-
 def create_app(
     function: Function[Any],
     settings: Settings,
@@ -193,8 +93,10 @@ def create_app(
 
     `POST /` takes events, `GET /health/live` and `GET /health/ready` are probes.
     """
+    _log.handlers = [logging.StreamHandler()]
     _log.setLevel(settings.log_level.upper())
-    receiver = Receiver(function, settings, connect)
+    _log.info("%s starts with %s", function.name, settings)
+    receiver = Receiver(function, lambda: connect(settings))
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -226,7 +128,7 @@ def _receive(receiver: Receiver) -> HTTPStatus:
     # The client left early, or what it sent is not the encoding that it announced.
     except (HTTPException, OSError):
         return receiver.reject("The body ended early or cannot be read.", HTTPStatus.BAD_REQUEST)
-    return receiver.receive(request.headers, body)
+    return receiver.receive(dict(request.headers), body)
 
 
 def _answer_to_error(error: Exception) -> ResponseReturnValue:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mirroring.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
@@ -122,7 +122,6 @@ class Settings:
         )
 
 
-def variables() -> Iterator[Variable]:
+def variables() -> tuple[Variable, ...]:
     """Every environment variable that is read, for documentation."""
-    for each in fields(Settings):
-        yield each.metadata["variable"]
+    return tuple(each.metadata["variable"] for each in fields(Settings))

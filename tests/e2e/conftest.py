@@ -19,6 +19,8 @@ from tests.api import Api
 from tests.clusters import Workbench
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.servers import Server
 
 Step = Callable[[str, str], None]
@@ -71,6 +73,13 @@ class Handler:
         return report
 
 
+def handler_of(kubeconfig: Path) -> Handler:
+    """Make a process that handles events as the account of a kubeconfig."""
+    configuration = Configuration()
+    config.load_kube_config(str(kubeconfig), client_configuration=configuration)
+    return Handler(SteppedConnection(configuration, Settings(request_retries=1)))
+
+
 @pytest.fixture
 def workbench(server: Server) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
@@ -80,20 +89,12 @@ def workbench(server: Server) -> Iterator[Workbench]:
 
 
 @pytest.fixture
-def new_handler(server: Server, workbench: Workbench) -> Callable[[], Handler]:
+def new_handler(server: Server) -> Callable[[], Handler]:
     """Make one more process that handles events of the cluster."""
-    assert workbench
-
-    def make() -> Handler:
-        configuration = Configuration()
-        config.load_kube_config(str(server.kubeconfig), client_configuration=configuration)
-        return Handler(SteppedConnection(configuration, Settings(request_retries=1)))
-
-    return make
+    return lambda: handler_of(server.kubeconfig)
 
 
 @pytest.fixture
 def handler(new_handler: Callable[[], Handler]) -> Handler:
     """One process that handles events of the cluster."""
     return new_handler()
-

@@ -1,0 +1,112 @@
+"""Requests that carry events: each event handled once, its end told to the audit log."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from threading import Lock
+from time import perf_counter
+from traceback import walk_tb
+from typing import TYPE_CHECKING, Any
+
+from mirroring.audit import AuditLog, Entry
+from mirroring.cluster import Cluster
+from mirroring.errors import EventError, MirroringError
+from mirroring.events import read_events
+from mirroring.reconciling import Mirroring
+from mirroring.reports import Decision, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mirroring.connections import Connection
+    from mirroring.events import Event
+    from mirroring.serving import Function
+
+_log = logging.getLogger(__name__)
+
+
+class Receiver:
+    """Takes requests for one function, and tells the audit log what came of them.
+
+    Args:
+        function: does the work.
+        connect: makes the connection to the API server, once, when it is needed first.
+    """
+
+    def __init__(self, function: Function[Any], connect: Callable[[], Connection]) -> None:
+        self._function = function
+        self._connect = connect
+        self._connection: Connection | None = None
+        self._lock = Lock()
+        self._audit = AuditLog()
+
+    def receive(self, headers: Mapping[str, str], body: bytes) -> HTTPStatus:
+        """Handle the events of one request, each whatever becomes of the others."""
+        try:
+            events = read_events(headers, body)
+        except EventError as error:
+            return self.reject(str(error), HTTPStatus.BAD_REQUEST)
+        retries = [self._must_retry(event) for event in events]
+        return HTTPStatus.SERVICE_UNAVAILABLE if any(retries) else HTTPStatus.ACCEPTED
+
+    def reject(self, because: str, answer: HTTPStatus) -> HTTPStatus:
+        """Note a request that carries no event, and pass the answer on."""
+        report = Report(Decision.REJECTED, because)
+        self._audit.write(Entry(self._function.name, None, report))
+        return answer
+
+    def is_ready(self) -> bool:
+        """Whether an event could be handled now."""
+        try:
+            return self._connected().is_ready()
+        except MirroringError as error:
+            _log.warning("Not ready: %s", error)
+            return False
+
+    def _must_retry(self, event: Event) -> bool:
+        start = perf_counter()
+        report = self._handle(event)
+        self._audit.write(Entry(self._function.name, event, report, perf_counter() - start))
+        return report.must_retry
+
+    def _handle(self, event: Event) -> Report:
+        """Let the function do its work; whatever ends it is in the report."""
+        report = Report()
+        if because := self._function.reason_to_ignore(event):
+            report.decide(Decision.IGNORED, because)
+            return report
+        try:
+            self._work(event, report)
+        except MirroringError as error:
+            report.fail(str(error))
+        except Exception as error:
+            _log.error("Unexpected %s", whereabouts(error))
+            report.fail(f"unexpected {whereabouts(error)}; please report it")
+        return report
+
+    def _work(self, event: Event, report: Report) -> None:
+        cluster = Cluster(self._connected())
+        try:
+            self._function(event, Mirroring(cluster, report))
+        finally:
+            report.api_calls = cluster.calls
+
+    def _connected(self) -> Connection:
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._connect()
+            return self._connection
+
+
+def whereabouts(error: Exception) -> str:
+    """Name an exception's type and the innermost line of the library that it passed.
+
+    Its text is left out: nobody knows what is in it.
+    """
+    places = [
+        f"{frame.f_globals['__name__']}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if frame.f_globals["__name__"].startswith("mirroring.")
+    ]
+    return " at ".join([type(error).__name__, *places[-1:]])

@@ -1,0 +1,135 @@
+"""What the API server refuses, in one namespace or altogether, and what must not come of it."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mirroring import vocabulary
+from mirroring.errors import Forbidden
+from mirroring.reports import Action
+from tests.e2e.conftest import handler_of
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.clusters import Workbench
+    from tests.controlplane import ControlPlane
+    from tests.e2e.conftest import Handler
+    from tests.servers import Server
+
+pytestmark = pytest.mark.controlplane
+
+EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+TO_APPS = EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "app-.*"}
+ADMISSION = "/apis/admissionregistration.k8s.io/v1"
+POLICIES = f"{ADMISSION}/validatingadmissionpolicies"
+BINDINGS = f"{ADMISSION}/validatingadmissionpolicybindings"
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def server(controlplane_server: Server) -> Server:
+    """Only a real API server has accounts, quotas and admission policies."""
+    return controlplane_server
+
+
+@pytest.fixture
+def apps(workbench: Workbench) -> list[str]:
+    names = ["app-0", "app-1", "app-2"]
+    for name in ("prod", *names):
+        workbench.namespace(name)
+    return names
+
+
+def have_mirror(workbench: Workbench, namespaces: list[str]) -> list[bool]:
+    return [workbench.get("Secret", name, "tls") is not None for name in namespaces]
+
+
+def forbid_secrets(workbench: Workbench, namespace: str) -> None:
+    """Let a quota admit no Secret to the namespace, and wait until it is in force."""
+    path = f"/api/v1/namespaces/{namespace}/resourcequotas"
+    spec = {"hard": {"count/secrets": "0"}}
+    workbench.create(path, {"metadata": {"name": "none"}, "spec": spec})
+
+    def in_force() -> Any:
+        return workbench.api.request("GET", f"{path}/none").body.get("status", {}).get("hard")
+
+    eventually(in_force)
+
+
+def test_a_quota_in_one_namespace_stops_no_other(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """Invariant 6. Guards `except ApiError` in `Writer.carry_out`."""
+    forbid_secrets(workbench, apps[1])
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_APPS)
+
+    report = handler.reconcile("prod", "tls")
+
+    assert have_mirror(workbench, apps) == [True, False, True]
+    (refused,) = [each for each in report.outcomes if each.action is Action.FAILED]
+    assert "exceeded quota: none" in refused.because
+    assert not report.must_retry
+
+
+def test_a_cluster_that_cannot_be_read_loses_no_mirror(
+    workbench: Workbench, handler: Handler, apps: list[str], control_plane: ControlPlane
+) -> None:
+    """Invariant 9. Guards `raise refusal` in `Cluster._get` and `Cluster._page`."""
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_APPS)
+    handler.reconcile("prod", "tls")
+    blind = handler_of(control_plane.kubeconfig_for("outsider"))
+
+    with pytest.raises(Forbidden):
+        blind.reconcile("prod", "tls")
+    with pytest.raises(Forbidden):
+        blind.resync()
+
+    assert have_mirror(workbench, apps) == [True, True, True]
+
+
+@pytest.mark.usefixtures("apps", "quoting_policy")
+def test_a_policy_that_quotes_the_secret_brings_no_byte_of_it_into_a_reason(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """Invariant 5. Guards `confidential` in `answers.refusal`."""
+    workbench.secret("prod", "tls", {"key": PASSWORD}, annotations=TO_APPS)
+
+    report = handler.reconcile("prod", "tls")
+
+    said = "\n".join(outcome.because for outcome in report.outcomes)
+    assert "quoted: …" in said
+    assert base64.b64encode(PASSWORD.encode()).decode() not in said
+
+
+@pytest.fixture
+def quoting_policy(workbench: Workbench) -> Iterator[None]:
+    """An admission policy, in force, that refuses every mirror and quotes it."""
+    written = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"]}
+    refusal = {
+        "expression": "request.namespace == 'prod' || !has(object.data.key)",
+        "messageExpression": "'quoted: ' + string(object.data.key)",
+    }
+    policy = {
+        "matchConstraints": {"resourceRules": [{**written, "resources": ["secrets"]}]},
+        "validations": [refusal],
+    }
+    binding = {"policyName": "quotes", "validationActions": ["Deny"]}
+    workbench.create(POLICIES, {"metadata": {"name": "quotes"}, "spec": policy})
+    workbench.create(BINDINGS, {"metadata": {"name": "quotes"}, "spec": binding})
+    workbench.namespace("probe")
+    eventually(lambda: is_refused(workbench))
+    yield
+    workbench.api.request("DELETE", f"{BINDINGS}/quotes")
+    workbench.api.request("DELETE", f"{POLICIES}/quotes")
+    eventually(lambda: not is_refused(workbench))
+
+
+def is_refused(workbench: Workbench) -> bool:
+    """Whether the policy is in force, which it is some time after it was written."""
+    body = {"metadata": {"generateName": "probe-"}, "data": {"key": ""}}
+    return workbench.api.request("POST", "/api/v1/namespaces/probe/secrets", body).status == 422

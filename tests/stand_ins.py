@@ -1,0 +1,89 @@
+"""API servers that say what a test tells them to, where a sandbox would know too much."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+from mirroring.connections import Connection
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_KUBECONFIG = """\
+apiVersion: v1
+kind: Config
+current-context: stand-in
+contexts: [{{name: stand-in, context: {{cluster: stand-in, user: stand-in}}}}]
+clusters: [{{name: stand-in, cluster: {{server: {url}}}}}]
+users: [{{name: stand-in, user: {{token: stand-in}}}}]
+"""
+
+
+class StandInConnection(Connection):
+    """A connection without a server, that answers every request alike.
+
+    Args:
+        status: of every answer.
+        body: of every answer.
+        error: is raised instead of answering.
+    """
+
+    def __init__(
+        self, status: int = 404, body: bytes = b"{}", *, error: Exception | None = None
+    ) -> None:
+        self.writers = ThreadPoolExecutor(1)
+        self.requests: list[str] = []
+        self._answer = (status, body)
+        self._error = error
+
+    def request(self, method: str, path: str, **_options: Any) -> tuple[int, bytes]:
+        """Answer as was said."""
+        self.requests.append(f"{method} {path}")
+        if self._error:
+            raise self._error
+        return self._answer
+
+
+class SlowApi:
+    """An API server over HTTP that holds every request until the test lets go; nothing is there."""
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        self.asked = threading.Event()
+        self.release = threading.Event()
+
+
+@contextmanager
+def slow_api(kubeconfig: Path) -> Iterator[SlowApi]:
+    """Run such a server, and write how to reach it."""
+    api = SlowApi()
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            api.requests.append(self.path)
+            api.asked.set()
+            api.release.wait()
+            found = b'{"metadata": {}, "items": null}' if "?" in self.path else b"{}"
+            self.send_response(200 if "?" in self.path else 404)
+            self.send_header("Content-Length", str(len(found)))
+            self.end_headers()
+            self.wfile.write(found)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
+        kubeconfig.write_text(_KUBECONFIG.format(url=f"http://127.0.0.1:{server.server_port}"))
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield api
+        finally:
+            api.release.set()
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,205 @@
+"""The lines of the audit log."""
+
+from __future__ import annotations
+
+import io
+import json
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirroring.audit import AuditLog, Entry, lines
+from mirroring.events import Event, ObjectEvent
+from mirroring.references import NAMESPACE, SECRET, Ref
+from mirroring.reports import Action, Decision, Outcome, Report
+from tests.audit_lines import SCHEMA, read_audit
+
+SOURCE = Ref(SECRET, "prod", "tls")
+TARGET = Ref(SECRET, "dev", "tls")
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+EVENT = ObjectEvent("1", "dev.knative.apiserver.ref.update", "https://k8s", "", TRACE, SOURCE)
+AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+
+
+def written(entry: Entry) -> list[dict[str, Any]]:
+    """Return the lines of an entry, as they are read from a log."""
+    return read_audit("\n".join(json.dumps(line) for line in lines(entry, at=AT)))
+
+
+def entry_with(*actions: Action) -> Entry:
+    """Make an entry with one target per action."""
+    report = Report(Decision.RECONCILED, "Secret prod/tls was followed", api_calls=7)
+    for number, action in enumerate(actions):
+        target = TARGET.in_namespace(f"dev-{number}")
+        report.record(Outcome(action, target, SOURCE, f"why it was {action.value}"))
+    return Entry("on-secret-update", EVENT, report, seconds=0.0123456)
+
+
+def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
+    entry = entry_with(Action.UNCHANGED)
+
+    assert written(entry) == [
+        {
+            "audit": "event",
+            "time": "2026-01-02T03:04:05.678Z",
+            "function": "on-secret-update",
+            "event": {
+                "id": "1",
+                "type": "dev.knative.apiserver.ref.update",
+                "source": "https://k8s",
+                "subject": None,
+            },
+            "trace_id": TRACE,
+            "object": {"kind": "Secret", "namespace": "prod", "name": "tls"},
+            "decision": "reconciled",
+            "reason": "Secret prod/tls was followed",
+            "retry": False,
+            "created": 0,
+            "updated": 0,
+            "deleted": 0,
+            "unchanged": 1,
+            "conflicts": 0,
+            "failed": 0,
+            "api_calls": 7,
+            "duration_ms": 12.3,
+        }
+    ]
+
+
+def test_a_changed_target_has_a_line_before_its_events() -> None:
+    target, event = written(entry_with(Action.CREATED))
+
+    assert event["audit"] == "event"
+    assert target == {
+        "audit": "target",
+        "time": "2026-01-02T03:04:05.678Z",
+        "function": "on-secret-update",
+        "event_id": "1",
+        "trace_id": TRACE,
+        "target": {"kind": "Secret", "namespace": "dev-0", "name": "tls"},
+        "source": {"kind": "Secret", "namespace": "prod", "name": "tls"},
+        "action": "created",
+        "reason": "why it was created",
+    }
+
+
+def test_targets_that_were_changed_or_refused_are_told_of_one_by_one() -> None:
+    told = [Action.CREATED, Action.UPDATED, Action.DELETED, Action.CONFLICT, Action.FAILED]
+
+    *targets, _ = written(entry_with(*told))
+
+    assert [target["action"] for target in targets] == [action.value for action in told]
+
+
+def test_targets_that_were_left_alone_are_not_told_of() -> None:
+    assert len(written(entry_with(Action.UNCHANGED, Action.SKIPPED))) == 1
+
+
+def test_every_target_is_counted() -> None:
+    *_, event = written(entry_with(*Action, Action.CREATED))
+
+    counted = ("created", "updated", "deleted", "unchanged", "conflicts", "failed")
+    assert [event[name] for name in counted] == [2, 1, 1, 1, 1, 1]
+
+
+def test_a_rejected_request_has_a_line_without_an_event() -> None:
+    entry = Entry("on-resync", None, Report(Decision.REJECTED, "The CloudEvent has no id."))
+
+    [line] = written(entry)
+
+    assert (line["decision"], line["event"], line["trace_id"]) == ("rejected", None, None)
+    assert line["reason"] == "The CloudEvent has no id."
+
+
+def test_a_namespace_has_no_namespace() -> None:
+    event = ObjectEvent("1", "a", "b", "", "", Ref(NAMESPACE, "", "dev"))
+
+    [line] = written(Entry("on-namespace-create", event, Report(because="nothing")))
+
+    assert line["object"] == {"kind": "Namespace", "namespace": "", "name": "dev"}
+
+
+def test_a_report_that_must_be_retried_says_so() -> None:
+    report = Report()
+    report.fail("The API server did not answer.")
+
+    [line] = written(Entry("on-resync", EVENT, report))
+
+    assert (line["decision"], line["retry"]) == ("failed", True)
+
+
+def test_what_a_sender_chose_is_cut() -> None:
+    event = Event("x" * 2000, "y" * 2000, "z" * 2000, "s" * 2000, "", None)
+
+    [line] = written(Entry("on-resync", event, Report(because="nothing")))
+
+    assert {len(value) for value in line["event"].values()} == {1024}
+
+
+def test_what_a_sender_chose_cannot_begin_a_line_of_its_own(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    event = Event('1\n{"audit": "event"}\u2028\udcff', "a", "b", "", "", None)
+
+    AuditLog().write(Entry("on-resync", event, Report(because="nothing")))
+
+    assert len(read_audit(capsys.readouterr().out)) == 1
+
+
+def test_time_is_written_in_utc() -> None:
+    elsewhere = AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
+
+    [line] = lines(entry_with(), at=elsewhere)
+
+    assert line["time"] == "2026-01-02T03:04:05.678Z"
+
+
+class Recorder(io.StringIO):
+    """A stream that remembers each write and flush."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.calls.append(text)
+        return super().write(text)
+
+    def flush(self) -> None:
+        self.calls.append("flush")
+
+
+def test_each_line_is_one_write_and_is_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = Recorder()
+    monkeypatch.setattr("sys.stdout", stream)
+
+    AuditLog().write(entry_with(Action.CREATED))
+
+    target, event = stream.getvalue().splitlines(keepends=True)
+    assert stream.calls == [target, "flush", event, "flush"]
+
+
+def test_lines_of_parallel_events_do_not_mix(capfd: pytest.CaptureFixture[str]) -> None:
+    log = AuditLog()
+    entry = entry_with(*[Action.CREATED] * 20)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: log.write(entry), range(8)))
+
+    assert len(read_audit(capfd.readouterr().out)) == 8 * 21
+
+
+def properties() -> list[str]:
+    """Name every property of both kinds of line."""
+    lines = json.loads(SCHEMA.read_text())["$defs"]
+    return sorted({*lines["eventLine"]["properties"], *lines["targetLine"]["properties"]})
+
+
+@pytest.mark.parametrize("name", properties())
+def test_the_documentation_explains_every_property(name: str) -> None:
+    documentation = (Path(__file__).parents[2] / "docs" / "audit-log.md").read_text()
+
+    assert f"| `{name}` |" in documentation
