@@ -13,9 +13,9 @@ pythonpath = "shared"
 # One process is what Knative scales; its threads wait for the API server most of the time.
 workers = 1
 worker_class = "gthread"
-# What is not a number is refused by its name when the function reads its settings.
+# A number that cannot be meant is refused by name when the function reads its settings.
 _threads = os.environ.get("KN_MIRROR_THREADS", "").strip() or "8"
-threads = int(_threads) if _threads.isdecimal() else 1
+threads = max(1, int(_threads)) if _threads.isdecimal() else 1
 
 # After SIGTERM: the longest that an event under way may take, in seconds.
 graceful_timeout = 60

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -46,11 +46,11 @@ class Served:
         return urllib3.request(
             "POST",
             self.url,
-            body=request.body,
+            # urllib3 sends in chunks what it does not know the length of.
+            body=iter([request.body]) if chunked else request.body,
             headers={**request.headers, "Connection": "close"},
             retries=False,
             timeout=30,
-            chunked=chunked,
         )
 
     def terminate(self) -> None:
@@ -102,7 +102,5 @@ def _listens(found: Served) -> bool:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End gunicorn and its worker, which may wait for something that will not come."""
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

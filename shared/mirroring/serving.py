@@ -98,7 +98,8 @@ def create_app(
     _log.info("%s starts with %s", function.name, settings)
     receiver = Receiver(function, lambda: connect(settings))
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    # One more than is accepted: a body without a length is not refused at this limit but cut off.
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False
     app.after_request(_without_body)
@@ -123,12 +124,21 @@ def _receive(receiver: Receiver) -> HTTPStatus:
     try:
         body = request.get_data()
     except RequestEntityTooLarge:
-        because = f"The body is larger than {LARGEST_BODY} bytes."
-        return receiver.reject(because, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    # The client left early, or what it sent is not the encoding that it announced.
-    except (HTTPException, OSError):
-        return receiver.reject("The body ended early or cannot be read.", HTTPStatus.BAD_REQUEST)
+        return _reject_large(receiver)
+    # For what is no chunk, or ends early, gunicorn raises exceptions of its own.
+    except Exception:
+        return receiver.reject("The body cannot be read.", HTTPStatus.BAD_REQUEST)
+    if len(body) > LARGEST_BODY:
+        return _reject_large(receiver)
+    # gunicorn takes the end of a connection for the end of a body.
+    if request.content_length not in {None, len(body)}:
+        return receiver.reject("The body ended early.", HTTPStatus.BAD_REQUEST)
     return receiver.receive(dict(request.headers), body)
+
+
+def _reject_large(receiver: Receiver) -> HTTPStatus:
+    because = f"The body is larger than {LARGEST_BODY} bytes."
+    return receiver.reject(because, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
 
 def _answer_to_error(error: Exception) -> ResponseReturnValue:

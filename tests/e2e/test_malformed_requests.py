@@ -227,7 +227,7 @@ class Tail:
     ],
 )
 def test_gunicorn_changes_nothing_about_that(
-    api: SlowApi, process: Served, request_: Request, chunked: bool, status: int
+    api: SlowApi, process: Served, request_: Request, *, chunked: bool, status: int
 ) -> None:
     tail = Tail(process)
 
@@ -240,8 +240,12 @@ def test_gunicorn_changes_nothing_about_that(
 
 @pytest.mark.parametrize(
     "end",
-    [b"Content-Length: 100\r\n\r\n{}", b"Transfer-Encoding: chunked\r\n\r\nSECRETBYTES\r\n"],
-    ids=["body ends early", "chunk without a size"],
+    [
+        b"Content-Length: 100\r\n\r\n{}",
+        b"Transfer-Encoding: chunked\r\n\r\n20\r\n{}",
+        b"Transfer-Encoding: chunked\r\n\r\nSECRETBYTES\r\n",
+    ],
+    ids=["body ends early", "chunk ends early", "chunk without a size"],
 )
 def test_a_body_that_cannot_be_read_is_refused(api: SlowApi, process: Served, end: bytes) -> None:
     tail = Tail(process)

@@ -79,7 +79,7 @@ def test_a_quota_in_one_namespace_stops_no_other(
 def test_a_cluster_that_cannot_be_read_loses_no_mirror(
     workbench: Workbench, handler: Handler, apps: list[str], control_plane: ControlPlane
 ) -> None:
-    """Invariant 9. Guards `raise refusal` in `Cluster._get` and `Cluster._page`."""
+    """Invariant 9. Guards `raise refusal` in `Cluster._page`; `test_cluster` has that of `_get`."""
     workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_APPS)
     handler.reconcile("prod", "tls")
     blind = handler_of(control_plane.kubeconfig_for("outsider"))
