@@ -1,0 +1,1 @@
+"""A Kubernetes API in memory, and a local event source, for demonstration and tests."""
