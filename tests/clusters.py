@@ -103,7 +103,9 @@ class Workbench:
             query: options of the API, as in `labelSelector="a=b"`.
         """
         path = f"{path_of(kind, namespace)}?{urlencode(query)}"
-        return list(_body(self.api.request("GET", path))["items"] or ())
+        listed = _body(self.api.request("GET", path))["items"] or ()
+        # Items of a list do not say what kind they are.
+        return [{**found, "kind": kind} for found in listed]
 
     def names(self, kind: str, **query: str) -> list[str]:
         """Return `namespace/name` of the same, sorted."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import urllib3
@@ -81,7 +82,7 @@ class Triggers:
         message = to_binary_event(event)
         try:
             answer = self._pool.request("POST", url, headers=message.headers, body=message.body)
-            refused = "" if answer.status < 300 else f"answered {answer.status}"
+            refused = "" if answer.status < HTTPStatus.MULTIPLE_CHOICES else f"answered {answer.status}"
         except urllib3.exceptions.HTTPError as error:
             refused = type(error).__name__
         if refused:

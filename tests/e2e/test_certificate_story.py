@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -47,7 +48,8 @@ def as_they_come(triggers: Triggers) -> Callable[[CloudEvent], None]:
 
 def shuffled(triggers: Triggers) -> Callable[[CloudEvent], None]:
     """Deliver each event some time within the next tenths of a second, whichever came first."""
-    return lambda event: Timer(random.uniform(0, 0.3), triggers.deliver, [event]).start()
+    delays = random.Random(3)  # noqa: S311 (nobody has to be surprised)
+    return lambda event: Timer(delays.uniform(0, 0.3), triggers.deliver, [event]).start()
 
 
 def three_times_each(triggers: Triggers) -> Callable[[CloudEvent], None]:
@@ -97,8 +99,16 @@ def installed(
         functions = [stack.enter_context(served(n, server.kubeconfig, folder)) for n in names]
         urls = {name: each.url for name, each in zip(names[:3], functions, strict=False)}
         triggers = Triggers(for_functions(**urls))
+        stack.callback(arrive)
         stack.enter_context(EventSource(server.admin_kubeconfig, delivery(triggers)))
         yield Installation(functions)
+
+
+def arrive() -> None:
+    """Wait for events that are still on their way."""
+    for thread in threading.enumerate():
+        if isinstance(thread, Timer):
+            thread.join()
 
 
 def pair(serial: int) -> dict[str, bytes]:
