@@ -82,7 +82,9 @@ class Triggers:
         message = to_binary_event(event)
         try:
             answer = self._pool.request("POST", url, headers=message.headers, body=message.body)
-            refused = "" if answer.status < HTTPStatus.MULTIPLE_CHOICES else f"answered {answer.status}"
+            refused = (
+                "" if answer.status < HTTPStatus.MULTIPLE_CHOICES else f"answered {answer.status}"
+            )
         except urllib3.exceptions.HTTPError as error:
             refused = type(error).__name__
         if refused:

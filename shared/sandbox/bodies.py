@@ -1,0 +1,80 @@
+"""Objects as clients send them, turned into objects as the API server stores them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any, Final
+
+from mirroring.references import NAMESPACE, SECRET
+from sandbox.refusals import bad_request
+
+if TYPE_CHECKING:
+    from mirroring.references import Kind
+    from sandbox.stores import Body
+
+_OF_CLIENTS: Final = (
+    "name",
+    "generateName",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "labels",
+    "annotations",
+    "finalizers",
+    "ownerReferences",
+)
+_TEXTS: Final = ("labels", "annotations")
+
+
+def read(kind: Kind, body: Any) -> Body:
+    """Take what a client may say of an object, without what is empty; the rest is not looked at.
+
+    Raises:
+        Refusal: it is no object of that kind (400).
+    """
+    if not isinstance(body, dict) or not isinstance(body.get("metadata", {}), dict):
+        raise bad_request("the body of the request is no object of the API")
+    if body.get("kind", kind.name) != kind.name or body.get("apiVersion", "v1") != "v1":
+        raise bad_request(f"the object in the body is no {kind.name} of v1")
+    said = body.get("metadata") or {}
+    metadata = {name: said[name] for name in _OF_CLIENTS if said.get(name)}
+    for name in _TEXTS:
+        _check_texts(f"metadata.{name}", metadata.get(name, {}))
+    return {"metadata": metadata} | (_spec(body) if kind is NAMESPACE else _content(kind, body))
+
+
+def _spec(body: Body) -> Body:
+    return {"spec": {"finalizers": (body.get("spec") or {}).get("finalizers") or []}}
+
+
+def _content(kind: Kind, body: Body) -> Body:
+    content: Body = {}
+    for field in kind.content:
+        values = dict(body.get(field) or {})
+        _check_texts(field, values)
+        if field == "binaryData" or kind is SECRET:
+            values = {key: _canonical(field, value) for key, value in values.items()}
+        if values:
+            content[field] = values
+    if kind is SECRET:
+        content["type"] = body.get("type") or "Opaque"
+        if texts := body.get("stringData"):
+            _check_texts("stringData", texts)
+            encoded = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+            content["data"] = content.get("data", {}) | encoded
+    if body.get("immutable") is not None:
+        content["immutable"] = bool(body["immutable"])
+    return content
+
+
+def _check_texts(field: str, values: Any) -> None:
+    if not isinstance(values, dict) or not all(isinstance(text, str) for text in values.values()):
+        raise bad_request(f"{field} does not map strings to strings")
+
+
+def _canonical(field: str, value: str) -> str:
+    try:
+        return base64.b64encode(base64.b64decode(value, validate=True)).decode()
+    except binascii.Error as error:
+        raise bad_request(f"{field} has a value that is not base64") from error
