@@ -22,14 +22,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # What Knative's channel sends again, and how our Triggers ask for it: anchors of its delivery spec.
-_SENT_AGAIN: Final = Retry(
-    total=4,
-    status_forcelist=(404, 408, 409, 429, *range(500, 600)),
-    allowed_methods=None,
-    backoff_factor=0.2,
-    raise_on_status=False,
-    respect_retry_after_header=False,
-)
+_SENT_AGAIN: Final = (404, 408, 409, 429, *range(500, 600))
 _TIMEOUT: Final = 120  # seconds
 
 
@@ -58,7 +51,8 @@ class Triggers:
 
     Args:
         triggers: the functions.
-        change: what becomes of each event on its way, for tests: it may come twice, later or never.
+        change: what becomes of each event on its way: it may come twice, or not at all.
+        attempts: how often an event is sent that is refused for now.
     """
 
     def __init__(
@@ -66,10 +60,19 @@ class Triggers:
         triggers: Iterable[Trigger],
         *,
         change: Callable[[CloudEvent], Iterable[CloudEvent]] = lambda event: (event,),
+        attempts: int = 5,
     ) -> None:
         self._triggers = tuple(triggers)
         self._change = change
-        self._pool = urllib3.PoolManager(retries=_SENT_AGAIN, timeout=_TIMEOUT, maxsize=8)
+        retries = Retry(
+            total=attempts - 1,
+            status_forcelist=_SENT_AGAIN,
+            allowed_methods=None,
+            backoff_factor=0.2,
+            raise_on_status=False,
+            respect_retry_after_header=False,
+        )
+        self._pool = urllib3.PoolManager(retries=retries, timeout=_TIMEOUT, maxsize=8)
 
     def deliver(self, event: CloudEvent) -> None:
         """Send the event, and wait until it was taken or given up, as a Broker in memory does."""
