@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.controlplane import ControlPlane, find_programs, running
 from tests.servers import Server
@@ -12,6 +13,10 @@ from tests.servers import Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# How long one example takes is no property of the code.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -27,7 +27,8 @@ class Bookkeeping:
     Args:
         source: what it mirrors.
         auto: whether it was made unasked, so that it may be deleted unasked; else its owner made
-        it. version: the source's resourceVersion at the last write, empty when there was none.
+            it.
+        version: the source's resourceVersion at the last write, empty when there was none.
     """
 
     source: Ref

@@ -23,8 +23,9 @@ class Content:
 
     Args:
         fields: `data` (and a ConfigMap's `binaryData`), each key with its value as the API writes
-        it. type: a Secret's type, empty for other kinds. immutable: whether the API server refuses
-        every change of it.
+            it.
+        type: a Secret's type, empty for other kinds.
+        immutable: whether the API server refuses every change of it.
     """
 
     fields: Mapping[str, Mapping[str, str]]
@@ -64,8 +65,7 @@ class Fields:
     Args:
         keys: the keys that are there, as `Content.keys` names them.
         foreign_manager: who else changed the content since kn-mirror last wrote the object (or in
-        the same
-            second, which is as fine as the API server notes it); empty when nobody did.
+            the same second, which is as fine as the API server notes it); empty when nobody did.
     """
 
     keys: frozenset[str] = frozenset()

@@ -196,6 +196,8 @@ def concerns_mirroring(metadata: Metadata) -> bool:
 def unsettled(objects: Iterable[Metadata], namespaces: Collection[Namespace]) -> Iterator[Ref]:
     """Name every source that is not provably in order, whether it still exists or not.
 
+    Those that only have mirrors to withdraw come first: another may want a place that one holds.
+
     Args:
         objects: all of one kind in the cluster that `concerns_mirroring`.
         namespaces: all of the cluster.
@@ -210,10 +212,10 @@ def unsettled(objects: Iterable[Metadata], namespaces: Collection[Namespace]) ->
             sources[metadata.ref] = metadata
         elif is_marked(metadata):
             yield metadata.ref
+    yield from mirrors.keys() - sources.keys()
     for ref, source in sources.items():
         if not is_marked(source) or not _all_settled(source, namespaces, mirrors[ref]):
             yield ref
-    yield from mirrors.keys() - sources.keys()
 
 
 def _all_settled(

@@ -30,7 +30,7 @@ class Selection:
         side: the annotation's name without its prefix, for the reasons that are given.
         names: the patterns that a name may match; None when names are not looked at.
         labels: the selector that labels may match, or why it is none; None when labels are not
-        looked at.
+            looked at.
     """
 
     side: str
