@@ -24,6 +24,11 @@ users: [{{name: stand-in, user: {{token: stand-in}}}}]
 """
 
 
+def write_kubeconfig(path: Path, url: str) -> None:
+    """Write how to reach a server, with the token `stand-in`."""
+    path.write_text(_KUBECONFIG.format(url=url))
+
+
 class StandInConnection(Connection):
     """A connection without a server, that answers every request alike.
 
@@ -78,7 +83,7 @@ def slow_api(kubeconfig: Path) -> Iterator[SlowApi]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
-        kubeconfig.write_text(_KUBECONFIG.format(url=f"http://127.0.0.1:{server.server_port}"))
+        write_kubeconfig(kubeconfig, f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
@@ -20,6 +21,8 @@ from mirroring.errors import SettingError, Unavailable
 
 if TYPE_CHECKING:
     from mirroring.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _SERVICE_ACCOUNT_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 _TRANSIENT: Final = (429, 500, 502, 503, 504)
@@ -68,7 +71,7 @@ class Connection:
                 )
         except (ConfigException, OSError) as error:
             raise SettingError(
-                f"No way to the API server: {error}. "
+                f"No way to the API server: {str(error).rstrip('.')}. "
                 "Run in a pod with a service account, or set KUBECONFIG."
             ) from error
         return cls(configuration, settings)
@@ -95,6 +98,7 @@ class Connection:
             answer = self._client.call_api(
                 method, url, sent_headers, body, _request_timeout=self._timeout
             )
+            _log.debug("%s %s: %s", method, path, answer.status)
             return answer.status, answer.read() or b""
         except (HTTPError, ApiException) as error:
             raise Unavailable(

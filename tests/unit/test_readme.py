@@ -1,0 +1,32 @@
+"""What the README promises to explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from mirroring import vocabulary
+
+PROJECT = Path(__file__).parents[2]
+README = (PROJECT / "README.md").read_text()
+NAMES = sorted(
+    {
+        value
+        for constant, value in vars(vocabulary).items()
+        if constant.isupper() and "/" in value and value != vocabulary.REFLECTOR
+    }
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_explains_every_annotation_and_label(name: str) -> None:
+    # Reflector's own are written there without the prefix that they share.
+    cell = f"`{name.removeprefix(vocabulary.REFLECTOR)}` |"
+
+    assert f"| {cell}" in README or f"| label {cell}" in README
+
+
+@pytest.mark.parametrize("path", sorted(PROJECT.glob("functions/on_*.py")), ids=lambda p: p.stem)
+def test_the_readme_says_what_every_function_does(path: Path) -> None:
+    assert f"| `{path.stem}` |" in README
