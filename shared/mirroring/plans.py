@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mirroring.mirrors import bookkeeping, may_write, prove_ours, shortcoming, suspicion
+from mirroring.bookkeeping import bookkeeping, may_write, prove_ours
+from mirroring.mirrors import shortcoming, suspicion
 from mirroring.rules import Rules
 from mirroring.sources import is_marked, is_source
 from mirroring.verdicts import Answer

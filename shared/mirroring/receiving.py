@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
 from time import perf_counter
 from traceback import walk_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirroring.audit import AuditLog, Entry
 from mirroring.cluster import Cluster
 from mirroring.errors import EventError, MirroringError
-from mirroring.events import read_events
+from mirroring.events import Event, read_events
 from mirroring.reconciling import Mirroring
 from mirroring.reports import Decision, Report
 
@@ -20,22 +21,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mirroring.connections import Connection
-    from mirroring.events import Event
-    from mirroring.serving import Function
+    from mirroring.references import Kind
 
+E = TypeVar("E", bound=Event)
 _log = logging.getLogger(__name__)
 
 
-class Receiver:
-    """Takes requests for one function, and tells the audit log what came of them.
+@dataclass(frozen=True, slots=True)
+class Handler(Generic[E]):
+    """What handles events, together with what it is called and which events it is for.
 
     Args:
-        function: does the work.
+        name: as audit lines show it.
+        handle: does the work.
+        kinds: of the objects that it is for; empty for any event.
+    """
+
+    name: str
+    handle: Callable[[E, Mirroring], None]
+    kinds: tuple[Kind, ...]
+
+    def __call__(self, event: E, mirroring: Mirroring) -> None:
+        """Handle an event that is for this handler."""
+        self.handle(event, mirroring)
+
+    def reason_to_ignore(self, event: Event) -> str:
+        """Say why the event is not for this handler; empty when it is."""
+        if not self.kinds or (event.object and event.object.kind in self.kinds):
+            return ""
+        return f"it is not about a {' or '.join(map(str, self.kinds))}"
+
+
+class Receiver:
+    """Takes requests for one handler, and tells the audit log what came of them.
+
+    Args:
+        handler: does the work.
         connect: makes the connection to the API server, once, when it is needed first.
     """
 
-    def __init__(self, function: Function[Any], connect: Callable[[], Connection]) -> None:
-        self._function = function
+    def __init__(self, handler: Handler[Any], connect: Callable[[], Connection]) -> None:
+        self._handler = handler
         self._connect = connect
         self._connection: Connection | None = None
         self._lock = Lock()
@@ -53,7 +79,7 @@ class Receiver:
     def reject(self, because: str, answer: HTTPStatus) -> HTTPStatus:
         """Note a request that carries no event, and pass the answer on."""
         report = Report(Decision.REJECTED, because)
-        self._audit.write(Entry(self._function.name, None, report))
+        self._audit.write(Entry(self._handler.name, None, report))
         return answer
 
     def is_ready(self) -> bool:
@@ -67,13 +93,13 @@ class Receiver:
     def _must_retry(self, event: Event) -> bool:
         start = perf_counter()
         report = self._handle(event)
-        self._audit.write(Entry(self._function.name, event, report, perf_counter() - start))
+        self._audit.write(Entry(self._handler.name, event, report, perf_counter() - start))
         return report.must_retry
 
     def _handle(self, event: Event) -> Report:
-        """Let the function do its work; whatever ends it is in the report."""
+        """Let the handler do its work; whatever ends it is in the report."""
         report = Report()
-        if because := self._function.reason_to_ignore(event):
+        if because := self._handler.reason_to_ignore(event):
             report.decide(Decision.IGNORED, because)
             return report
         try:
@@ -88,7 +114,7 @@ class Receiver:
     def _work(self, event: Event, report: Report) -> None:
         cluster = Cluster(self._connected())
         try:
-            self._function(event, Mirroring(cluster, report))
+            self._handler(event, Mirroring(cluster, report))
         finally:
             report.api_calls = cluster.calls
 

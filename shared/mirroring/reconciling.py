@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirroring.bookkeeping import bookkeeping, prove_ours
 from mirroring.errors import ApiError
 from mirroring.filling import Filler
 from mirroring.following import Follower
-from mirroring.mirrors import bookkeeping, prove_ours, shortcoming, suspicion
+from mirroring.mirrors import shortcoming, suspicion
 from mirroring.plans import concerns_mirroring, unsettled
 from mirroring.references import MIRRORED_KINDS
 from mirroring.reports import Action, Decision, Outcome

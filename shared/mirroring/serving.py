@@ -11,14 +11,14 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mirroring.connections import Connection
 from mirroring.events import Event, ObjectEvent
-from mirroring.receiving import Receiver, whereabouts
+from mirroring.receiving import Handler, Receiver, whereabouts
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
@@ -35,28 +35,8 @@ _log = logging.getLogger("mirroring")
 
 
 @dataclass(frozen=True, slots=True)
-class Function(Generic[E]):
-    """What handles events, together with what it is called and which events it is for.
-
-    Args:
-        name: as audit lines show it.
-        handle: does the work.
-        kinds: of the objects that it is for; empty for any event.
-    """
-
-    name: str
-    handle: Callable[[E, Mirroring], None]
-    kinds: tuple[Kind, ...]
-
-    def __call__(self, event: E, mirroring: Mirroring) -> None:
-        """Handle an event that is for this function."""
-        self.handle(event, mirroring)
-
-    def reason_to_ignore(self, event: Event) -> str:
-        """Say why the event is not for this function; empty when it is."""
-        if not self.kinds or (event.object and event.object.kind in self.kinds):
-            return ""
-        return f"it is not about a {' or '.join(map(str, self.kinds))}"
+class Function(Handler[E]):
+    """A handler that is served on its own."""
 
     @property
     def app(self) -> Flask:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mirroring import vocabulary
-from mirroring.mirrors import bookkeeping
+from mirroring.bookkeeping import bookkeeping
 from mirroring.rules import Rules, is_true
 from mirroring.verdicts import Verdict, no, yes
 

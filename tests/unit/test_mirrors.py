@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mirroring import vocabulary
-from mirroring.mirrors import bookkeeping, new_mirror, prove_ours, update_mirror
+from mirroring.bookkeeping import bookkeeping, prove_ours
+from mirroring.mirrors import new_mirror, update_mirror
 from mirroring.objects import Content, Fields
 from mirroring.references import CONFIG_MAP, SECRET, Ref
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, source

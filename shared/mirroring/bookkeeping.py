@@ -1,0 +1,84 @@
+"""Bookkeeping: what a mirror says of itself, and what that proves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirroring import vocabulary
+from mirroring.references import Ref, is_namespace_name, is_object_name
+from mirroring.verdicts import Verdict, no, yes
+
+if TYPE_CHECKING:
+    from mirroring.objects import Metadata
+
+
+@dataclass(frozen=True, slots=True)
+class Bookkeeping:
+    """What a mirror says of itself, in Reflector's annotations.
+
+    Args:
+        source: what it mirrors.
+        auto: whether it was made unasked, so that it may be deleted unasked; else its owner made
+            it.
+        version: the source's resourceVersion at the last write, empty when there was none.
+    """
+
+    source: Ref
+    auto: bool
+    version: str
+
+
+def bookkeeping(metadata: Metadata) -> Bookkeeping | None:
+    """Read a mirror's bookkeeping; None when the object is no mirror.
+
+    Reflector takes `namespace/name`, with blanks around either; anything else makes the object no
+    mirror. A bare `name` is in the mirror's own namespace, as it was until Reflector 7.
+    """
+    path = metadata.annotations.get(vocabulary.REFLECTS, "")
+    namespace, name = _split(path, metadata.ref.namespace)
+    if not (is_namespace_name(namespace) and is_object_name(name)):
+        return None
+    return Bookkeeping(
+        source=Ref(metadata.ref.kind, namespace, name),
+        auto=metadata.annotations.get(vocabulary.AUTO_REFLECTS, "").strip().lower() == "true",
+        version=metadata.annotations.get(vocabulary.REFLECTED_VERSION, "").strip(),
+    )
+
+
+def _split(path: str, own_namespace: str) -> tuple[str, str]:
+    before, slash, after = (part.strip() for part in path.partition("/"))
+    return (before, after) if slash else (own_namespace, before)
+
+
+def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
+    """Decide whether an object is proven to be the mirror that is kept of `source`.
+
+    The proof is bookkeeping, ours or Reflector's, that names exactly this source, where its mirror
+    would be. What is not proven is neither written nor deleted.
+    """
+    kept = bookkeeping(metadata)
+    if metadata.ref.namespace == source.namespace or metadata.ref.name != source.name:
+        return no(f"{metadata.ref} is not where a mirror of {source.path} would be")
+    if kept is None or kept.source != source:
+        held = f"is a mirror of {kept.source.path}" if kept else f"is not a mirror of {source.path}"
+        remedy = f"To let kn-mirror take it over, annotate it {vocabulary.ADOPT}={source.path}."
+        return no(f"{metadata.ref} {held}. It was left as it is. {remedy}")
+    if not kept.auto:
+        return no(
+            f"{metadata.ref} mirrors {source.path} by its owner's word, and stays the owner's"
+        )
+    return yes(f"{metadata.ref} is a mirror of {source.path}")
+
+
+def may_write(metadata: Metadata, source: Ref) -> Verdict:
+    """Decide whether an object may be written as a mirror of `source`: ours, or handed over.
+
+    Being handed over is no permission to delete: until it was written once, it holds what its
+    owner put there.
+    """
+    proof = prove_ours(metadata, source)
+    in_place = metadata.ref.namespace != source.namespace and metadata.ref.name == source.name
+    if in_place and metadata.annotations.get(vocabulary.ADOPT, "").strip() == source.path:
+        return yes(f"{metadata.ref} is handed over to {source.path} by its owner")
+    return proof
