@@ -77,16 +77,15 @@ def now() -> str:
 
 def _remove(store: Store, ref: Ref) -> None:
     store.remove(ref)
-    namespace = Ref(NAMESPACE, "", ref.namespace)
-    if store.get(namespace) is not None:
-        _release(store, namespace)
+    _release(store, Ref(NAMESPACE, "", ref.namespace))
 
 
 def _release(store: Store, namespace: Ref) -> None:
     """Let go of a namespace that is being deleted as soon as nothing is left in it."""
-    found = existing(store, namespace)
-    empty = not any(store.in_namespace(namespace.name))
-    if "deletionTimestamp" in found["metadata"] and empty:
+    found = store.get(namespace)
+    if found is None or any(store.in_namespace(namespace.name)):
+        return
+    if "deletionTimestamp" in found["metadata"]:
         others = [name for name in found["spec"]["finalizers"] if name != "kubernetes"]
         if others != found["spec"]["finalizers"]:
             store.put(namespace, {**found, "spec": {"finalizers": others}})

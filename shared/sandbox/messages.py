@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.references import CONFIG_MAP, NAMESPACE, SECRET, Ref
-from sandbox.refusals import Refusal, bad_request
+from sandbox.refusals import Refusal, bad_request, unsupported_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +21,7 @@ _PATH: Final = re.compile(
     r"/api/v1(?:/namespaces/(?P<namespace>[^/]+))?"
     rf"/(?P<plural>{'|'.join(_KINDS)})(?:/(?P<name>[^/]+))?(?:/(?P<subresource>finalize))?"
 )
+_JSON: Final = re.compile(r"application/(?:[a-z-]+\+)?json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,10 @@ class Request:
         """Decode the body; an empty one is None.
 
         Raises:
-            Refusal: it is not JSON (400).
+            Refusal: it is not JSON (400), or does not claim to be (415).
         """
+        if self.body and not _JSON.fullmatch(self.content_type):
+            raise unsupported_media_type("application/json")
         try:
             return json.loads(self.body) if self.body else None
         except ValueError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException
 from jsonpointer import JsonPointerException
 
-from sandbox.refusals import Refusal, bad_request
+from sandbox.refusals import Refusal, bad_request, unsupported_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,8 +31,7 @@ def patched(body: Body, patch: Any, content_type: str) -> Body:
     """
     apply = _KINDS.get(content_type)
     if apply is None:
-        message = f"the body of the request was in an unknown format - accepted: {list(_KINDS)}"
-        raise Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+        raise unsupported_media_type(*_KINDS)
     return apply(deepcopy(body), patch)
 
 

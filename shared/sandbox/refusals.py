@@ -106,6 +106,12 @@ def invalid(ref: Ref, field: str, because: str, *, reason: str = "FieldValueInva
     return Refusal(code, "Invalid", message, ref=ref, causes=[cause])
 
 
+def unsupported_media_type(*accepted: str) -> Refusal:
+    """The body is of a kind that is not read here."""
+    message = f"the body of the request was in an unknown format - accepted: {', '.join(accepted)}"
+    return Refusal(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message)
+
+
 def expired(message: str) -> Refusal:
     """What is asked for is no longer known."""
     return Refusal(HTTPStatus.GONE, "Expired", message)
