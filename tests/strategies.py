@@ -69,9 +69,14 @@ class World:
         }
 
     @property
+    def permitting(self) -> frozenset[str]:
+        """Where pull mirrors may be filled."""
+        return PATTERNS[self.allowed] if self.permitted else frozenset()
+
+    @property
     def wanted(self) -> frozenset[str]:
         """Where mirrors have to be, unless something else is in their place."""
-        return PATTERNS[self.allowed] & PATTERNS[self.auto] if self.permitted else frozenset()
+        return self.permitting & PATTERNS[self.auto]
 
 
 patterns = st.sampled_from(sorted(PATTERNS))

@@ -27,6 +27,7 @@ _COUNTED: Final = {
     "deleted": Action.DELETED,
     "unchanged": Action.UNCHANGED,
     "conflicts": Action.CONFLICT,
+    "refused": Action.REFUSED,
     "failed": Action.FAILED,
 }
 _TOLD: Final = frozenset(_COUNTED.values()) - {Action.UNCHANGED}

@@ -46,6 +46,12 @@ def bookkeeping(metadata: Metadata) -> Bookkeeping | None:
     )
 
 
+def is_pull_mirror(metadata: Metadata, source: Ref | None = None) -> bool:
+    """Whether the object is a mirror by its owner's word, of this source if one is given."""
+    kept = bookkeeping(metadata)
+    return kept is not None and not kept.auto and source in {None, kept.source}
+
+
 def _split(path: str, own_namespace: str) -> tuple[str, str]:
     before, slash, after = (part.strip() for part in path.partition("/"))
     return (before, after) if slash else (own_namespace, before)

@@ -19,6 +19,10 @@ class SelectorError(MirroringError):
     """The text is not a label selector."""
 
 
+class ChainError(MirroringError):
+    """Mirrors of mirrors lead in a circle, so that none has a source."""
+
+
 class ApiError(MirroringError):
     """The API server did not do what it was asked."""
 

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from mirroring.bookkeeping import bookkeeping
 from mirroring.following import Follower
-from mirroring.plans import plan, seems_settled
+from mirroring.plans import plan
+from mirroring.pulls import Pulled, needs_nothing, seems_filled
 from mirroring.reports import Action, Outcome
 from mirroring.rules import Rules
+from mirroring.scopes import InNamespace
+from mirroring.settling import seems_settled
 from mirroring.sources import Source, is_mirrorable, is_source
 from mirroring.vocabulary import ROLE, ROLE_SOURCE
 from mirroring.writing import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mirroring.cluster import Cluster
     from mirroring.objects import Metadata, Namespace
@@ -38,31 +42,48 @@ class Filler:
     namespace: Namespace
     kind: Kind
 
-    def fill(self) -> None:
+    def fill(self) -> list[Metadata]:
         """Read the sources, and write what this namespace lacks of them.
+
+        Returns:
+            The pull mirrors in the namespace that may lack something, too.
 
         Raises:
             ApiError: the cluster could not be read.
         """
         sources = self._sources()
-        if not sources:
-            return
         there = self.cluster.list_metadata(self.kind, namespace=self.namespace.name)
         existing = {found.ref.name: found for found in there}
         unsettled = [ref for ref, found in sources.items() if not self._is_settled(found, existing)]
-        if not unsettled:
-            return
+        if unsettled:
+            self._write_and_look_again(unsettled, existing)
+        return [found for found in there if self._may_lack(found, sources)]
+
+    def _write_and_look_again(
+        self, unsettled: Sequence[Ref], existing: Mapping[str, Metadata]
+    ) -> None:
         judged = self._write(unsettled, existing)
         after = self._sources()
         for ref in unsettled:
             if ref not in judged or ref not in after or after[ref].version != judged[ref]:
-                Follower(self.cluster, self.report, ref, only=self.namespace.name).follow()
+                scope = InNamespace(self.namespace.name)
+                Follower(self.cluster, self.report, ref, scope).follow()
+
+    def _may_lack(self, found: Metadata, sources: Mapping[Ref, Metadata]) -> bool:
+        kept = bookkeeping(found)
+        if kept is None or kept.auto:
+            return False
+        source = sources.get(kept.source)
+        if source is None:
+            return not needs_nothing(found)
+        rules = Rules.read(source.annotations)
+        return not seems_filled(source, rules, Pulled(found, self.namespace))
 
     def _sources(self) -> dict[Ref, Metadata]:
         marked = self.cluster.list_metadata(self.kind, selector=f"{ROLE}={ROLE_SOURCE}")
         return {found.ref: found for found in marked if is_source(found)}
 
-    def _is_settled(self, source: Metadata, existing: dict[str, Metadata]) -> bool:
+    def _is_settled(self, source: Metadata, existing: Mapping[str, Metadata]) -> bool:
         found = existing.get(source.ref.name)
         settled = seems_settled(source, Rules.read(source.annotations), self.namespace, found)
         if settled and found is not None and found.ref != source.ref:
@@ -71,7 +92,7 @@ class Filler:
         return settled
 
     def _write(
-        self, refs: Iterable[Ref], existing: dict[str, Metadata]
+        self, refs: Iterable[Ref], existing: Mapping[str, Metadata]
     ) -> dict[Ref, tuple[str, str]]:
         """Write what is lacking; return the version of each source that it was written from."""
         at = datetime.now(UTC).isoformat()

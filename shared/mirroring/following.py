@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, TypeVar
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import Conflict, Forbidden, Invalid, Unavailable
-from mirroring.mirrors import escape, merge_operations
+from mirroring.mirrors import replace_entries
 from mirroring.plans import plan, withdrawal
+from mirroring.pulls import plan_pulls, refusals
 from mirroring.reports import Action, Outcome
 from mirroring.sources import Source, is_marked, is_mirrorable, is_source
 from mirroring.vocabulary import ROLE, ROLE_SOURCE
 from mirroring.writing import Writer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
     from mirroring.cluster import Cluster
-    from mirroring.objects import Metadata, Namespace, Object
+    from mirroring.objects import Metadata, Object
     from mirroring.plans import Step
     from mirroring.references import Ref
     from mirroring.reports import Report
+    from mirroring.scopes import Scope, Targets
 
-A = TypeVar("A")
 _ROUNDS: Final = 10  # how often things may move under one event before it is put back
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What a plan is made from.
-
-    Args:
-        namespaces: those to look at.
-        existing: what has the mirror's name, by namespace.
-        source: the source, None when it is gone. Read last.
-    """
-
-    namespaces: Sequence[Namespace]
-    existing: Mapping[str, Metadata]
-    source: Object | None
 
 
 class Follower:
@@ -56,16 +43,14 @@ class Follower:
         cluster: where to read and write.
         report: takes the outcome of every target.
         ref: the source, whether it exists or not.
-        only: the one namespace to look at; None for all.
+        scope: how much of the cluster is looked at.
     """
 
-    def __init__(
-        self, cluster: Cluster, report: Report, ref: Ref, *, only: str | None = None
-    ) -> None:
+    def __init__(self, cluster: Cluster, report: Report, ref: Ref, scope: Scope) -> None:
         self._cluster = cluster
         self._report = report
         self._ref = ref
-        self._only = only
+        self._scope = scope
 
     def follow(self) -> None:
         """Read, plan and write until the source stayed what it was from the plan to the last write.
@@ -81,38 +66,38 @@ class Follower:
         raise Unavailable(f"{self._ref} keeps changing. It is followed when the event comes again.")
 
     def _try_once(self) -> bool:
-        view = self._look()
-        source = self._mark(view.source)
-        if not self._write(source, self._plan(source, view)):
+        # The order matters; see the class.
+        targets = self._scope.read(self._cluster, self._ref)
+        found = self._cluster.get(self._ref)
+        source = self._mark(found)
+        if not self._write(source, self._plan(source, found, targets)):
             return False
-        judged = source or view.source
-        found = self._cluster.metadata(self._ref)
-        if (found and found.version) != (judged and judged.metadata.version):
+        judged = source or found
+        after = self._cluster.metadata(self._ref)
+        if (after and after.version) != (judged and judged.metadata.version):
             return False
-        self._unmark(found)
+        self._unmark(after)
         return True
 
-    def _look(self) -> View:
-        """Read the targets first and the source last; see the class."""
-        if self._only is None:
-            named = self._cluster.list_metadata(self._ref.kind, name=self._ref.name)
-            namespaces = self._cluster.namespaces()
-        else:
-            named = _present(self._cluster.metadata(self._ref.in_namespace(self._only)))
-            namespaces = _present(self._cluster.namespace(self._only))
-        existing = {found.ref.namespace: found for found in named}
-        return View(namespaces, existing, self._cluster.get(self._ref))
-
-    def _plan(self, source: Source | None, view: View) -> Iterable[Step]:
-        if source is not None:
-            refused = is_mirrorable(source.content)
-            if refused:
-                return plan(source, view.namespaces, view.existing)
+    def _plan(
+        self, source: Source | None, found: Object | None, targets: Targets
+    ) -> Iterable[Step]:
+        if source is None:
+            because = self._why_no_source(found)
+            withdrawn = withdrawal(self._ref, targets.existing.values(), because=because)
+            return chain(withdrawn, refusals(targets.pulled, because=because))
+        refused = is_mirrorable(source.content)
+        if not refused:
             self._refuse(refused.because)
-            return ()
-        gone = view.source is None
-        because = f"{self._ref} is gone" if gone else f"{self._ref} permits no mirrors any more"
-        return withdrawal(self._ref, view.existing.values(), because=because)
+            return refusals(targets.pulled, because=refused.because)
+        return chain(
+            plan(source, targets.namespaces, targets.existing), plan_pulls(source, targets.pulled)
+        )
+
+    def _why_no_source(self, found: Object | None) -> str:
+        if found is None:
+            return f"{self._ref} is gone, or was never there"
+        return f"{self._ref} permits no mirrors: {is_source(found.metadata).because}"
 
     def _write(self, source: Source | None, steps: Iterable[Step]) -> bool:
         """Carry out the steps; say whether each found its target as it was judged."""
@@ -135,22 +120,21 @@ class Follower:
         source = Source.of(found)
         if is_marked(found.metadata):
             return source
-        label = merge_operations("labels", found.metadata.labels, {ROLE: ROLE_SOURCE})
+        labels = {**found.metadata.labels, ROLE: ROLE_SOURCE}
         try:
-            return replace(source, metadata=self._cluster.patch(found.metadata, label))
+            marked = self._cluster.patch(found.metadata, [replace_entries("labels", labels)])
+            return replace(source, metadata=marked)
         except (Forbidden, Invalid) as error:
             self._refuse(str(error))
             return source
 
     def _unmark(self, found: Metadata | None) -> None:
         """Take the label off what is no source any more: last, as it says mirrors may be left."""
-        if found is None or not is_marked(found) or is_source(found) or self._report.must_retry:
+        if not self._scope.is_whole or self._report.must_retry:
             return
-        self._cluster.patch(found, [{"op": "remove", "path": f"/metadata/labels/{escape(ROLE)}"}])
+        if found and is_marked(found) and not is_source(found):
+            others = {name: value for name, value in found.labels.items() if name != ROLE}
+            self._cluster.patch(found, [replace_entries("labels", others)])
 
     def _refuse(self, because: str) -> None:
         self._report.record(Outcome(Action.FAILED, self._ref, self._ref, because))
-
-
-def _present(found: A | None) -> list[A]:
-    return [] if found is None else [found]

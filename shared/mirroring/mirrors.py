@@ -67,19 +67,25 @@ def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
     annotations of others stay.
     """
     return [
-        *_replace_content(seen, source.content),
-        *merge_operations("labels", seen.labels, _labels(source.ref)),
-        *merge_operations("annotations", seen.annotations, _annotations(source, at)),
+        *replace_content(seen, source.content),
+        *_replace_kind_of_content(source.content),
+        replace_entries("labels", {**seen.labels, **_labels(source.ref)}),
+        replace_entries("annotations", {**seen.annotations, **_annotations(source, at)}),
     ]
 
 
-def _replace_content(seen: Metadata, content: Content) -> Operations:
+def replace_content(seen: Metadata, content: Content) -> Operations:
+    """Say, as a JSON Patch, what gives an object exactly these keys and values."""
     held = {key.partition("/")[0] for key in seen.fields.keys}
-    operations: Operations = [
+    return [
         {"op": "add", "path": f"/{name}", "value": values}
         for name, values in content.fields.items()
         if values or name in held or name == "data"
     ]
+
+
+def _replace_kind_of_content(content: Content) -> Operations:
+    operations: Operations = []
     if content.type:
         operations.append({"op": "add", "path": "/type", "value": content.type})
     if content.immutable:
@@ -87,20 +93,13 @@ def _replace_content(seen: Metadata, content: Content) -> Operations:
     return operations
 
 
-def merge_operations(field: str, there: Mapping[str, str], wanted: Mapping[str, str]) -> Operations:
-    """Set labels or annotations one by one, so that those of others stay."""
-    if not there:
-        return [{"op": "add", "path": f"/metadata/{field}", "value": dict(wanted)}]
-    return [
-        {"op": "add", "path": f"/metadata/{field}/{escape(key)}", "value": value}
-        for key, value in wanted.items()
-        if there.get(key) != value
-    ]
+def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
+    """Set the labels or annotations of an object, those of others among them.
 
-
-def escape(key: str) -> str:
-    """Write a key as a part of a JSON Pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
+    Whole, since the patch is refused anyway when anybody wrote them meanwhile. An operation on one
+    that was just taken away would be refused as invalid instead, which says something else.
+    """
+    return {"op": "add", "path": f"/metadata/{field}", "value": dict(entries)}
 
 
 def _labels(source: Ref) -> dict[str, str]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mirroring.bookkeeping import bookkeeping, may_write, prove_ours
+from mirroring.bookkeeping import bookkeeping, is_pull_mirror, may_write, prove_ours
 from mirroring.mirrors import shortcoming, suspicion
-from mirroring.rules import Rules
-from mirroring.sources import is_marked, is_source
 from mirroring.verdicts import Answer
 from mirroring.vocabulary import CONTENT_HASH
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from mirroring.objects import Metadata, Namespace
     from mirroring.references import Ref
@@ -93,7 +90,46 @@ class Clash:
     because: str
 
 
-Step = Create | Update | Inspect | Delete | Keep | Leave | Clash
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """The pull mirror may have the content of its source and has not."""
+
+    seen: Metadata
+    because: str
+
+    @property
+    def target(self) -> Ref:
+        """What is written."""
+        return self.seen.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The pull mirror may not have the content of its source, or there is none."""
+
+    seen: Metadata
+    because: str
+
+    @property
+    def target(self) -> Ref:
+        """What keeps the content that it has."""
+        return self.seen.ref
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The pull mirror is as it should be, but could not be found by its label."""
+
+    seen: Metadata
+    because: str
+
+    @property
+    def target(self) -> Ref:
+        """What gets the label."""
+        return self.seen.ref
+
+
+Step = Create | Update | Inspect | Delete | Keep | Leave | Clash | Fill | Refuse | Register
 
 
 def plan(
@@ -130,7 +166,7 @@ def _step(source: Source, namespace: Namespace, found: Metadata | None) -> Step:
 def _step_for_found(source: Source, permitted: Verdict, found: Metadata) -> Step:
     ours = may_write(found, source.ref)
     if not ours:
-        clashes = permitted and not _is_pull_mirror(found, source.ref)
+        clashes = permitted and not is_pull_mirror(found, source.ref)
         return (Clash if clashes else Leave)(found.ref, ours.because)
     if permitted.answer is Answer.NO:
         proven = prove_ours(found, source.ref)
@@ -154,76 +190,8 @@ def _difference(source: Source, found: Metadata) -> str:
     return ""
 
 
-def _is_pull_mirror(found: Metadata, source: Ref) -> bool:
-    kept = bookkeeping(found)
-    return kept is not None and kept.source == source and not kept.auto
-
-
 def withdrawal(source: Ref, existing: Iterable[Metadata], *, because: str) -> Iterator[Step]:
     """Say what is left to delete of a source that is gone, or that permits no mirrors any more."""
     for found in existing:
         if prove_ours(found, source) and not found.terminating:
             yield Delete(found, because)
-
-
-def seems_settled(
-    source: Metadata, rules: Rules, namespace: Namespace, found: Metadata | None
-) -> bool:
-    """Whether metadata alone show that a namespace needs nothing of a source.
-
-    True only when the mirror was written from the very version of the source that is there now and
-    nobody has touched it since, or when no mirror is wanted and none of ours is there.
-    """
-    if namespace.terminating or namespace.name == source.ref.namespace:
-        return True
-    permitted = rules.permits_auto(namespace)
-    if found is None or not prove_ours(found, source.ref):
-        return not permitted or (found is not None and _is_pull_mirror(found, source.ref))
-    if permitted.answer is not Answer.YES:
-        return permitted.answer is Answer.UNKNOWN
-    kept = bookkeeping(found)
-    return (
-        kept is not None
-        and kept.version == source.resource_version
-        and not (shortcoming(found, source.ref) or suspicion(found))
-    )
-
-
-def concerns_mirroring(metadata: Metadata) -> bool:
-    """Whether an object is a source, was one, or is a mirror."""
-    return is_marked(metadata) or bookkeeping(metadata) is not None or bool(is_source(metadata))
-
-
-def unsettled(objects: Iterable[Metadata], namespaces: Collection[Namespace]) -> Iterator[Ref]:
-    """Name every source that is not provably in order, whether it still exists or not.
-
-    Those that only have mirrors to withdraw come first: another may want a place that one holds.
-
-    Args:
-        objects: all of one kind in the cluster that `concerns_mirroring`.
-        namespaces: all of the cluster.
-    """
-    sources: dict[Ref, Metadata] = {}
-    mirrors: defaultdict[Ref, dict[str, Metadata]] = defaultdict(dict)
-    for metadata in objects:
-        kept = bookkeeping(metadata)
-        if kept and prove_ours(metadata, kept.source):
-            mirrors[kept.source][metadata.ref.namespace] = metadata
-        elif is_source(metadata):
-            sources[metadata.ref] = metadata
-        elif is_marked(metadata):
-            yield metadata.ref
-    yield from mirrors.keys() - sources.keys()
-    for ref, source in sources.items():
-        if not is_marked(source) or not _all_settled(source, namespaces, mirrors[ref]):
-            yield ref
-
-
-def _all_settled(
-    source: Metadata, namespaces: Iterable[Namespace], mirrors: Mapping[str, Metadata]
-) -> bool:
-    rules = Rules.read(source.annotations)
-    return all(
-        seems_settled(source, rules, namespace, mirrors.get(namespace.name))
-        for namespace in namespaces
-    )

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from mirroring.bookkeeping import bookkeeping, prove_ours
-from mirroring.errors import ApiError
+from mirroring.bookkeeping import bookkeeping, is_pull_mirror, prove_ours
+from mirroring.chains import coming_from, origin
+from mirroring.errors import ApiError, ChainError
 from mirroring.filling import Filler
 from mirroring.following import Follower
 from mirroring.mirrors import shortcoming, suspicion
-from mirroring.plans import concerns_mirroring, unsettled
+from mirroring.pulls import needs_nothing
 from mirroring.references import MIRRORED_KINDS
 from mirroring.reports import Action, Decision, Outcome
+from mirroring.scopes import PULL_MIRRORS, Everywhere, InNamespace, OnlyPullMirror
+from mirroring.settling import concerns_mirroring, unregistered, unsettled
 from mirroring.sources import is_marked, is_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mirroring.cluster import Cluster
     from mirroring.objects import Metadata
     from mirroring.references import Ref
     from mirroring.reports import Report
+    from mirroring.scopes import Scope
 
 
 class Mirroring:
@@ -43,20 +50,42 @@ class Mirroring:
         if found is None:
             self._reconcile_absence(ref)
         elif is_source(found) or is_marked(found):
-            self._follow(ref)
+            self._follow(ref, Everywhere())
+        elif is_pull_mirror(found):
+            self._reconcile_pull_mirror(found)
         else:
             self._reconcile_mirror(found)
 
     def _reconcile_absence(self, ref: Ref) -> None:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
         named = self._cluster.list_metadata(ref.kind, name=ref.name)
-        if any(prove_ours(found, ref) for found in named):
-            self._follow(ref)
+        pulled = self._cluster.list_metadata(ref.kind, selector=PULL_MIRRORS)
+        if any(prove_ours(found, ref) for found in named) or coming_from(ref, pulled, named):
+            self._follow(ref, Everywhere())
         for found in named:
             if is_source(found):
-                self._follow(found.ref, only=ref.namespace)
+                self._follow(found.ref, InNamespace(ref.namespace))
         if self._report.decision is Decision.NOTHING:
             self._nothing("it is gone, and neither mirrored nor a mirror")
+
+    def _reconcile_pull_mirror(self, found: Metadata) -> None:
+        """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""
+        if needs_nothing(found):
+            self._nothing("the pull mirror was filled; what its owner changes in it stays")
+        else:
+            self._pull(found)
+
+    def _pull(self, found: Metadata) -> None:
+        kept = bookkeeping(found)
+        if kept is None:
+            return
+        try:
+            source = origin(found, self._cluster.metadata)
+        except ChainError as error:
+            self._report.decide(Decision.RECONCILED, f"{found.ref} was looked at")
+            self._report.record(Outcome(Action.REFUSED, found.ref, kept.source, str(error)))
+        else:
+            self._follow(source, OnlyPullMirror(found.ref, kept.source))
 
     def _reconcile_mirror(self, found: Metadata) -> None:
         """Repair a mirror that is not as it was written; what is none costs nothing more."""
@@ -66,7 +95,7 @@ class Mirroring:
         elif not prove_ours(found, kept.source):
             self._nothing(prove_ours(found, kept.source).because)
         elif shortcoming(found, kept.source) or suspicion(found):
-            self._follow(kept.source, only=found.ref.namespace)
+            self._follow(kept.source, InNamespace(found.ref.namespace))
         else:
             self._nothing("the mirror is as it was written")
 
@@ -81,7 +110,8 @@ class Mirroring:
             self._nothing(f"namespace {name} is gone or being deleted")
             return
         for kind in MIRRORED_KINDS:
-            Filler(self._cluster, self._report, namespace, kind).fill()
+            for pulled in Filler(self._cluster, self._report, namespace, kind).fill():
+                self._pull(pulled)
         if self._report.outcomes:
             self._report.decide(Decision.RECONCILED, f"namespace {name} was looked at")
         else:
@@ -100,20 +130,22 @@ class Mirroring:
         for kind in MIRRORED_KINDS:
             concerned = self._cluster.list_metadata(kind, only=concerns_mirroring)
             for ref in unsettled(concerned, namespaces):
-                self._follow_alone(ref)
+                self._alone(ref, partial(self._follow, ref, Everywhere()))
+            for found in unregistered(concerned):
+                self._alone(found.ref, partial(self._pull, found))
         if self._report.decision is Decision.NOTHING:
             self._nothing("every mirror is as its source asks")
 
-    def _follow_alone(self, ref: Ref) -> None:
-        """Follow one source of many; what fails for it is noted and stops no other."""
+    def _alone(self, ref: Ref, work: Callable[[], None]) -> None:
+        """Do what one object of many needs; what fails for it is noted and stops no other."""
         try:
-            self._follow(ref)
+            work()
         except ApiError as error:
             self._report.record(Outcome(Action.FAILED, ref, ref, str(error), retry=True))
 
-    def _follow(self, ref: Ref, *, only: str | None = None) -> None:
+    def _follow(self, ref: Ref, scope: Scope) -> None:
         self._report.decide(Decision.RECONCILED, f"{ref} was followed")
-        Follower(self._cluster, self._report, ref, only=only).follow()
+        Follower(self._cluster, self._report, ref, scope).follow()
 
     def _nothing(self, because: str) -> None:
         self._report.decide(Decision.NOTHING, because)

@@ -20,6 +20,7 @@ class Action(Enum):
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
     CONFLICT = "conflict"
+    REFUSED = "refused"
     FAILED = "failed"
     MOVED = "moved"  # not an end: it is looked at again
 

@@ -33,7 +33,8 @@ MANAGER: Final = "kn-mirror"
 # On an object that its owner hands over to be a mirror: the source's `namespace/name`.
 ADOPT: Final = "kn-mirror.dev/adopt"
 
-# On sources and mirrors: the index that the API server can select by.
+# On sources, mirrors and pull mirrors: the index that the API server can select by.
 ROLE: Final = "kn-mirror.dev/role"
 ROLE_SOURCE: Final = "source"
 ROLE_MIRROR: Final = "mirror"
+ROLE_PULL_MIRROR: Final = "pull-mirror"

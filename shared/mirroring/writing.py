@@ -7,7 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import AlreadyExists, ApiError, Conflict, Invalid, NamespaceGone, Unavailable
 from mirroring.mirrors import new_mirror, update_mirror
-from mirroring.plans import Clash, Create, Delete, Inspect, Keep, Leave, Update
+from mirroring.plans import (
+    Clash,
+    Create,
+    Delete,
+    Fill,
+    Inspect,
+    Keep,
+    Leave,
+    Refuse,
+    Register,
+    Update,
+)
+from mirroring.pulls import fill, is_registered, register
 from mirroring.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -25,6 +37,9 @@ _ACTIONS: Final[Mapping[type[Step], Action]] = {
     Keep: Action.UNCHANGED,
     Leave: Action.SKIPPED,
     Clash: Action.CONFLICT,
+    Fill: Action.UPDATED,
+    Refuse: Action.REFUSED,
+    Register: Action.UPDATED,
 }
 
 
@@ -71,7 +86,11 @@ class Writer:
                 return self._inspect(seen, because)
             case Delete(seen, _):
                 self.cluster.delete(seen)
-            case Keep() | Leave() | Clash():
+            case Fill(seen, _):
+                self.cluster.patch(seen, fill(seen, self._source, at=self.at))
+            case Register(seen, _) | Refuse(seen, _) if not is_registered(seen):
+                self.cluster.patch(seen, register(seen))
+            case _:
                 pass
         return _ACTIONS[type(step)], step.because
 

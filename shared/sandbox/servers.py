@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -149,10 +149,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle(self) -> None:
         """Serve a client's requests until it goes, which is no error."""
-        try:
+        with suppress(ConnectionError):
             super().handle()
-        except ConnectionError:
-            self.close_connection = True
+
+    def finish(self) -> None:
+        """Send what is left, to whom it may still concern."""
+        with suppress(ConnectionError):
+            super().finish()
 
     def log_message(self, *_parts: object) -> None:
         """Write nothing: the tests' output and the demonstration's picture are elsewhere."""

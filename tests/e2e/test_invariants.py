@@ -470,6 +470,40 @@ def test_a_source_that_permits_no_mirrors_any_more_loses_them_and_its_label(
     assert values(workbench, apps) == [None] * 5
 
 
+def test_a_repair_in_one_namespace_leaves_the_withdrawal_in_the_others_to_be_done(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """Invariant 4. Guards `is_whole` in `Follower._unmark`: the label goes last."""
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    workbench.annotate("Secret", "prod", "tls", {vocabulary.ALLOWED: None})
+    workbench.patch("Secret", apps[0], "tls", {"stringData": {"key": "edited"}})
+
+    handler.reconcile(apps[0], "tls")
+    handler.reconcile("prod", "tls")
+
+    assert values(workbench, apps) == [None] * 5
+
+
+def test_two_handlers_that_withdraw_at_the_same_time_are_no_failure(
+    workbench: Workbench,
+    handler: Handler,
+    new_handler: Callable[[], Handler],
+    apps: list[str],
+) -> None:
+    """Invariant 6. Guards that `replace_entries` sets the labels whole."""
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    workbench.annotate("Secret", "prod", "tls", {vocabulary.ALLOWED: None})
+    other = new_handler()
+    handler.before("PATCH", "/prod/", lambda: other.reconcile("prod", "tls"))
+
+    report = handler.reconcile("prod", "tls")
+
+    assert not report.must_retry
+    assert values(workbench, apps) == [None] * 5
+
+
 def test_config_maps_are_mirrored_with_their_binary_data(
     workbench: Workbench, handler: Handler, apps: list[str]
 ) -> None:

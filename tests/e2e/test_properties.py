@@ -104,8 +104,10 @@ class Trial:
 def expected(world: World, namespace: str) -> dict[str, str] | None:
     """Say by the specification what has to be in a namespace in the end."""
     match world.found[namespace]:
-        case Found.FOREIGN | Found.PULLED:
+        case Found.FOREIGN:
             return OLDER
+        case Found.PULLED:
+            return DATA if namespace in world.permitting else OLDER
         case _:
             return DATA if namespace in world.wanted else None
 

@@ -62,6 +62,7 @@ def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
             "deleted": 0,
             "unchanged": 1,
             "conflicts": 0,
+            "refused": 0,
             "failed": 0,
             "api_calls": 7,
             "duration_ms": 12.3,

@@ -118,12 +118,13 @@ def test_an_update_replaces_the_content_whole() -> None:
 
 
 def test_an_update_leaves_the_annotations_of_others() -> None:
-    paths = [
-        each["path"] for each in update_mirror(mirror(source(), "dev"), source(version="9"), at=AT)
-    ]
+    seen = metadata(DEV, annotations={"example.com/note": "keep"})
 
-    assert "/metadata/annotations" not in paths
-    assert "/metadata/annotations/reflector.v1.k8s.emberstack.com~1reflected-version" in paths
+    operations = update_mirror(seen, source(version="9"), at=AT)
+
+    (written,) = [each["value"] for each in operations if each["path"] == "/metadata/annotations"]
+    assert written["example.com/note"] == "keep"
+    assert written[vocabulary.REFLECTED_VERSION] == "9"
 
 
 def test_binary_data_that_left_a_config_map_leaves_its_mirror() -> None:

@@ -17,10 +17,9 @@ from mirroring.plans import (
     Step,
     Update,
     plan,
-    seems_settled,
-    unsettled,
     withdrawal,
 )
+from mirroring.settling import seems_settled, unsettled
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, namespace, source
 
 if TYPE_CHECKING:
