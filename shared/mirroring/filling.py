@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mirroring.cluster import Cluster
+    from mirroring.limits import Limits
     from mirroring.objects import Metadata, Namespace
     from mirroring.plans import Step
     from mirroring.references import Kind, Ref
@@ -41,6 +42,7 @@ class Filler:
     report: Report
     namespace: Namespace
     kind: Kind
+    limits: Limits
 
     def fill(self) -> list[Metadata]:
         """Read the sources, and write what this namespace lacks of them.
@@ -67,7 +69,7 @@ class Filler:
         for ref in unsettled:
             if ref not in judged or ref not in after or after[ref].version != judged[ref]:
                 scope = InNamespace(self.namespace.name)
-                Follower(self.cluster, self.report, ref, scope).follow()
+                Follower(self.cluster, self.report, ref, scope, self.limits).follow()
 
     def _may_lack(self, found: Metadata, sources: Mapping[Ref, Metadata]) -> bool:
         kept = bookkeeping(found)
@@ -81,7 +83,11 @@ class Filler:
 
     def _sources(self) -> dict[Ref, Metadata]:
         marked = self.cluster.list_metadata(self.kind, selector=f"{ROLE}={ROLE_SOURCE}")
-        return {found.ref: found for found in marked if is_source(found)}
+        return {
+            found.ref: found
+            for found in marked
+            if is_source(found) and not self.limits.reason_against(found.ref)
+        }
 
     def _is_settled(self, source: Metadata, existing: Mapping[str, Metadata]) -> bool:
         found = existing.get(source.ref.name)

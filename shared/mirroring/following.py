@@ -12,7 +12,7 @@ from mirroring.errors import Conflict, Forbidden, Invalid, Unavailable
 from mirroring.mirrors import replace_entries
 from mirroring.plans import plan, withdrawal
 from mirroring.pulls import plan_pulls, refusals
-from mirroring.reports import Action, Outcome
+from mirroring.reports import Action, Decision, Outcome
 from mirroring.sources import Source, is_marked, is_mirrorable, is_source
 from mirroring.vocabulary import ROLE, ROLE_SOURCE
 from mirroring.writing import Writer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mirroring.cluster import Cluster
+    from mirroring.limits import Limits
     from mirroring.objects import Metadata, Object
     from mirroring.plans import Step
     from mirroring.references import Ref
@@ -44,11 +45,15 @@ class Follower:
         report: takes the outcome of every target.
         ref: the source, whether it exists or not.
         scope: how much of the cluster is looked at.
+        limits: beyond which nothing is written.
     """
 
-    def __init__(self, cluster: Cluster, report: Report, ref: Ref, scope: Scope) -> None:
+    def __init__(
+        self, cluster: Cluster, report: Report, ref: Ref, scope: Scope, limits: Limits
+    ) -> None:
         self._cluster = cluster
         self._report = report
+        self._limits = limits
         self._ref = ref
         self._scope = scope
 
@@ -59,6 +64,9 @@ class Follower:
             Unavailable: it never did.
             ApiError: the cluster could not be read.
         """
+        if against := self._limits.reason_against(self._ref):
+            self._report.decide(Decision.NOTHING, against)
+            return
         for _ in range(_ROUNDS):
             with suppress(Conflict):
                 if self._try_once():
@@ -67,7 +75,7 @@ class Follower:
 
     def _try_once(self) -> bool:
         # The order matters; see the class.
-        targets = self._scope.read(self._cluster, self._ref)
+        targets = self._scope.read(self._cluster, self._ref).within(self._limits.targets)
         found = self._cluster.get(self._ref)
         source = self._mark(found)
         if not self._write(source, self._plan(source, found, targets)):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mirroring.connections import Connection
+    from mirroring.limits import Limits
     from mirroring.references import Kind
 
 E = TypeVar("E", bound=Event)
@@ -58,9 +59,13 @@ class Receiver:
     Args:
         handler: does the work.
         connect: makes the connection to the API server, once, when it is needed first.
+        limits: what the handler does not look at.
     """
 
-    def __init__(self, handler: Handler[Any], connect: Callable[[], Connection]) -> None:
+    def __init__(
+        self, handler: Handler[Any], connect: Callable[[], Connection], limits: Limits
+    ) -> None:
+        self._limits = limits
         self._handler = handler
         self._connect = connect
         self._connection: Connection | None = None
@@ -114,7 +119,7 @@ class Receiver:
     def _work(self, event: Event, report: Report) -> None:
         cluster = Cluster(self._connected())
         try:
-            self._handler(event, Mirroring(cluster, report))
+            self._handler(event, Mirroring(cluster, report, self._limits))
         finally:
             report.api_calls = cluster.calls
 

@@ -10,9 +10,9 @@ from mirroring.chains import coming_from, origin
 from mirroring.errors import ApiError, ChainError
 from mirroring.filling import Filler
 from mirroring.following import Follower
+from mirroring.limits import Limits
 from mirroring.mirrors import shortcoming, suspicion
 from mirroring.pulls import needs_nothing
-from mirroring.references import MIRRORED_KINDS
 from mirroring.reports import Action, Decision, Outcome
 from mirroring.scopes import PULL_MIRRORS, Everywhere, InNamespace, OnlyPullMirror
 from mirroring.settling import concerns_mirroring, unregistered, unsettled
@@ -34,11 +34,13 @@ class Mirroring:
     Args:
         cluster: the one that the event is about.
         report: takes what came of it.
+        limits: what is not looked at.
     """
 
-    def __init__(self, cluster: Cluster, report: Report) -> None:
+    def __init__(self, cluster: Cluster, report: Report, limits: Limits = Limits()) -> None:
         self._cluster = cluster
         self._report = report
+        self._limits = limits
 
     def reconcile(self, ref: Ref) -> None:
         """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
@@ -46,6 +48,9 @@ class Mirroring:
         Raises:
             ApiError: the cluster could not be read.
         """
+        if ref.kind not in self._limits.kinds:
+            self._nothing(self._limits.reason_against(ref))
+            return
         found = self._cluster.metadata(ref)
         if found is None:
             self._reconcile_absence(ref)
@@ -105,12 +110,16 @@ class Mirroring:
         Raises:
             ApiError: the cluster could not be read.
         """
+        if not self._limits.targets.permits(name):
+            self._nothing(f"no mirror is written in namespace {name}, by the settings")
+            return
         namespace = self._cluster.namespace(name)
         if namespace is None or namespace.terminating:
             self._nothing(f"namespace {name} is gone or being deleted")
             return
-        for kind in MIRRORED_KINDS:
-            for pulled in Filler(self._cluster, self._report, namespace, kind).fill():
+        for kind in self._limits.kinds:
+            filler = Filler(self._cluster, self._report, namespace, kind, self._limits)
+            for pulled in filler.fill():
                 self._pull(pulled)
         if self._report.outcomes:
             self._report.decide(Decision.RECONCILED, f"namespace {name} was looked at")
@@ -126,15 +135,25 @@ class Mirroring:
         Raises:
             ApiError: the cluster could not be read.
         """
-        namespaces = self._cluster.namespaces()
-        for kind in MIRRORED_KINDS:
-            concerned = self._cluster.list_metadata(kind, only=concerns_mirroring)
+        namespaces = [each for each in self._cluster.namespaces() if self._may_be_target(each.name)]
+        for kind in self._limits.kinds:
+            concerned = self._cluster.list_metadata(kind, only=self._is_concerned)
             for ref in unsettled(concerned, namespaces):
                 self._alone(ref, partial(self._follow, ref, Everywhere()))
             for found in unregistered(concerned):
                 self._alone(found.ref, partial(self._pull, found))
         if self._report.decision is Decision.NOTHING:
             self._nothing("every mirror is as its source asks")
+
+    def _may_be_target(self, namespace: str) -> bool:
+        return self._limits.targets.permits(namespace)
+
+    def _is_concerned(self, found: Metadata) -> bool:
+        """Whether a resync looks at an object: a source, or a mirror in its place."""
+        kept = bookkeeping(found)
+        if kept is None:
+            return concerns_mirroring(found) and not self._limits.reason_against(found.ref)
+        return self._may_be_target(found.ref.namespace)
 
     def _alone(self, ref: Ref, work: Callable[[], None]) -> None:
         """Do what one object of many needs; what fails for it is noted and stops no other."""
@@ -145,7 +164,7 @@ class Mirroring:
 
     def _follow(self, ref: Ref, scope: Scope) -> None:
         self._report.decide(Decision.RECONCILED, f"{ref} was followed")
-        Follower(self._cluster, self._report, ref, scope).follow()
+        Follower(self._cluster, self._report, ref, scope, self._limits).follow()
 
     def _nothing(self, because: str) -> None:
         self._report.decide(Decision.NOTHING, because)

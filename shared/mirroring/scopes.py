@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from mirroring.cluster import Cluster
+    from mirroring.limits import Side
     from mirroring.objects import Metadata, Namespace
     from mirroring.references import Ref
 
@@ -33,6 +34,14 @@ class Targets:
     namespaces: Sequence[Namespace] = ()
     existing: Mapping[str, Metadata] = field(default_factory=dict)
     pulled: Sequence[Pulled] = ()
+
+    def within(self, side: Side) -> Targets:
+        """Leave out the namespaces that mirrors are not written in."""
+        return Targets(
+            [namespace for namespace in self.namespaces if side.permits(namespace.name)],
+            {name: found for name, found in self.existing.items() if side.permits(name)},
+            [each for each in self.pulled if side.permits(each.namespace.name)],
+        )
 
 
 class Scope(Protocol):

@@ -76,7 +76,7 @@ def create_app(
     _log.handlers = [logging.StreamHandler()]
     _log.setLevel(settings.log_level.upper())
     _log.info("%s starts with %s", function.name, settings)
-    receiver = Receiver(function, lambda: connect(settings))
+    receiver = Receiver(function, lambda: connect(settings), settings.limits)
     app = Flask(__name__, static_folder=None)
     # One more than is accepted: a body without a length is not refused at this limit but cut off.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from mirroring.errors import SettingError
+from mirroring.limits import Globs, Limits, Side
+from mirroring.references import MIRRORED_KINDS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +25,8 @@ class Variable:
         allowed: what it may be, in words.
         meaning: what it changes.
         read: makes the value of the text; raises `ValueError` for what is not allowed.
+        reflector: the name that Reflector has for the same; ours counts where both are set.
+        translate: turns Reflector's value into ours.
     """
 
     name: str
@@ -30,6 +34,14 @@ class Variable:
     allowed: str
     meaning: str
     read: Callable[[str], object]
+    reflector: str = ""
+    translate: Callable[[str], str] = str
+
+    @property
+    def shown_default(self) -> str:
+        """The default, as one would write it."""
+        many = self.default if isinstance(self.default, tuple) else (self.default,)
+        return ",".join(map(str, many))
 
     def value(self, environment: Mapping[str, str]) -> object:
         """Read the variable; an empty one is one that is not set.
@@ -37,14 +49,22 @@ class Variable:
         Raises:
             SettingError: the value is not allowed.
         """
-        text = environment.get(self.name, "").strip()
+        name, text = self.name, environment.get(self.name, "").strip()
+        if not text and self.reflector:
+            name, text = self.reflector, self.translate(_any_case(environment, self.reflector))
         try:
             return self.read(text) if text else self.default
         except ValueError as error:
             raise SettingError(
-                f"{self.name} is {text[:80]!r}. Set it to {self.allowed}, or leave it out for "
-                f"{self.default}."
+                f"{name} is {text[:80]!r}. Set it to {self.allowed}, or leave it out for "
+                f"{self.shown_default or 'none'}."
             ) from error
+
+
+def _any_case(environment: Mapping[str, str], name: str) -> str:
+    """Read a variable as .NET does, which tells no capital letter from a small one."""
+    values = (value for key, value in environment.items() if key.lower() == name.lower())
+    return next(values, "").strip()
 
 
 def _number(name: str, default: int, *, least: int, most: int, meaning: str) -> Any:
@@ -58,13 +78,45 @@ def _number(name: str, default: int, *, least: int, most: int, meaning: str) -> 
     return _field(Variable(name, default, allowed, meaning, read))
 
 
-def _choice(name: str, default: str, *, choices: tuple[str, ...], meaning: str) -> Any:
+def _choice(
+    name: str,
+    default: str,
+    *,
+    choices: tuple[str, ...],
+    meaning: str,
+    reflector: str,
+    translate: Callable[[str], str],
+) -> Any:
     def read(text: str) -> str:
         if text.lower() not in choices:
             raise ValueError(text)
         return text.lower()
 
-    return _field(Variable(name, default, f"one of {', '.join(choices)}", meaning, read))
+    allowed = f"one of {', '.join(choices)}"
+    return _field(Variable(name, default, allowed, meaning, read, reflector, translate))
+
+
+def _globs(name: str, *, meaning: str, reflector: str = "") -> Any:
+    allowed = "names with `*` and `?`, separated by commas"
+    return _field(Variable(name, Globs(), allowed, meaning, Globs.parse, reflector))
+
+
+def _kinds(name: str, *, meaning: str) -> Any:
+    def read(text: str) -> tuple[Kind, ...]:
+        by_name = {kind.name.lower(): kind for kind in MIRRORED_KINDS}
+        try:
+            return tuple(by_name[part.strip().lower()] for part in text.split(","))
+        except KeyError as error:
+            raise ValueError(text) from error
+
+    names = [kind.name for kind in MIRRORED_KINDS]
+    allowed = f"{' or '.join(names)}, or both separated by a comma"
+    return _field(Variable(name, MIRRORED_KINDS, allowed, meaning, read))
+
+
+def _log_level(serilog: str) -> str:
+    known = {"verbose": "debug", "information": "info", "fatal": "error"}
+    return known.get(serilog.lower(), serilog)
 
 
 def _field(variable: Variable) -> Any:
@@ -108,7 +160,36 @@ class Settings:
         "info",
         choices=_LOG_LEVELS,
         meaning="the least important messages on stderr; the audit log on stdout is always whole",
+        reflector="ES_Serilog__MinimumLevel__Default",
+        translate=_log_level,
     )
+    kinds: tuple[Kind, ...] = _kinds("KN_MIRROR_KINDS", meaning="what is mirrored")
+    included_sources: Globs = _globs(
+        "KN_MIRROR_SOURCE_NAMESPACES",
+        meaning="the only namespaces whose sources are followed; unset means all",
+    )
+    excluded_sources: Globs = _globs(
+        "KN_MIRROR_EXCLUDED_SOURCE_NAMESPACES",
+        meaning="namespaces whose sources are not followed",
+        reflector="ES_Reflector__Watcher__ExcludedNamespaces",
+    )
+    included_targets: Globs = _globs(
+        "KN_MIRROR_TARGET_NAMESPACES",
+        meaning="the only namespaces that mirrors are written in; unset means all",
+    )
+    excluded_targets: Globs = _globs(
+        "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES",
+        meaning="namespaces that mirrors are not written in",
+    )
+
+    @property
+    def limits(self) -> Limits:
+        """What kn-mirror looks at."""
+        return Limits(
+            sources=Side(self.included_sources, self.excluded_sources),
+            targets=Side(self.included_targets, self.excluded_targets),
+            kinds=self.kinds,
+        )
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Self:

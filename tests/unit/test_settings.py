@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from mirroring.errors import SettingError
+from mirroring.limits import Globs
+from mirroring.references import CONFIG_MAP
 from mirroring.settings import Settings, Variable, variables
 
 PROJECT = Path(__file__).parents[2]
@@ -24,14 +26,58 @@ def test_every_variable_changes_its_setting() -> None:
         "KN_MIRROR_REQUEST_TIMEOUT": " 30 ",
         "KN_MIRROR_REQUEST_RETRIES": "0",
         "KN_MIRROR_LOG_LEVEL": "DEBUG",
+        "KN_MIRROR_KINDS": "configmap",
+        "KN_MIRROR_SOURCE_NAMESPACES": "team-*",
+        "KN_MIRROR_EXCLUDED_SOURCE_NAMESPACES": "team-x",
+        "KN_MIRROR_TARGET_NAMESPACES": "app-?, shop",
+        "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES": "kube-*",
     }
 
     settings = Settings.from_environment(environment)
 
     assert settings == Settings(
-        writers=64, threads=1, request_timeout=30, request_retries=0, log_level="debug"
+        writers=64,
+        threads=1,
+        request_timeout=30,
+        request_retries=0,
+        log_level="debug",
+        kinds=(CONFIG_MAP,),
+        included_sources=Globs(("team-*",)),
+        excluded_sources=Globs(("team-x",)),
+        included_targets=Globs(("app-?", "shop")),
+        excluded_targets=Globs(("kube-*",)),
     )
     assert environment.keys() == {variable.name for variable in variables()}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ES_Reflector__Watcher__ExcludedNamespaces", "ES_REFLECTOR__WATCHER__EXCLUDEDNAMESPACES"],
+)
+def test_namespaces_excluded_for_reflector_are_excluded_as_sources_only(name: str) -> None:
+    limits = Settings.from_environment({name: "ephie-*"}).limits
+
+    assert not limits.sources.permits("ephie-1")
+    assert limits.targets.permits("ephie-1")
+
+
+def test_our_own_name_of_a_setting_counts_before_reflectors() -> None:
+    environment = {
+        "ES_Reflector__Watcher__ExcludedNamespaces": "theirs",
+        "KN_MIRROR_EXCLUDED_SOURCE_NAMESPACES": "ours",
+    }
+
+    assert Settings.from_environment(environment).excluded_sources == Globs(("ours",))
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [("Verbose", "debug"), ("Information", "info"), ("Warning", "warning"), ("Fatal", "error")],
+)
+def test_reflectors_log_levels_are_understood(theirs: str, ours: str) -> None:
+    environment = {"ES_Serilog__MinimumLevel__Default": theirs}
+
+    assert Settings.from_environment(environment).log_level == ours
 
 
 def test_an_empty_variable_is_one_that_is_not_set() -> None:
@@ -48,6 +94,8 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         ("KN_MIRROR_REQUEST_TIMEOUT", "0.5", "a whole number from 1 to 300"),
         ("KN_MIRROR_REQUEST_RETRIES", "11", "a whole number from 0 to 10"),
         ("KN_MIRROR_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
+        ("ES_Serilog__MinimumLevel__Default", "loud", "one of debug, info, warning, error"),
+        ("KN_MIRROR_KINDS", "Pod", "Secret or ConfigMap, or both separated by a comma"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused_with_the_remedy(
@@ -63,8 +111,10 @@ def test_a_value_that_cannot_be_meant_is_refused_with_the_remedy(
 def test_the_readme_explains_every_variable(variable: Variable) -> None:
     readme = (PROJECT / "README.md").read_text()
 
-    row = f"| `{variable.name}` | `{variable.default}` | {variable.meaning} ({variable.allowed}) |"
+    default = f"`{variable.shown_default}`" if variable.shown_default else "none"
+    row = f"| `{variable.name}` | {default} | {variable.meaning} ({variable.allowed}) |"
     assert row in readme
+    assert f"`{variable.reflector}`" in readme or not variable.reflector
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,67 @@
+"""Which namespaces and kinds are looked at at all; globs are Reflector's, with its own tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirroring.limits import Globs, Limits, Side
+from mirroring.references import CONFIG_MAP, SECRET, Ref
+
+
+@pytest.mark.parametrize(
+    ("text", "patterns"),
+    [
+        ("", ()),
+        ("  ", ()),
+        ("ephie-*", ("ephie-*",)),
+        ("a,b,c", ("a", "b", "c")),
+        (" a , b ", ("a", "b")),
+        ("a,,b", ("a", "b")),
+        ("Team-*", ("team-*",)),
+    ],
+)
+def test_globs_are_separated_by_commas(text: str, patterns: tuple[str, ...]) -> None:
+    assert Globs.parse(text) == Globs(patterns)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "matches"),
+    [
+        ("", "dev", False),
+        ("dev", "", False),
+        ("dev", "dev", True),
+        ("dev", "dev-1", False),
+        ("ephie-*", "ephie-1", True),
+        ("ephie-*", "other-1", False),
+        ("*", "anything", True),
+        ("*-temp", "dev-temp", True),
+        ("dev-?", "dev-1", True),
+        ("dev-?", "dev-12", False),
+        ("a,b-*", "b-1", True),
+        ("a.b", "a.b", True),
+        ("a.b", "axb", False),
+        ("[ab]", "a", False),
+        ("[ab]", "[ab]", True),
+    ],
+)
+def test_a_glob_matches_whole_names(text: str, name: str, matches: bool) -> None:  # noqa: FBT001
+    assert Globs.parse(text).match(name) is matches
+
+
+def test_without_globs_every_namespace_is_looked_at() -> None:
+    assert Side().permits("dev")
+
+
+def test_what_is_included_shuts_out_the_rest() -> None:
+    assert not Side(included=Globs(("dev",))).permits("prod")
+
+
+def test_what_is_excluded_is_out_though_it_is_included() -> None:
+    assert not Side(included=Globs(("*",)), excluded=Globs(("prod",))).permits("prod")
+
+
+def test_a_kind_that_is_switched_off_is_not_followed() -> None:
+    limits = Limits(kinds=(SECRET,))
+
+    assert "ConfigMaps are not mirrored" in limits.reason_against(Ref(CONFIG_MAP, "dev", "a"))
+    assert limits.reason_against(Ref(SECRET, "dev", "a")) == ""
