@@ -19,10 +19,22 @@ JSON_PATCH: Final = "application/json-patch+json"
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server said: the status code and the decoded JSON."""
+    """What the server said: the status code, the decoded JSON and the headers."""
 
     status: int
     body: Any
+    headers: Mapping[str, str]
+
+    @property
+    def reason(self) -> str:
+        """The API's word for why it was refused."""
+        return str(self.body.get("reason", ""))
+
+    @property
+    def causes(self) -> list[str]:
+        """The reasons within that reason."""
+        causes = (self.body.get("details") or {}).get("causes") or ()
+        return [cause["reason"] for cause in causes]
 
     def __bool__(self) -> bool:
         return self.status < 400
@@ -43,7 +55,13 @@ class Api:
         )
 
     def request(
-        self, method: str, path: str, body: object = None, *, content_type: str = JSON
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        content_type: str = JSON,
+        **more_headers: str,
     ) -> Answer:
         """Send one request and decode the answer.
 
@@ -52,11 +70,19 @@ class Api:
             path: with the query, as in `/api/v1/secrets?limit=1`.
             body: is sent as JSON when it is not `None`.
             content_type: of the body; a patch says by it which kind of patch it is.
+            more_headers: underscores stand for hyphens.
         """
-        headers: Mapping[str, str] = {**self._headers, "Content-Type": content_type}
-        encoded = None if body is None else json.dumps(body).encode()
+        more = {name.replace("_", "-"): value for name, value in more_headers.items()}
+        headers = {**self._headers, "Content-Type": content_type, **more}
+        encoded = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
         answer = self._pool.request(method, self.url + path, body=encoded, headers=headers)
-        return Answer(answer.status, _decoded(answer.data))
+        return Answer(answer.status, _decoded(answer.data), answer.headers)
+
+    def stream(self, path: str) -> urllib3.BaseHTTPResponse:
+        """Begin a request whose answer is read as it comes."""
+        return self._pool.request(
+            "GET", self.url + path, headers=self._headers, preload_content=False
+        )
 
     def close(self) -> None:
         """Close the connections."""

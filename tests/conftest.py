@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from tests.api import Api
+from tests.clusters import Workbench
 from tests.controlplane import ControlPlane, find_programs, running
 from tests.servers import Server
 
@@ -67,4 +69,13 @@ def controlplane_server(control_plane: ControlPlane) -> Server:
         admin_kubeconfig=control_plane.kubeconfig,
         token=control_plane.token,
         ca_file=control_plane.ca_file,
+        forget_old_states=control_plane.compact,
     )
+
+
+@pytest.fixture
+def workbench(server: Server) -> Iterator[Workbench]:
+    """The cluster in the test's hands; what the test made there goes with it."""
+    bench = Workbench(Api(server.url, token=server.token, ca_file=server.ca_file))
+    yield bench
+    bench.clear()

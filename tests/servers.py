@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -19,6 +20,7 @@ class Server:
         admin_kubeconfig: for everything else.
         token: the administrator's bearer token; empty where none is asked for.
         ca_file: the certificates to trust; None where there is no TLS.
+        forget_old_states: makes the server unable to tell what was before; a sandbox begins so.
     """
 
     url: str
@@ -26,3 +28,4 @@ class Server:
     admin_kubeconfig: Path
     token: str = field(default="", repr=False)
     ca_file: Path | None = None
+    forget_old_states: Callable[[], None] = lambda: None

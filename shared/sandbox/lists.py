@@ -104,14 +104,15 @@ def page(store: Store, target: Target, request: Request) -> tuple[list[Body], di
 
 
 def _token(version: int, after: str) -> str:
-    return base64.urlsafe_b64encode(json.dumps({"rv": version, "start": after}).encode()).decode()
+    token = {"v": "meta.k8s.io/v1", "rv": version, "start": after}
+    return base64.urlsafe_b64encode(json.dumps(token).encode()).decode().rstrip("=")
 
 
 def _continued(token: str) -> tuple[int, str] | None:
     if not token:
         return None
     try:
-        read = json.loads(base64.urlsafe_b64decode(token))
+        read = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
         return int(read["rv"]), str(read["start"])
     except (binascii.Error, ValueError, TypeError, KeyError) as error:
         raise bad_request("continue key is not valid") from error

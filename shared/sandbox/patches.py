@@ -6,7 +6,7 @@ from copy import deepcopy
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException
+from jsonpatch import JsonPatch, JsonPatchException
 from jsonpointer import JsonPointerException
 
 from sandbox.refusals import Refusal, bad_request, unsupported_media_type
@@ -36,10 +36,10 @@ def patched(body: Body, patch: Any, content_type: str) -> Body:
 
 
 def _json_patch(body: Body, patch: Any) -> Body:
+    if not isinstance(patch, list):
+        raise bad_request("error decoding patch: it is no list")
     try:
         result: Body = JsonPatch(patch).apply(body)
-    except (InvalidJsonPatch, TypeError) as error:
-        raise bad_request(f"error decoding patch: {type(error).__name__}") from error
     except (JsonPatchException, JsonPointerException) as error:
         # What the library says may quote values.
         message = "the server rejected our request due to an error in our request"

@@ -79,10 +79,6 @@ class Sandbox:
         }
         path.write_text(json.dumps(kubeconfig, indent=2))
 
-    def compact(self) -> None:
-        """Forget earlier states, so that lists and watches that need them get 410."""
-        self._store.compact()
-
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True

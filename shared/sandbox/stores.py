@@ -105,12 +105,6 @@ class Store:
             recent = takewhile(lambda change: change.version > since, reversed(self._changes))
             return list(recent)[::-1]
 
-    def compact(self) -> None:
-        """Forget every version but the one that is there now, as etcd does every five minutes."""
-        with self.lock:
-            self._changes.clear()
-            self._forgotten = self.version
-
     def close(self) -> None:
         """Let nobody wait any longer."""
         with self._changed:

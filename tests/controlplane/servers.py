@@ -43,12 +43,14 @@ class ControlPlane:
 
     Args:
         url: `https://…`, without a path.
+        etcd_url: where its state is.
         folder: holds its files.
         tokens: user → bearer token; the users are `admin`, who may do everything, `functions`, who
             may do what mirroring needs, and `outsider`, who may do nothing.
     """
 
     url: str
+    etcd_url: str
     folder: Path
     tokens: Mapping[str, str] = field(repr=False)
 
@@ -76,6 +78,14 @@ class ControlPlane:
         """Return the kubeconfig of one of the users."""
         return self.folder / f"{user}.kubeconfig"
 
+    def compact(self) -> None:
+        """Let etcd forget every state but the present one, as it does every five minutes."""
+        etcd = Api(self.etcd_url)
+        now = etcd.request("POST", "/v3/kv/range", {"key": "AA=="}).body["header"]["revision"]
+        answer = etcd.request("POST", "/v3/kv/compaction", {"revision": now, "physical": True})
+        if not answer:
+            raise ControlPlaneError(f"etcd does not forget: {answer.body}")
+
     def api(self, user: str = "admin") -> Api:
         """Speak to it as one of the users."""
         return Api(self.url, token=self.tokens[user], ca_file=self.ca_file)
@@ -95,7 +105,7 @@ def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlan
     etcd_port, peer_port, port = free_ports(3)
     etcd_url = f"http://{_HOST}:{etcd_port}"
     with tempfile.TemporaryDirectory(prefix="kn-mirror-") as name:
-        plane = ControlPlane(f"https://{_HOST}:{port}", Path(name), accounts.new_tokens())
+        plane = ControlPlane(f"https://{_HOST}:{port}", etcd_url, Path(name), accounts.new_tokens())
         _write_files(plane)
         etcd = started(programs.etcd, *_etcd_flags(plane, etcd_url, peer_port), folder=plane.folder)
         flags = _apiserver_flags(plane, etcd_url, port) + (_audit_flags(plane) if audited else ())

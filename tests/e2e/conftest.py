@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +15,6 @@ from mirroring.reconciling import Mirroring
 from mirroring.references import KINDS, Ref
 from mirroring.reports import Report
 from mirroring.settings import Settings
-from tests.api import Api
-from tests.clusters import Workbench
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,14 +76,6 @@ def handler_of(kubeconfig: Path) -> Handler:
     configuration = Configuration()
     config.load_kube_config(str(kubeconfig), client_configuration=configuration)
     return Handler(SteppedConnection(configuration, Settings(request_retries=1)))
-
-
-@pytest.fixture
-def workbench(server: Server) -> Iterator[Workbench]:
-    """The cluster in the test's hands; what the test made there goes with it."""
-    bench = Workbench(Api(server.url, token=server.token, ca_file=server.ca_file))
-    yield bench
-    bench.clear()
 
 
 @pytest.fixture

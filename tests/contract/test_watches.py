@@ -1,0 +1,145 @@
+"""The contract of the API server: watches, by which events come about."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pytest
+
+from tests.contract.conftest import SECRETS
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.api import Api
+    from tests.clusters import Workbench
+
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+ROLE = "kn-mirror.dev/role"
+
+
+def watched(api: Api, query: str, path: str = SECRETS) -> list[dict[str, Any]]:
+    """Everything that a watch of one second tells."""
+    stream = api.stream(f"{path}?watch=true&timeoutSeconds=1&{query}")
+    return [json.loads(line) for line in stream.data.splitlines()]
+
+
+def told(changes: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    return [(each["type"], each["object"]["metadata"]["name"]) for each in changes]
+
+
+@pytest.fixture
+def since(api: Api) -> str:
+    """The version before anything is in dev."""
+    return f"resourceVersion={api.request('GET', SECRETS).body['metadata']['resourceVersion']}"
+
+
+def test_every_change_after_a_version_is_told_in_order(
+    workbench: Workbench, api: Api, since: str
+) -> None:
+    workbench.secret("dev", "tls", {"key": "one"})
+    workbench.annotate("Secret", "dev", "tls", {"a": "b"})
+    workbench.delete("Secret", "dev", "tls")
+
+    changes = watched(api, since)
+
+    assert told(changes) == [("ADDED", "tls"), ("MODIFIED", "tls"), ("DELETED", "tls")]
+    versions = [int(each["object"]["metadata"]["resourceVersion"]) for each in changes]
+    assert versions == sorted(set(versions))
+
+
+def test_a_change_is_told_with_the_object(workbench: Workbench, api: Api, since: str) -> None:
+    workbench.secret("dev", "tls", {"key": "one"})
+
+    (change,) = watched(api, since)
+
+    assert (change["object"]["kind"], change["object"]["data"]) == ("Secret", {"key": "b25l"})
+
+
+def test_a_watch_of_all_namespaces_tells_of_each(
+    workbench: Workbench, api: Api, since: str
+) -> None:
+    workbench.namespace("dev-2")
+    workbench.secret("dev-2", "tls", {})
+
+    assert ("ADDED", "tls") in told(watched(api, since, "/api/v1/secrets"))
+
+
+def test_an_object_that_leaves_the_selection_is_told_to_be_deleted(
+    workbench: Workbench, api: Api, since: str
+) -> None:
+    workbench.secret("dev", "tls", {"key": "one"})
+    workbench.patch("Secret", "dev", "tls", {"metadata": {"labels": {ROLE: "source"}}})
+    workbench.patch("Secret", "dev", "tls", {"metadata": {"labels": None}})
+
+    changes = watched(api, f"{since}&labelSelector={quote(f'{ROLE}=source')}")
+
+    assert told(changes) == [("ADDED", "tls"), ("DELETED", "tls")]
+
+
+def test_a_watch_from_no_version_begins_with_what_is_there(workbench: Workbench, api: Api) -> None:
+    workbench.secret("dev", "tls", {"key": "one"})
+
+    assert told(watched(api, "")) == [("ADDED", "tls")]
+
+
+@pytest.fixture
+def late_collection(request: pytest.FixtureRequest, workbench: Workbench) -> Iterator[str]:
+    """The path of objects whose versions the server knows from after version 1 only.
+
+    A real server knows the versions of a custom resource from when it was defined.
+    """
+    if "sandbox" in request.node.callspec.id:
+        yield SECRETS
+        return
+    group = "contract.example.com"
+    schema = {"openAPIV3Schema": {"type": "object"}}
+    spec = {
+        "group": group,
+        "scope": "Cluster",
+        "names": {"plural": "things", "kind": "Thing"},
+        "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
+    }
+    workbench.create(DEFINITIONS, {"metadata": {"name": f"things.{group}"}, "spec": spec})
+    path = f"/apis/{group}/v1/things"
+    eventually(lambda: workbench.api.request("GET", path).status == 200)
+    yield path
+    workbench.api.request("DELETE", f"{DEFINITIONS}/things.{group}")
+
+
+def test_a_watch_from_a_version_that_is_forgotten_is_gone(api: Api, late_collection: str) -> None:
+    (change,) = watched(api, "resourceVersion=1", late_collection)
+
+    assert change["type"] == "ERROR"
+    assert (change["object"]["kind"], change["object"]["code"]) == ("Status", 410)
+
+
+def test_bookmarks_are_sent_to_whom_asks_for_them_only(api: Api, since: str) -> None:
+    assert watched(api, since) == []
+
+
+def test_a_write_that_changes_nothing_is_not_told(
+    workbench: Workbench, api: Api, since: str
+) -> None:
+    workbench.secret("dev", "tls", {"key": "one"})
+    workbench.patch("Secret", "dev", "tls", {"stringData": {"key": "one"}})
+
+    assert told(watched(api, since)) == [("ADDED", "tls")]
+
+
+def test_a_namespace_that_terminates_is_told_changed_and_then_deleted(
+    workbench: Workbench, api: Api
+) -> None:
+    listed = api.request("GET", "/api/v1/namespaces").body
+    workbench.namespace("gone")
+    workbench.delete_namespace("gone")
+
+    since = f"resourceVersion={listed['metadata']['resourceVersion']}"
+    changes = told(watched(api, since, "/api/v1/namespaces"))
+
+    assert changes[0] == ("ADDED", "gone")
+    assert changes[1] == ("MODIFIED", "gone")
+    assert changes[-1] == ("DELETED", "gone")
