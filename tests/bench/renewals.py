@@ -52,8 +52,7 @@ def measure_renewals(plane: ControlPlane, folder: Path) -> list[Ratio | Memory]:
     kubeconfig = plane.kubeconfig_for("functions")
     bare_client = BareClient(kubeconfig, _THREADS)
     ours, bare = [], []
-    log = folder / "renewals.log"
-    with served("functions.on_secret_update:app", kubeconfig, log) as serving:
+    with served("functions.on_secret_update:app", kubeconfig, folder) as serving:
         serving.send(event("add", "Secret", _SOURCE_NAMESPACE, _SOURCE))
         mirror = _a_mirror(cluster)
         bare_client.send(list(_copies(cluster, mirror)))

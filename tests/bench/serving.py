@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from contextlib import contextmanager
@@ -16,16 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import urllib3
 
-from tests.controlplane.processes import free_ports
+from sandbox.processes import Gunicorn, gunicorn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_PROJECT: Final = Path(__file__).parents[2]
 _STARTED_WITHIN: Final = 30.0
 _DEADLINE: Final = 300.0
 _PAUSE: Final = 0.001
-_TAIL: Final = 20
 
 
 class BenchError(Exception):
@@ -34,17 +28,9 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """An app that gunicorn serves.
+    """An app that gunicorn serves, or is about to."""
 
-    Args:
-        url: where events go.
-        arbiter: the process that was started; its only child is the worker.
-        log: what both of them say.
-    """
-
-    url: str
-    arbiter: subprocess.Popen[bytes]
-    log: Path
+    process: Gunicorn
 
     def send(self, event: Mapping[str, str]) -> None:
         """Send an event and wait for the answer; before the app listens, until it does.
@@ -54,7 +40,7 @@ class Serving:
         """
         deadline = time.monotonic() + _STARTED_WITHIN
         while (status := self._try_to_send(event)) is None:
-            if time.monotonic() > deadline or self.arbiter.poll() is not None:
+            if time.monotonic() > deadline or self.process.arbiter.poll() is not None:
                 raise self._error("nothing listens")
             time.sleep(_PAUSE)
         if status >= HTTPStatus.MULTIPLE_CHOICES:
@@ -65,7 +51,12 @@ class Serving:
         headers = dict(event)
         try:
             answer = urllib3.request(
-                "POST", self.url, headers=headers, body=b"{}", retries=False, timeout=_DEADLINE
+                "POST",
+                self.process.url,
+                headers=headers,
+                body=b"{}",
+                retries=False,
+                timeout=_DEADLINE,
             )
         except urllib3.exceptions.NewConnectionError:
             return None
@@ -74,38 +65,20 @@ class Serving:
         return answer.status
 
     def _error(self, what: str) -> BenchError:
-        tail = self.log.read_text(errors="replace").splitlines()[-_TAIL:]
-        return BenchError("\n".join((f"{what}; the function's last words:", *tail)))
+        return BenchError(f"{what}; the function's last words:\n{self.process.tail()}")
 
     def peak_memory(self) -> tuple[float, float]:
         """Return the most that the worker and the arbiter have held, in megabytes (Linux only)."""
-        identity = self.arbiter.pid
+        identity = self.process.arbiter.pid
         worker = Path(f"/proc/{identity}/task/{identity}/children").read_text().split()[0]
         return _peak(int(worker)), _peak(identity)
 
 
 @contextmanager
-def served(app: str, kubeconfig: Path, log: Path) -> Iterator[Serving]:
+def served(app: str, kubeconfig: Path, folder: Path) -> Iterator[Serving]:
     """Start gunicorn for `app`, with the project's own settings; it may not listen yet."""
-    (port,) = free_ports(1)
-    command = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", app]
-    environment = {**os.environ, "KUBECONFIG": str(kubeconfig)}
-    with (
-        log.open("ab") as output,
-        subprocess.Popen(  # noqa: S603 (no input from outside)
-            command,
-            cwd=_PROJECT,
-            env=environment,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        ) as arbiter,
-    ):
-        try:
-            yield Serving(f"http://127.0.0.1:{port}/", arbiter, log)
-        finally:
-            # With its worker; asked to, gunicorn takes its time, and nothing is under way.
-            os.killpg(arbiter.pid, signal.SIGKILL)
+    with gunicorn(app, folder, KUBECONFIG=str(kubeconfig)) as found:
+        yield Serving(found)
 
 
 def event(verb: str, kind: str, namespace: str, name: str) -> dict[str, str]:

@@ -38,7 +38,7 @@ def measure_starts(kubeconfig: Path, folder: Path) -> list[Ratio]:
     times: dict[str, list[float]] = {app: [] for app in apps}
     for _ in range(_ROUNDS):
         for app, first in apps.items():
-            times[app].append(_start(app, first, kubeconfig, folder / "starts.log"))
+            times[app].append(_start(app, first, kubeconfig, folder))
     medians = {app: median(measured) for app, measured in times.items()}
     bare = medians.pop(_EMPTY)
     return [
@@ -47,8 +47,8 @@ def measure_starts(kubeconfig: Path, folder: Path) -> list[Ratio]:
     ]
 
 
-def _start(app: str, first: Mapping[str, str], kubeconfig: Path, log: Path) -> float:
+def _start(app: str, first: Mapping[str, str], kubeconfig: Path, folder: Path) -> float:
     start = time.perf_counter()
-    with served(app, kubeconfig, log) as serving:
+    with served(app, kubeconfig, folder) as serving:
         serving.send(first)
         return time.perf_counter() - start

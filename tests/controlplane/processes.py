@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -70,12 +69,3 @@ def started(program: Path, *flags: str, folder: Path) -> Iterator[Process]:
     ):
         # Leaving the context closes the leash's input, by which it kills the program, and waits.
         yield Process(program.name, log, leash)
-
-
-def free_ports(count: int) -> tuple[int, ...]:
-    """Return ports of the loopback interface that nothing listens on, each another."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for unused in sockets:
-            unused.bind(("127.0.0.1", 0))
-        return tuple(unused.getsockname()[1] for unused in sockets)

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 import urllib3
 
+from sandbox.processes import free_ports
 from tests.api import Api
 from tests.controlplane import accounts
 from tests.controlplane.audit import POLICY
 from tests.controlplane.errors import ControlPlaneError
-from tests.controlplane.processes import free_ports, started
+from tests.controlplane.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

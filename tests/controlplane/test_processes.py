@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.processes import free_ports
 from tests.controlplane import ControlPlaneError
-from tests.controlplane.processes import free_ports, started
+from tests.controlplane.processes import started
 from tests.waiting import eventually
 
 SHELL = Path("/bin/sh")

@@ -75,7 +75,7 @@ def test_sigterm_lets_an_event_under_way_end(
         api.release.set()
 
         assert answer.result().status == 202
-        assert process.process.wait(timeout=30) == 0
+        assert process.arbiter.wait(timeout=30) == 0
 
     [line] = read_audit(process.out.read_text())
     assert line["decision"] == "nothing to do"
