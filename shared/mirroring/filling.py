@@ -14,7 +14,7 @@ from mirroring.reports import Action, Outcome
 from mirroring.rules import Rules
 from mirroring.scopes import InNamespace
 from mirroring.settling import seems_settled
-from mirroring.sources import Source, is_mirrorable, is_source
+from mirroring.sources import Source, is_source
 from mirroring.vocabulary import ROLE, ROLE_SOURCE
 from mirroring.writing import Writer
 
@@ -105,9 +105,11 @@ class Filler:
         work: list[tuple[Writer, Step]] = []
         judged: dict[Ref, tuple[str, str]] = {}
         for read in self.cluster.in_parallel(self.cluster.get, refs):
-            if read is None or not is_source(read.metadata) or not is_mirrorable(read.content):
+            if read is None or not is_source(read.metadata):
                 continue
             source = Source.of(read)
+            if not source.mirrorable:
+                continue
             writer = Writer(self.cluster, source.ref, source, at)
             found = existing.get(source.ref.name)
             here = {self.namespace.name: found} if found else {}

@@ -13,7 +13,7 @@ from mirroring.mirrors import replace_entries
 from mirroring.plans import plan, withdrawal
 from mirroring.pulls import plan_pulls, refusals
 from mirroring.reports import Action, Decision, Outcome
-from mirroring.sources import Source, is_marked, is_mirrorable, is_source
+from mirroring.sources import Source, is_marked, is_source
 from mirroring.vocabulary import ROLE, ROLE_SOURCE
 from mirroring.writing import Writer
 
@@ -94,10 +94,9 @@ class Follower:
             because = self._why_no_source(found)
             withdrawn = withdrawal(self._ref, targets.existing.values(), because=because)
             return chain(withdrawn, refusals(targets.pulled, because=because))
-        refused = is_mirrorable(source.content)
-        if not refused:
-            self._refuse(refused.because)
-            return refusals(targets.pulled, because=refused.because)
+        if not source.mirrorable:
+            self._refuse(source.mirrorable.because)
+            return refusals(targets.pulled, because=source.mirrorable.because)
         return chain(
             plan(source, targets.namespaces, targets.existing), plan_pulls(source, targets.pulled)
         )

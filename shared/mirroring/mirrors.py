@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mirroring import vocabulary
 from mirroring.bookkeeping import bookkeeping
+from mirroring.copies import copied, with_copies
 from mirroring.objects import keys_hash
 
 if TYPE_CHECKING:
@@ -41,15 +42,15 @@ def suspicion(metadata: Metadata) -> str:
 
 def new_mirror(source: Source, namespace: str, *, at: str) -> dict[str, Any]:
     """Make the mirror of a source for a namespace, as the API takes it; `at` is in ISO 8601."""
-    ref = source.ref.in_namespace(namespace)
+    ref, entries = source.ref.in_namespace(namespace), copied(source)
     body: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": ref.kind.name,
         "metadata": {
             "name": ref.name,
             "namespace": ref.namespace,
-            "labels": _labels(source.ref),
-            "annotations": _annotations(source, at),
+            "labels": {**entries.labels, **_labels(source.ref)},
+            "annotations": {**entries.annotations, **_annotations(source, at)},
         },
     }
     body |= {name: values for name, values in source.content.fields.items() if values}
@@ -66,11 +67,12 @@ def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
     Content is replaced whole, so that keys which left the source leave the mirror; labels and
     annotations of others stay.
     """
+    entries = with_copies(seen, source)
     return [
         *replace_content(seen, source.content),
         *_replace_kind_of_content(source.content),
-        replace_entries("labels", {**seen.labels, **_labels(source.ref)}),
-        replace_entries("annotations", {**seen.annotations, **_annotations(source, at)}),
+        replace_entries("labels", {**entries.labels, **_labels(source.ref)}),
+        replace_entries("annotations", {**entries.annotations, **_annotations(source, at)}),
     ]
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
+from mirroring.limits import Globs
 from mirroring.references import NAMESPACE, Ref
-from mirroring.vocabulary import MANAGER
+from mirroring.vocabulary import ACCEPT, MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -144,14 +145,32 @@ class Object:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """A namespace, as far as rules look at it."""
+    """A namespace, as far as rules look at it.
+
+    Args:
+        name: its own.
+        labels: its own.
+        terminating: whether it is being deleted.
+        accepted: `namespace/name` of the sources whose mirrors it takes; None for all.
+    """
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
+    accepted: Globs | None = None
 
     @classmethod
     def read(cls, body: Mapping[str, Any]) -> Self:
         """Take a namespace, or its `PartialObjectMetadata`, as the API sent it."""
         metadata = Metadata.read(NAMESPACE, body)
-        return cls(metadata.ref.name, metadata.labels, metadata.terminating)
+        accepted = metadata.annotations.get(ACCEPT)
+        return cls(
+            metadata.ref.name,
+            metadata.labels,
+            metadata.terminating,
+            None if accepted is None else Globs.parse(accepted),
+        )
+
+    def accepts(self, source: Ref) -> bool:
+        """Whether the namespace's owner takes mirrors of a source."""
+        return self.accepted is None or self.accepted.match(source.path)

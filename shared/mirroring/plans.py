@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mirroring.bookkeeping import bookkeeping, is_pull_mirror, may_write, prove_ours
+from mirroring.copies import copies_differ
 from mirroring.mirrors import shortcoming, suspicion
+from mirroring.sources import permits_auto
 from mirroring.verdicts import Answer
-from mirroring.vocabulary import CONTENT_HASH
+from mirroring.vocabulary import CONTENT_HASH, REPAIR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from mirroring.references import Ref
     from mirroring.sources import Source
     from mirroring.verdicts import Verdict
+
+_EDITS_STAY: Final = f"somebody may have edited it, which is left so by {REPAIR} on its source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,7 @@ def _step(source: Source, namespace: Namespace, found: Metadata | None) -> Step:
     target = source.ref.in_namespace(namespace.name)
     if namespace.terminating:
         return Leave(target, f"namespace {namespace.name} is being deleted")
-    permitted = source.rules.permits_auto(namespace)
+    permitted = permits_auto(source.ref, source.rules, namespace)
     if found is None:
         return (Create if permitted else Leave)(target, permitted.because)
     if found.terminating:
@@ -176,7 +180,7 @@ def _step_for_found(source: Source, permitted: Verdict, found: Metadata) -> Step
     if lack := shortcoming(found, source.ref) or _difference(source, found):
         return Update(found, lack)
     if doubt := suspicion(found):
-        return Inspect(found, doubt)
+        return Inspect(found, doubt) if source.upkeep.repair else Keep(found.ref, _EDITS_STAY)
     return Keep(found.ref, "its content is the source's")
 
 
@@ -187,6 +191,8 @@ def _difference(source: Source, found: Metadata) -> str:
     # The hash covers what must be equal; the resourceVersion moves with every label, too.
     if found.annotations[CONTENT_HASH] != source.content.hash:
         return f"the source's content changed after resourceVersion {kept.version}"
+    if copies_differ(found, source):
+        return "the labels or annotations that it copies changed"
     return ""
 
 

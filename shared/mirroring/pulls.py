@@ -13,6 +13,7 @@ from mirroring import vocabulary
 from mirroring.bookkeeping import bookkeeping
 from mirroring.mirrors import replace_content, replace_entries, source_label
 from mirroring.plans import Fill, Keep, Leave, Refuse, Register, Step
+from mirroring.sources import permits
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -59,7 +60,7 @@ def _step(source: Source, pulled: Pulled) -> Step:
     found = pulled.metadata
     if pulled.namespace.terminating or found.terminating:
         return Leave(found.ref, f"{found.ref} is being deleted")
-    permitted = source.rules.permits(pulled.namespace)
+    permitted = permits(source.ref, source.rules, pulled.namespace)
     if not permitted:
         return Refuse(found, f"{source.ref} does not permit it: {permitted.because}")
     if lack := _lack(source, found):
@@ -133,5 +134,5 @@ def seems_filled(source: Metadata, rules: Rules, pulled: Pulled) -> bool:
     return (
         pulled.namespace.terminating
         or (kept is not None and kept.version == source.resource_version)
-        or not rules.permits(pulled.namespace)
+        or not permits(source.ref, rules, pulled.namespace)
     )

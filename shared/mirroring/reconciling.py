@@ -17,6 +17,7 @@ from mirroring.reports import Action, Decision, Outcome
 from mirroring.scopes import PULL_MIRRORS, Everywhere, InNamespace, OnlyPullMirror
 from mirroring.settling import concerns_mirroring, unregistered, unsettled
 from mirroring.sources import is_marked, is_source
+from mirroring.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +69,7 @@ class Mirroring:
         if any(prove_ours(found, ref) for found in named) or coming_from(ref, pulled, named):
             self._follow(ref, Everywhere())
         for found in named:
-            if is_source(found):
+            if is_source(found) and Upkeep.read(found.annotations).recreate:
                 self._follow(found.ref, InNamespace(ref.namespace))
         if self._report.decision is Decision.NOTHING:
             self._nothing("it is gone, and neither mirrored nor a mirror")

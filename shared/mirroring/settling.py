@@ -12,7 +12,8 @@ from mirroring.errors import ChainError
 from mirroring.mirrors import shortcoming, suspicion
 from mirroring.pulls import Pulled, is_registered, seems_filled
 from mirroring.rules import Rules
-from mirroring.sources import is_marked, is_source
+from mirroring.sources import is_marked, is_source, permits_auto
+from mirroring.upkeep import Upkeep
 from mirroring.verdicts import Answer
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def seems_settled(
     """
     if namespace.terminating or namespace.name == source.ref.namespace:
         return True
-    permitted = rules.permits_auto(namespace)
+    permitted = permits_auto(source.ref, rules, namespace)
     if found is None or not prove_ours(found, source.ref):
         return not permitted or (found is not None and is_pull_mirror(found, source.ref))
     if permitted.answer is not Answer.YES:
@@ -41,7 +42,8 @@ def seems_settled(
     return (
         kept is not None
         and kept.version == source.resource_version
-        and not (shortcoming(found, source.ref) or suspicion(found))
+        and not shortcoming(found, source.ref)
+        and not (Upkeep.read(source.annotations).repair and suspicion(found))
     )
 
 
@@ -106,7 +108,9 @@ def _is_settled(
     pulls: Iterable[Pulled],
 ) -> bool:
     rules = Rules.read(source.annotations)
+    recreate = Upkeep.read(source.annotations).recreate
     return all(
         seems_settled(source, rules, namespace, mirrors.get(namespace.name))
         for namespace in namespaces
+        if recreate or namespace.name in mirrors
     ) and all(seems_filled(source, rules, each) for each in pulls)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mirroring import vocabulary
 from mirroring.bookkeeping import bookkeeping
 from mirroring.rules import Rules, is_true
+from mirroring.shapes import Shape
+from mirroring.upkeep import Upkeep
 from mirroring.verdicts import Verdict, no, yes
 
 if TYPE_CHECKING:
-    from mirroring.objects import Content, Metadata, Object
+    from mirroring.objects import Content, Metadata, Namespace, Object
     from mirroring.references import Ref
 
 _REFUSED_TYPES = {
@@ -22,16 +24,47 @@ _REFUSED_TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """An object that permits mirrors, at the moment it was read."""
+    """An object that permits mirrors, at the moment it was read.
+
+    Args:
+        metadata: its own.
+        content: what its mirrors get of what it holds.
+        rules: where they may be.
+        shape: what they take of it.
+        upkeep: what is done about those that were edited.
+        mirrorable: whether its content may leave its namespace at all.
+    """
 
     metadata: Metadata
     content: Content
     rules: Rules
+    shape: Shape = field(default_factory=Shape)
+    upkeep: Upkeep = field(default_factory=Upkeep)
+    mirrorable: Verdict = field(default_factory=lambda: yes(""))
 
     @classmethod
     def of(cls, found: Object) -> Source:
-        """Read the rules of an object that `is_source`."""
-        return cls(found.metadata, found.content, Rules.read(found.metadata.annotations))
+        """Read the annotations of an object that `is_source`."""
+        annotated = found.metadata.annotations
+        shape = Shape.read(annotated)
+        return cls(
+            metadata=found.metadata,
+            content=shape.of(found.content),
+            rules=Rules.read(annotated),
+            shape=shape,
+            upkeep=Upkeep.read(annotated),
+            mirrorable=_is_mirrorable(found.content, shape),
+        )
+
+    @property
+    def copied_labels(self) -> dict[str, str]:
+        """Those of its labels that its mirrors get."""
+        return self.shape.labels.pick(self.metadata.labels)
+
+    @property
+    def copied_annotations(self) -> dict[str, str]:
+        """Those of its annotations that its mirrors get."""
+        return self.shape.annotations.pick(self.metadata.annotations)
 
     @property
     def ref(self) -> Ref:
@@ -56,8 +89,27 @@ def is_marked(metadata: Metadata) -> bool:
     return metadata.labels.get(vocabulary.ROLE) == vocabulary.ROLE_SOURCE
 
 
-def is_mirrorable(content: Content) -> Verdict:
-    """Decide whether content of this type may leave its namespace at all."""
+def permits_auto(source: Ref, rules: Rules, namespace: Namespace) -> Verdict:
+    """Decide whether a namespace gets a mirror unasked, by its owner's word and the source's."""
+    if not namespace.accepts(source):
+        return _not_accepted(source, namespace)
+    return rules.permits_auto(namespace)
+
+
+def permits(source: Ref, rules: Rules, namespace: Namespace) -> Verdict:
+    """Decide whether a namespace may hold a pull mirror, by both owners' word, too."""
+    if not namespace.accepts(source):
+        return _not_accepted(source, namespace)
+    return rules.permits(namespace)
+
+
+def _not_accepted(source: Ref, namespace: Namespace) -> Verdict:
+    return no(f"namespace {namespace.name} does not accept {source.path}, by {vocabulary.ACCEPT}")
+
+
+def _is_mirrorable(content: Content, shape: Shape) -> Verdict:
+    if lacking := shape.shortcoming(content):
+        return no(lacking)
     if content.type.startswith("helm.sh/"):
         return no(f"type {content.type} is never mirrored: it is Helm's own record of a release")
     if reason := _REFUSED_TYPES.get(content.type):

@@ -18,6 +18,16 @@ AUTO_ENABLED: Final = REFLECTOR + "reflection-auto-enabled"
 AUTO_NAMESPACES: Final = REFLECTOR + "reflection-auto-namespaces"
 AUTO_NAMESPACES_SELECTOR: Final = REFLECTOR + "reflection-auto-namespaces-selector"
 
+# On a source, what Reflector has not.
+KEYS: Final = "kn-mirror.dev/keys"
+COPY_LABELS: Final = "kn-mirror.dev/copy-labels"
+COPY_ANNOTATIONS: Final = "kn-mirror.dev/copy-annotations"
+RECREATE: Final = "kn-mirror.dev/recreate"
+REPAIR: Final = "kn-mirror.dev/repair"
+
+# On a namespace: the sources whose mirrors it takes.
+ACCEPT: Final = "kn-mirror.dev/accept"
+
 # On a mirror: the bookkeeping, the same that Reflector writes.
 REFLECTS: Final = REFLECTOR + "reflects"
 AUTO_REFLECTS: Final = REFLECTOR + "auto-reflects"
@@ -26,6 +36,7 @@ REFLECTED_AT: Final = REFLECTOR + "reflected-at"
 
 # On a mirror: what Reflector's bookkeeping cannot say.
 CONTENT_HASH: Final = "kn-mirror.dev/content-hash"
+COPIED: Final = "kn-mirror.dev/copied"
 SOURCE: Final = "kn-mirror.dev/source"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "kn-mirror"
