@@ -124,7 +124,7 @@ def version_of(request: Request, store: Store) -> int:
     Raises:
         Refusal: it is no version (400), or one that will come yet (410).
     """
-    version = request.number("resourceVersion", 0)
+    version = request.number("resourceVersion", store.version)
     if version > store.version:
         raise expired(f"too large resource version: {version}, current: {store.version}")
     return version

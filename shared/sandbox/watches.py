@@ -30,8 +30,8 @@ def watch(
 ) -> Iterator[Event]:
     """Tell what happens, beginning after the version that the request names, until its time is up.
 
-    A request that names no version is first told of what is there. One that names a version that is
-    forgotten is told so, by an event of type `ERROR`.
+    A request that names a version that is forgotten is told so, by an event of type `ERROR`; one
+    that names none begins now.
 
     Args:
         store: what is watched.
@@ -42,12 +42,6 @@ def watch(
     """
     ends = time.monotonic() + request.number("timeoutSeconds", _DEFAULT_SECONDS)
     version = version_of(request, store)
-    if not version:
-        with store.lock:
-            version, there = store.version, store.all(kind)
-        for _, body in there:
-            if selection.matches(body):
-                yield {"type": "ADDED", "object": represent(body)}
     try:
         while (left := ends - time.monotonic()) > 0 and not store.closed:
             for change in store.changes(version, within=left):

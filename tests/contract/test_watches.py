@@ -80,12 +80,6 @@ def test_an_object_that_leaves_the_selection_is_told_to_be_deleted(
     assert told(changes) == [("ADDED", "tls"), ("DELETED", "tls")]
 
 
-def test_a_watch_from_no_version_begins_with_what_is_there(workbench: Workbench, api: Api) -> None:
-    workbench.secret("dev", "tls", {"key": "one"})
-
-    assert told(watched(api, "")) == [("ADDED", "tls")]
-
-
 @pytest.fixture
 def late_collection(request: pytest.FixtureRequest, workbench: Workbench) -> Iterator[str]:
     """The path of objects whose versions the server knows from after version 1 only.
