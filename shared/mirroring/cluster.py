@@ -108,6 +108,15 @@ class Cluster:
         answer = self._send("POST", path, asked=f"create {ref}", body=body)
         return Metadata.read(ref.kind, answer)
 
+    def create_event(self, namespace: str, body: dict[str, Any]) -> None:
+        """Create a Kubernetes Event.
+
+        Raises:
+            AlreadyExists: it was told before.
+        """
+        path = f"/api/v1/namespaces/{namespace}/events"
+        self._send("POST", path, asked=f"create an Event in {namespace}", body=body)
+
     def patch(self, seen: Metadata, operations: Operations) -> Metadata:
         """Change an object by a JSON Patch, if it is still what was seen.
 

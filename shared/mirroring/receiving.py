@@ -14,6 +14,7 @@ from mirroring.audit import AuditLog, Entry
 from mirroring.cluster import Cluster
 from mirroring.errors import EventError, MirroringError
 from mirroring.events import Event, read_events
+from mirroring.notices import announce
 from mirroring.reconciling import Mirroring
 from mirroring.reports import Decision, Report
 
@@ -120,6 +121,7 @@ class Receiver:
         cluster = Cluster(self._connected())
         try:
             self._handler(event, Mirroring(cluster, report, self._limits))
+            announce(cluster, report.outcomes)
         finally:
             report.api_calls = cluster.calls
 

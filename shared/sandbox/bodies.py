@@ -24,6 +24,7 @@ _OF_CLIENTS: Final = (
     "finalizers",
     "ownerReferences",
 )
+_ABOUT_ITSELF: Final = ("apiVersion", "kind", "metadata")
 _TEXTS: Final = ("labels", "annotations")
 
 
@@ -41,7 +42,16 @@ def read(kind: Kind, body: Any) -> Body:
     metadata = {name: said[name] for name in _OF_CLIENTS if said.get(name)}
     for name in _TEXTS:
         _check_texts(f"metadata.{name}", metadata.get(name, {}))
-    return {"metadata": metadata} | (_spec(body) if kind is NAMESPACE else _content(kind, body))
+    return {"metadata": metadata, **_rest(kind, body)}
+
+
+def _rest(kind: Kind, body: Body) -> Body:
+    if kind is NAMESPACE:
+        return _spec(body)
+    if kind.content:
+        return _content(kind, body)
+    # Of Events the sandbox knows no more than that they are there.
+    return {name: value for name, value in body.items() if name not in _ABOUT_ITSELF}
 
 
 def _spec(body: Body) -> Body:

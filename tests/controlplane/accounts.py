@@ -38,6 +38,7 @@ RIGHTS_OF_FUNCTIONS: Final[tuple[tuple[str, Mapping[str, Any]], ...]] = (
                     "resources": ["secrets", "configmaps"],
                     "verbs": ["get", "list", "create", "patch", "delete"],
                 },
+                {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
             ],
         },
     ),

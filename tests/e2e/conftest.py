@@ -11,6 +11,7 @@ from kubernetes.client.configuration import Configuration
 
 from mirroring.cluster import Cluster
 from mirroring.connections import Connection
+from mirroring.notices import announce
 from mirroring.reconciling import Mirroring
 from mirroring.references import KINDS, Ref
 from mirroring.reports import Report
@@ -67,7 +68,9 @@ class Handler:
 
     def _handle(self, event: Callable[[Mirroring], None]) -> Report:
         report = Report()
-        event(Mirroring(Cluster(self.connection), report))
+        cluster = Cluster(self.connection)
+        event(Mirroring(cluster, report))
+        announce(cluster, report.outcomes)
         return report
 
 

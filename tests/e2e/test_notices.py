@@ -1,0 +1,132 @@
+"""What `kubectl describe` tells an owner: why is my mirror not there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mirroring import vocabulary
+
+if TYPE_CHECKING:
+    from tests.clusters import Workbench
+    from tests.e2e.conftest import Handler
+
+EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+TO_DEV = EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "dev"}
+
+
+@pytest.fixture(autouse=True)
+def namespaces(workbench: Workbench) -> None:
+    workbench.namespace("prod")
+    workbench.namespace("dev")
+
+
+def told(workbench: Workbench, namespace: str, name: str = "tls") -> list[tuple[str, str]]:
+    """The reason and the message of every Event about a Secret as it is now."""
+    uid = (workbench.get("Secret", namespace, name) or {})["metadata"]["uid"]
+    events = workbench.api.request("GET", f"/api/v1/namespaces/{namespace}/events").body["items"]
+    return [
+        (each["reason"], each["message"])
+        for each in events
+        if each["involvedObject"].get("uid") == uid and each["source"]["component"] == "kn-mirror"
+    ]
+
+
+def write_source(workbench: Workbench, annotations: dict[str, str], **fields: Any) -> None:
+    workbench.secret("prod", "tls", {"key": "s3cret!"}, annotations=annotations, **fields)
+
+
+def test_of_a_foreign_object_the_source_is_told_where_and_what_to_do(
+    workbench: Workbench, handler: Handler
+) -> None:
+    workbench.secret("dev", "tls", {"mine": "yes"})
+    write_source(workbench, TO_DEV)
+
+    handler.reconcile("prod", "tls")
+
+    [(reason, message)] = told(workbench, "prod")
+    assert reason == "MirrorConflict"
+    assert message.startswith("Secret dev/tls is not a mirror of prod/tls. It was left as it is.")
+    assert "kn-mirror.dev/adopt=prod/tls" in message
+
+
+def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "*-db"})
+
+    handler.reconcile("prod", "tls")
+
+    [(reason, message)] = told(workbench, "prod")
+    assert reason == "InvalidSource"
+    assert "'*-db' is not a regular expression" in message
+    assert "Did you mean '.*-db'?" in message
+
+
+def test_of_a_type_that_is_never_mirrored_the_source_is_told(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, TO_DEV, type="helm.sh/release.v1")
+
+    handler.reconcile("prod", "tls")
+
+    [(reason, message)] = told(workbench, "prod")
+    assert reason == "InvalidSource"
+    assert "helm.sh/release.v1 is never mirrored" in message
+
+
+def test_a_pull_mirror_is_told_why_it_is_not_filled(workbench: Workbench, handler: Handler) -> None:
+    write_source(workbench, EVERYWHERE | {vocabulary.ALLOWED_NAMESPACES: "other"})
+    workbench.secret("dev", "copy", {}, annotations={vocabulary.REFLECTS: "prod/tls"})
+
+    handler.reconcile("dev", "copy")
+
+    [(reason, message)] = told(workbench, "dev", "copy")
+    assert reason == "PullMirrorRefused"
+    assert "reflection-allowed-namespaces: 'other' does not span 'dev'" in message
+
+
+def test_the_same_is_told_once(workbench: Workbench, handler: Handler) -> None:
+    workbench.secret("dev", "tls", {"mine": "yes"})
+    write_source(workbench, TO_DEV)
+
+    handler.reconcile("prod", "tls")
+    handler.reconcile("prod", "tls")
+
+    assert len(told(workbench, "prod")) == 1
+
+
+def test_of_many_conflicts_the_first_are_told_and_how_many_more_there_are(
+    workbench: Workbench, handler: Handler
+) -> None:
+    for number in range(13):
+        workbench.namespace(f"app-{number}")
+        workbench.secret(f"app-{number}", "tls", {"mine": "yes"})
+    write_source(workbench, EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "app-.*"})
+
+    handler.reconcile("prod", "tls")
+
+    messages = [message for _, message in told(workbench, "prod")]
+    assert len(messages) == 11
+    assert "The same goes for 3 more namespaces; the audit log names them." in messages
+
+
+def test_when_nothing_is_wrong_nothing_is_told(workbench: Workbench, handler: Handler) -> None:
+    write_source(workbench, TO_DEV)
+
+    handler.reconcile("prod", "tls")
+
+    assert told(workbench, "prod") == []
+
+
+def test_an_event_that_cannot_be_written_fails_nothing(
+    workbench: Workbench, handler: Handler
+) -> None:
+    workbench.secret("dev", "tls", {"mine": "yes"})
+    write_source(workbench, TO_DEV)
+    handler.before("POST", "/events", lambda: workbench.delete("Secret", "prod", "tls"))
+
+    report = handler.reconcile("prod", "tls")
+
+    assert not report.must_retry
