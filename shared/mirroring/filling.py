@@ -104,6 +104,7 @@ class Filler:
         at = datetime.now(UTC).isoformat()
         work: list[tuple[Writer, Step]] = []
         judged: dict[Ref, tuple[str, str]] = {}
+        read_sources: list[Source] = []
         for read in self.cluster.in_parallel(self.cluster.get, refs):
             if read is None or not is_source(read.metadata):
                 continue
@@ -115,9 +116,13 @@ class Filler:
             here = {self.namespace.name: found} if found else {}
             work.extend((writer, step) for step in plan(source, [self.namespace], here))
             judged[source.ref] = read.metadata.version
+            read_sources.append(source)
         for outcome in self.cluster.in_parallel(lambda each: each[0].carry_out(each[1]), work):
             if outcome.action is Action.MOVED:
                 del judged[outcome.source]
             else:
                 self.report.record(outcome)
+        for source in read_sources:
+            for problem in source.rules.problems():
+                self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem))
         return judged

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 TIME_LIMIT: Final = 0.05  # seconds that one match may take; a healthy one takes microseconds
 
 _PLAIN: Final = re.compile(r"[a-z0-9-]+")
+# `[a-z-[aeiou]]` takes the vowels out in .NET; here it would silently mean something else.
+_CLASS_SUBTRACTION: Final = re.compile(r"\[[^\]]*-\[")
 _LONE_STAR: Final = re.compile(r"(?<![.)\]])\*")
 
 
@@ -43,6 +45,12 @@ class Pattern:
         # Most sources name their namespaces plainly; they need not wait for the engine to load.
         import regex  # noqa: PLC0415
 
+        if _CLASS_SUBTRACTION.search(self.text):
+            self.problem = (
+                f"{self.text!r} subtracts one class of characters from another, which only .NET "
+                "does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
+            )
+            return False
         try:
             self._compiled = self._compiled or regex.compile(self.text)
             found = self._compiled.search(name, timeout=TIME_LIMIT)

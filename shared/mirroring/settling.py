@@ -29,15 +29,18 @@ def seems_settled(
     """Whether metadata alone show that a namespace needs nothing of a source.
 
     True only when the mirror was written from the very version of the source that is there now and
-    nobody has touched it since, or when no mirror is wanted and none of ours is there.
+    nobody has touched it since, or when no mirror is wanted and none of ours is there. Never when
+    the rules cannot be read, so that their owner is told again.
     """
     if namespace.terminating or namespace.name == source.ref.namespace:
         return True
     permitted = permits_auto(source.ref, rules, namespace)
+    if permitted.answer is Answer.UNKNOWN:
+        return False
     if found is None or not prove_ours(found, source.ref):
         return not permitted or (found is not None and is_pull_mirror(found, source.ref))
-    if permitted.answer is not Answer.YES:
-        return permitted.answer is Answer.UNKNOWN
+    if not permitted:
+        return False
     kept = bookkeeping(found)
     return (
         kept is not None

@@ -11,6 +11,7 @@ from kubernetes.client.configuration import Configuration
 
 from mirroring.cluster import Cluster
 from mirroring.connections import Connection
+from mirroring.limits import Limits
 from mirroring.notices import announce
 from mirroring.reconciling import Mirroring
 from mirroring.references import KINDS, Ref
@@ -41,6 +42,7 @@ class Handler:
 
     def __init__(self, connection: SteppedConnection) -> None:
         self.connection = connection
+        self.limits = Limits()
 
     def before(self, method: str, path: str, act: Callable[[], object], *, nth: int = 1) -> None:
         """Act just before the nth request of this method with this in its path; once."""
@@ -69,7 +71,7 @@ class Handler:
     def _handle(self, event: Callable[[Mirroring], None]) -> Report:
         report = Report()
         cluster = Cluster(self.connection)
-        event(Mirroring(cluster, report))
+        event(Mirroring(cluster, report, self.limits))
         announce(cluster, report.outcomes)
         return report
 
