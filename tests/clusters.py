@@ -23,6 +23,7 @@ _COLLECTIONS: Final = (
     "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
     "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
 )
+_MIRRORS: Final = urlencode({"labelSelector": "app.kubernetes.io/managed-by=kn-mirror"})
 _BUILT_IN: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
 
@@ -135,13 +136,16 @@ class Workbench:
             eventually(lambda: self.get("Namespace", "", name) is None, within=60)
 
     def clear(self) -> None:
-        """Take away every namespace that a fresh control plane has not, all at once.
+        """Take away every namespace that a fresh control plane has not, and mirrors in the others.
 
         Kubernetes' controller lets five seconds pass before it begins; this does its work instead.
         """
         for found in self.objects("Namespace"):
             name = found["metadata"]["name"]
-            if name not in _BUILT_IN:
+            if name in _BUILT_IN:
+                for kind in _PLURALS:
+                    self.api.request("DELETE", f"{path_of(kind, name)}?{_MIRRORS}")
+            else:
                 self._remove_namespace(name)
 
     def _remove_namespace(self, name: str) -> None:

@@ -119,8 +119,9 @@ def test_a_mirror_has_neither_labels_nor_annotations_of_its_source(cluster: Clus
 
 def test_a_mirror_has_neither_owner_nor_finalizers_of_its_source(cluster: Cluster) -> None:
     cluster.write("prod/tls", {"key": "one"}, TO_DEV)
-    uid = cluster.metadata("prod/tls")["uid"]
-    owner = {"apiVersion": "v1", "kind": "Secret", "name": "none", "uid": uid}
+    cluster.write("prod/owner", {})
+    uid = cluster.metadata("prod/owner")["uid"]
+    owner = {"apiVersion": "v1", "kind": "Secret", "name": "owner", "uid": uid}
     metadata = {"ownerReferences": [owner], "finalizers": ["example.com/held"]}
 
     cluster.patch("prod/tls", {"metadata": metadata, "stringData": {"key": "two"}})
