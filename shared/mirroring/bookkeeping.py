@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mirroring import vocabulary
@@ -61,10 +62,11 @@ def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
     """Decide whether an object is proven to be the mirror that is kept of `source`.
 
     The proof is bookkeeping, ours or Reflector's, that names exactly this source, where its mirror
-    would be. What is not proven is neither written nor deleted.
+    would be; at another name than the source's it is ours alone, with our labels. What is not
+    proven is neither written nor deleted.
     """
     kept = bookkeeping(metadata)
-    if metadata.ref.namespace == source.namespace or metadata.ref.name != source.name:
+    if metadata.ref.namespace == source.namespace or not _is_named_for(metadata, source):
         return no(f"{metadata.ref} is not where a mirror of {source.path} would be")
     if kept is None or kept.source != source:
         held = f"is a mirror of {kept.source.path}" if kept else f"is not a mirror of {source.path}"
@@ -77,14 +79,26 @@ def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
     return yes(f"{metadata.ref} is a mirror of {source.path}")
 
 
+def _is_named_for(metadata: Metadata, source: Ref) -> bool:
+    return metadata.ref.name == source.name or (
+        metadata.labels.get(vocabulary.MANAGED_BY) == vocabulary.MANAGER
+        and metadata.labels.get(vocabulary.SOURCE) == source_label(source)
+    )
+
+
+def source_label(source: Ref) -> str:
+    """Name a source in a label's value, which is too short for its names."""
+    return sha256(f"{source.kind}/{source.path}".encode()).hexdigest()[:32]
+
+
 def may_write(metadata: Metadata, source: Ref) -> Verdict:
-    """Decide whether an object may be written as a mirror of `source`: ours, or handed over.
+    """Decide whether an object of a mirror's name may be written: it is ours, or handed over.
 
     Being handed over is no permission to delete: until it was written once, it holds what its
     owner put there.
     """
     proof = prove_ours(metadata, source)
-    in_place = metadata.ref.namespace != source.namespace and metadata.ref.name == source.name
-    if in_place and metadata.annotations.get(vocabulary.ADOPT, "").strip() == source.path:
+    elsewhere = metadata.ref.namespace != source.namespace
+    if elsewhere and metadata.annotations.get(vocabulary.ADOPT, "").strip() == source.path:
         return yes(f"{metadata.ref} is handed over to {source.path} by its owner")
     return proof

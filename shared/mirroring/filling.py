@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from mirroring.bookkeeping import bookkeeping
+from mirroring.bookkeeping import bookkeeping, prove_ours
 from mirroring.following import Follower
-from mirroring.plans import plan
+from mirroring.plans import plan, plan_strays
 from mirroring.pulls import Pulled, needs_nothing, seems_filled
 from mirroring.reports import Action, Outcome
 from mirroring.rules import Rules
 from mirroring.scopes import InNamespace
 from mirroring.settling import seems_settled
-from mirroring.sources import Source, is_source
+from mirroring.sources import Source, is_source, mirror_name
 from mirroring.vocabulary import ROLE, ROLE_SOURCE
 from mirroring.writing import Writer
 
@@ -56,15 +57,23 @@ class Filler:
         sources = self._sources()
         there = self.cluster.list_metadata(self.kind, namespace=self.namespace.name)
         existing = {found.ref.name: found for found in there}
-        unsettled = [ref for ref, found in sources.items() if not self._is_settled(found, existing)]
+        strays = _strays(sources, there)
+        unsettled = [
+            ref
+            for ref, found in sources.items()
+            if ref in strays or not self._is_settled(found, existing)
+        ]
         if unsettled:
-            self._write_and_look_again(unsettled, existing)
+            self._write_and_look_again(unsettled, existing, strays)
         return [found for found in there if self._may_lack(found, sources)]
 
     def _write_and_look_again(
-        self, unsettled: Sequence[Ref], existing: Mapping[str, Metadata]
+        self,
+        unsettled: Sequence[Ref],
+        existing: Mapping[str, Metadata],
+        strays: Mapping[Ref, list[Metadata]],
     ) -> None:
-        judged = self._write(unsettled, existing)
+        judged = self._write(unsettled, existing, strays)
         after = self._sources()
         for ref in unsettled:
             if ref not in judged or ref not in after or after[ref].version != judged[ref]:
@@ -90,7 +99,7 @@ class Filler:
         }
 
     def _is_settled(self, source: Metadata, existing: Mapping[str, Metadata]) -> bool:
-        found = existing.get(source.ref.name)
+        found = existing.get(mirror_name(source))
         settled = seems_settled(source, Rules.read(source.annotations), self.namespace, found)
         if settled and found is not None and found.ref != source.ref:
             because = "it was written from the source as it is now"
@@ -98,7 +107,10 @@ class Filler:
         return settled
 
     def _write(
-        self, refs: Iterable[Ref], existing: Mapping[str, Metadata]
+        self,
+        refs: Iterable[Ref],
+        existing: Mapping[str, Metadata],
+        strays: Mapping[Ref, list[Metadata]],
     ) -> dict[Ref, tuple[str, str]]:
         """Write what is lacking; return the version of each source that it was written from."""
         at = datetime.now(UTC).isoformat()
@@ -110,19 +122,37 @@ class Filler:
                 continue
             source = Source.of(read)
             if not source.mirrorable:
+                self._refuse(source.ref, source.mirrorable.because)
                 continue
             writer = Writer(self.cluster, source.ref, source, at)
-            found = existing.get(source.ref.name)
+            found = existing.get(source.mirror_name)
             here = {self.namespace.name: found} if found else {}
             work.extend((writer, step) for step in plan(source, [self.namespace], here))
+            work.extend((writer, step) for step in plan_strays(source, strays.get(source.ref, ())))
             judged[source.ref] = read.metadata.version
             read_sources.append(source)
         for outcome in self.cluster.in_parallel(lambda each: each[0].carry_out(each[1]), work):
             if outcome.action is Action.MOVED:
-                del judged[outcome.source]
+                judged.pop(outcome.source, None)
             else:
                 self.report.record(outcome)
         for source in read_sources:
             for problem in source.rules.problems():
-                self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem))
+                self._refuse(source.ref, problem)
         return judged
+
+    def _refuse(self, source: Ref, because: str) -> None:
+        self.report.record(Outcome(Action.FAILED, source, source, because))
+
+
+def _strays(
+    sources: Mapping[Ref, Metadata], there: Iterable[Metadata]
+) -> dict[Ref, list[Metadata]]:
+    """Pick the mirrors that have another name than their source now gives them."""
+    strays: defaultdict[Ref, list[Metadata]] = defaultdict(list)
+    for found in there:
+        kept = bookkeeping(found)
+        source = sources.get(kept.source) if kept else None
+        if source and found.ref.name != mirror_name(source) and prove_ours(found, source.ref):
+            strays[source.ref].append(found)
+    return dict(strays)

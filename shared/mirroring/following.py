@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import Conflict, Forbidden, Invalid, Unavailable
 from mirroring.mirrors import replace_entries
-from mirroring.plans import plan, withdrawal
+from mirroring.plans import plan, plan_strays, withdrawal
 from mirroring.pulls import plan_pulls, refusals
 from mirroring.reports import Action, Decision, Outcome
 from mirroring.sources import Source, is_marked, is_source
@@ -46,11 +46,20 @@ class Follower:
         ref: the source, whether it exists or not.
         scope: how much of the cluster is looked at.
         limits: beyond which nothing is written.
+        name: what its mirrors are likely to be called; its own name unless it is given.
     """
 
     def __init__(
-        self, cluster: Cluster, report: Report, ref: Ref, scope: Scope, limits: Limits
+        self,
+        cluster: Cluster,
+        report: Report,
+        ref: Ref,
+        scope: Scope,
+        limits: Limits,
+        *,
+        name: str = "",
     ) -> None:
+        self._name = name or ref.name
         self._cluster = cluster
         self._report = report
         self._limits = limits
@@ -75,9 +84,13 @@ class Follower:
 
     def _try_once(self) -> bool:
         # The order matters; see the class.
-        targets = self._scope.read(self._cluster, self._ref).within(self._limits.targets)
+        read = self._scope.read(self._cluster, self._ref, self._name)
+        targets = read.within(self._limits.targets)
         found = self._cluster.get(self._ref)
         source = self._mark(found)
+        if source and source.mirror_name != self._name:
+            self._name = source.mirror_name
+            return False
         if not self._write(source, self._plan(source, found, targets)):
             return False
         judged = source or found
@@ -92,13 +105,16 @@ class Follower:
     ) -> Iterable[Step]:
         if source is None:
             because = self._why_no_source(found)
-            withdrawn = withdrawal(self._ref, targets.existing.values(), because=because)
+            mirrors = (*targets.existing.values(), *targets.strays)
+            withdrawn = withdrawal(self._ref, mirrors, because=because)
             return chain(withdrawn, refusals(targets.pulled, because=because))
         if not source.mirrorable:
             self._refuse(source.mirrorable.because)
             return refusals(targets.pulled, because=source.mirrorable.because)
         return chain(
-            plan(source, targets.namespaces, targets.existing), plan_pulls(source, targets.pulled)
+            plan(source, targets.namespaces, targets.existing),
+            plan_strays(source, targets.strays),
+            plan_pulls(source, targets.pulled),
         )
 
     def _why_no_source(self, found: Object | None) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from mirroring import vocabulary
-from mirroring.bookkeeping import bookkeeping
+from mirroring.bookkeeping import bookkeeping, source_label
 from mirroring.copies import copied, with_copies
 from mirroring.objects import keys_hash
 
@@ -42,7 +41,7 @@ def suspicion(metadata: Metadata) -> str:
 
 def new_mirror(source: Source, namespace: str, *, at: str) -> dict[str, Any]:
     """Make the mirror of a source for a namespace, as the API takes it; `at` is in ISO 8601."""
-    ref, entries = source.ref.in_namespace(namespace), copied(source)
+    ref, entries = source.mirror_in(namespace), copied(source)
     body: dict[str, Any] = {
         "apiVersion": "v1",
         "kind": ref.kind.name,
@@ -110,11 +109,6 @@ def _labels(source: Ref) -> dict[str, str]:
         vocabulary.ROLE: vocabulary.ROLE_MIRROR,
         vocabulary.SOURCE: source_label(source),
     }
-
-
-def source_label(source: Ref) -> str:
-    """Name a source in a label's value, which is too short for its names."""
-    return sha256(f"{source.kind}/{source.path}".encode()).hexdigest()[:32]
 
 
 def _annotations(source: Source, at: str) -> dict[str, str]:

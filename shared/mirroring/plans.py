@@ -156,7 +156,7 @@ def plan(
 
 
 def _step(source: Source, namespace: Namespace, found: Metadata | None) -> Step:
-    target = source.ref.in_namespace(namespace.name)
+    target = source.mirror_in(namespace.name)
     if namespace.terminating:
         return Leave(target, f"namespace {namespace.name} is being deleted")
     permitted = permits_auto(source.ref, source.rules, namespace)
@@ -194,6 +194,12 @@ def _difference(source: Source, found: Metadata) -> str:
     if copies_differ(found, source):
         return "the labels or annotations that it copies changed"
     return ""
+
+
+def plan_strays(source: Source, strays: Iterable[Metadata]) -> Iterator[Step]:
+    """Say what is left to delete of mirrors that have not the name that mirrors now have."""
+    because = f"mirrors of {source.ref} are called {source.mirror_name} now"
+    yield from withdrawal(source.ref, strays, because=because)
 
 
 def withdrawal(source: Ref, existing: Iterable[Metadata], *, because: str) -> Iterator[Step]:

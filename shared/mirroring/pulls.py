@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mirroring import vocabulary
-from mirroring.bookkeeping import bookkeeping
-from mirroring.mirrors import replace_content, replace_entries, source_label
+from mirroring.bookkeeping import bookkeeping, source_label
+from mirroring.mirrors import replace_content, replace_entries
 from mirroring.plans import Fill, Keep, Leave, Refuse, Register, Step
 from mirroring.sources import permits
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mirroring.bookkeeping import bookkeeping, is_pull_mirror, prove_ours
-from mirroring.chains import coming_from, origin
+from mirroring.bookkeeping import bookkeeping, is_pull_mirror, prove_ours, source_label
+from mirroring.chains import origin
 from mirroring.errors import ApiError, ChainError
 from mirroring.filling import Filler
 from mirroring.following import Follower
@@ -14,10 +14,11 @@ from mirroring.limits import Limits
 from mirroring.mirrors import shortcoming, suspicion
 from mirroring.pulls import needs_nothing
 from mirroring.reports import Action, Decision, Outcome
-from mirroring.scopes import PULL_MIRRORS, Everywhere, InNamespace, OnlyPullMirror
+from mirroring.scopes import Everywhere, InNamespace, OnlyPullMirror
 from mirroring.settling import concerns_mirroring, unregistered, unsettled
-from mirroring.sources import is_marked, is_source
+from mirroring.sources import is_marked, is_source, mirror_name
 from mirroring.upkeep import Upkeep
+from mirroring.vocabulary import ROLE, ROLE_SOURCE, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ class Mirroring:
         if found is None:
             self._reconcile_absence(ref)
         elif is_source(found) or is_marked(found):
-            self._follow(ref, Everywhere())
+            self._follow(ref, Everywhere(), name=mirror_name(found))
         elif is_pull_mirror(found):
             self._reconcile_pull_mirror(found)
         else:
@@ -65,12 +66,15 @@ class Mirroring:
     def _reconcile_absence(self, ref: Ref) -> None:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
         named = self._cluster.list_metadata(ref.kind, name=ref.name)
-        pulled = self._cluster.list_metadata(ref.kind, selector=PULL_MIRRORS)
-        if any(prove_ours(found, ref) for found in named) or coming_from(ref, pulled, named):
-            self._follow(ref, Everywhere())
-        for found in named:
-            if is_source(found) and Upkeep.read(found.annotations).recreate:
-                self._follow(found.ref, InNamespace(ref.namespace))
+        label = f"{SOURCE}={source_label(ref)}"
+        labelled = self._cluster.list_metadata(ref.kind, selector=label)
+        if any(prove_ours(each, ref) or is_pull_mirror(each, ref) for each in named + labelled):
+            self._follow(ref, Everywhere(thorough=True))
+        marked = self._cluster.list_metadata(ref.kind, selector=f"{ROLE}={ROLE_SOURCE}")
+        for found in {each.ref: each for each in named + marked}.values():
+            wants_it = is_source(found) and mirror_name(found) == ref.name
+            if wants_it and Upkeep.read(found.annotations).recreate:
+                self._follow(found.ref, InNamespace(ref.namespace), name=ref.name)
         if self._report.decision is Decision.NOTHING:
             self._nothing("it is gone, and neither mirrored nor a mirror")
 
@@ -101,7 +105,7 @@ class Mirroring:
         elif not prove_ours(found, kept.source):
             self._nothing(prove_ours(found, kept.source).because)
         elif shortcoming(found, kept.source) or suspicion(found):
-            self._follow(kept.source, InNamespace(found.ref.namespace))
+            self._follow(kept.source, InNamespace(found.ref.namespace), name=found.ref.name)
         else:
             self._nothing("the mirror is as it was written")
 
@@ -140,7 +144,7 @@ class Mirroring:
         for kind in self._limits.kinds:
             concerned = self._cluster.list_metadata(kind, only=self._is_concerned)
             for ref in unsettled(concerned, namespaces):
-                self._alone(ref, partial(self._follow, ref, Everywhere()))
+                self._alone(ref, partial(self._follow, ref, Everywhere(thorough=True)))
             for found in unregistered(concerned):
                 self._alone(found.ref, partial(self._pull, found))
         if self._report.decision is Decision.NOTHING:
@@ -163,9 +167,9 @@ class Mirroring:
         except ApiError as error:
             self._report.record(Outcome(Action.FAILED, ref, ref, str(error), retry=True))
 
-    def _follow(self, ref: Ref, scope: Scope) -> None:
+    def _follow(self, ref: Ref, scope: Scope, *, name: str = "") -> None:
         self._report.decide(Decision.RECONCILED, f"{ref} was followed")
-        Follower(self._cluster, self._report, ref, scope, self._limits).follow()
+        Follower(self._cluster, self._report, ref, scope, self._limits, name=name).follow()
 
     def _nothing(self, because: str) -> None:
         self._report.decide(Decision.NOTHING, because)

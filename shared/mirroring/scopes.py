@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
-from mirroring.bookkeeping import is_pull_mirror
+from mirroring.bookkeeping import is_pull_mirror, source_label
 from mirroring.chains import coming_from
 from mirroring.pulls import Pulled
-from mirroring.vocabulary import ROLE, ROLE_PULL_MIRROR
+from mirroring.references import Ref
+from mirroring.vocabulary import ROLE, ROLE_MIRROR, ROLE_PULL_MIRROR, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from mirroring.cluster import Cluster
     from mirroring.limits import Side
     from mirroring.objects import Metadata, Namespace
-    from mirroring.references import Ref
 
 PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
 
@@ -28,11 +28,13 @@ class Targets:
     Args:
         namespaces: those that may need a mirror.
         existing: what has the mirror's name, by namespace.
+        strays: mirrors that have another name.
         pulled: the pull mirrors that come from the source.
     """
 
     namespaces: Sequence[Namespace] = ()
     existing: Mapping[str, Metadata] = field(default_factory=dict)
+    strays: Sequence[Metadata] = ()
     pulled: Sequence[Pulled] = ()
 
     def within(self, side: Side) -> Targets:
@@ -40,6 +42,7 @@ class Targets:
         return Targets(
             [namespace for namespace in self.namespaces if side.permits(namespace.name)],
             {name: found for name, found in self.existing.items() if side.permits(name)},
+            [found for found in self.strays if side.permits(found.ref.namespace)],
             [each for each in self.pulled if side.permits(each.namespace.name)],
         )
 
@@ -51,8 +54,8 @@ class Scope(Protocol):
     def is_whole(self) -> bool:
         """Whether nothing is left to do for a source where this was looked at."""
 
-    def read(self, cluster: Cluster, source: Ref) -> Targets:
-        """Read what of it concerns a source.
+    def read(self, cluster: Cluster, source: Ref, name: str) -> Targets:
+        """Read what of it concerns a source whose mirrors are called `name`.
 
         Raises:
             ApiError: the cluster could not be read.
@@ -61,32 +64,45 @@ class Scope(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Everywhere:
-    """The whole cluster, in three lists."""
+    """The whole cluster, in three lists, or four when mirrors may have several names.
 
+    Args:
+        thorough: whether mirrors are looked for by label, too; so they always are when they are not
+            called as their source.
+    """
+
+    thorough: bool = False
     is_whole: ClassVar = True
 
-    def read(self, cluster: Cluster, source: Ref) -> Targets:
-        """Read the namespaces, what has the source's name, and the pull mirrors."""
-        named = cluster.list_metadata(source.kind, name=source.name)
+    def read(self, cluster: Cluster, source: Ref, name: str) -> Targets:
+        """Read the namespaces, what has the mirrors' name, other mirrors, and the pull mirrors."""
+        named = cluster.list_metadata(source.kind, name=name)
+        labelled = self._labelled(cluster, source) if self.thorough or name != source.name else []
         pulled = cluster.list_metadata(source.kind, selector=PULL_MIRRORS)
         namespaces = cluster.namespaces()
         return Targets(
             namespaces,
             {found.ref.namespace: found for found in named},
+            [found for found in labelled if found.ref.name != name],
             in_their_namespaces(coming_from(source, pulled, named), namespaces),
         )
+
+    @staticmethod
+    def _labelled(cluster: Cluster, source: Ref) -> list[Metadata]:
+        selector = f"{ROLE}={ROLE_MIRROR},{SOURCE}={source_label(source)}"
+        return cluster.list_metadata(source.kind, selector=selector)
 
 
 @dataclass(frozen=True, slots=True)
 class InNamespace:
-    """One namespace, and of it the mirror that has the source's name."""
+    """One namespace, and of it the mirror."""
 
     is_whole: ClassVar = False
     name: str
 
-    def read(self, cluster: Cluster, source: Ref) -> Targets:
+    def read(self, cluster: Cluster, source: Ref, name: str) -> Targets:
         """Read the mirror and the namespace."""
-        found = cluster.metadata(source.in_namespace(self.name))
+        found = cluster.metadata(Ref(source.kind, self.name, name))
         namespace = cluster.namespace(self.name)
         return Targets(
             [namespace] if namespace else [],
@@ -107,7 +123,7 @@ class OnlyPullMirror:
     ref: Ref
     named: Ref
 
-    def read(self, cluster: Cluster, source: Ref) -> Targets:  # noqa: ARG002 (it is judged already)
+    def read(self, cluster: Cluster, source: Ref, name: str) -> Targets:  # noqa: ARG002 (judged)
         """Read the mirror and its namespace."""
         found = cluster.metadata(self.ref)
         namespace = cluster.namespace(self.ref.namespace)

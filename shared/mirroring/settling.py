@@ -12,7 +12,7 @@ from mirroring.errors import ChainError
 from mirroring.mirrors import shortcoming, suspicion
 from mirroring.pulls import Pulled, is_registered, seems_filled
 from mirroring.rules import Rules
-from mirroring.sources import is_marked, is_source, permits_auto
+from mirroring.sources import is_marked, is_source, mirror_name, permits_auto
 from mirroring.upkeep import Upkeep
 from mirroring.verdicts import Answer
 
@@ -65,12 +65,12 @@ def unsettled(objects: Iterable[Metadata], namespaces: Collection[Namespace]) ->
         namespaces: all of the cluster.
     """
     sources: dict[Ref, Metadata] = {}
-    mirrors: defaultdict[Ref, dict[str, Metadata]] = defaultdict(dict)
+    mirrors: defaultdict[Ref, list[Metadata]] = defaultdict(list)
     pulled: list[Metadata] = []
     for metadata in objects:
         kept = bookkeeping(metadata)
         if kept and prove_ours(metadata, kept.source):
-            mirrors[kept.source][metadata.ref.namespace] = metadata
+            mirrors[kept.source].append(metadata)
         elif is_pull_mirror(metadata):
             pulled.append(metadata)
         elif is_source(metadata):
@@ -78,7 +78,7 @@ def unsettled(objects: Iterable[Metadata], namespaces: Collection[Namespace]) ->
         elif is_marked(metadata):
             yield metadata.ref
     yield from mirrors.keys() - sources.keys()
-    known = (mirror for each in mirrors.values() for mirror in each.values())
+    known = (mirror for each in mirrors.values() for mirror in each)
     pulls = _by_origin(pulled, known, namespaces)
     for ref, source in sources.items():
         if not is_marked(source) or not _is_settled(source, namespaces, mirrors[ref], pulls[ref]):
@@ -107,13 +107,16 @@ def _by_origin(
 def _is_settled(
     source: Metadata,
     namespaces: Iterable[Namespace],
-    mirrors: Mapping[str, Metadata],
+    mirrors: Sequence[Metadata],
     pulls: Iterable[Pulled],
 ) -> bool:
+    by_namespace = {found.ref.namespace: found for found in mirrors}
+    if any(found.ref.name != mirror_name(source) for found in mirrors):
+        return False
     rules = Rules.read(source.annotations)
     recreate = Upkeep.read(source.annotations).recreate
     return all(
-        seems_settled(source, rules, namespace, mirrors.get(namespace.name))
+        seems_settled(source, rules, namespace, by_namespace.get(namespace.name))
         for namespace in namespaces
-        if recreate or namespace.name in mirrors
+        if recreate or namespace.name in by_namespace
     ) and all(seems_filled(source, rules, each) for each in pulls)

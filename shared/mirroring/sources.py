@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from mirroring import vocabulary
 from mirroring.bookkeeping import bookkeeping
+from mirroring.references import Ref, is_object_name
 from mirroring.rules import Rules, is_true
 from mirroring.shapes import Shape
 from mirroring.upkeep import Upkeep
@@ -14,7 +15,6 @@ from mirroring.verdicts import Verdict, no, yes
 
 if TYPE_CHECKING:
     from mirroring.objects import Content, Metadata, Namespace, Object
-    from mirroring.references import Ref
 
 _REFUSED_TYPES = {
     "kubernetes.io/service-account-token": "it belongs to one ServiceAccount alone",
@@ -53,8 +53,17 @@ class Source:
             rules=Rules.read(annotated),
             shape=shape,
             upkeep=Upkeep.read(annotated),
-            mirrorable=_is_mirrorable(found.content, shape),
+            mirrorable=_is_mirrorable(found, shape),
         )
+
+    @property
+    def mirror_name(self) -> str:
+        """What its mirrors are called."""
+        return mirror_name(self.metadata)
+
+    def mirror_in(self, namespace: str) -> Ref:
+        """Name its mirror in a namespace."""
+        return Ref(self.ref.kind, namespace, self.mirror_name)
 
     @property
     def copied_labels(self) -> dict[str, str]:
@@ -107,7 +116,15 @@ def _not_accepted(source: Ref, namespace: Namespace) -> Verdict:
     return no(f"namespace {namespace.name} does not accept {source.path}, by {vocabulary.ACCEPT}")
 
 
-def _is_mirrorable(content: Content, shape: Shape) -> Verdict:
+def mirror_name(source: Metadata) -> str:
+    """Return what mirrors of a source are called: as it is, unless its owner says otherwise."""
+    return source.annotations.get(vocabulary.NAME, "").strip() or source.ref.name
+
+
+def _is_mirrorable(found: Object, shape: Shape) -> Verdict:
+    content, name = found.content, mirror_name(found.metadata)
+    if not is_object_name(name):
+        return no(f"{vocabulary.NAME}: {name!r} is not the name of a {found.metadata.ref.kind}")
     if lacking := shape.shortcoming(content):
         return no(lacking)
     if content.type.startswith("helm.sh/"):

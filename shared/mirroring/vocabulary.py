@@ -22,6 +22,7 @@ AUTO_NAMESPACES_SELECTOR: Final = REFLECTOR + "reflection-auto-namespaces-select
 KEYS: Final = "kn-mirror.dev/keys"
 COPY_LABELS: Final = "kn-mirror.dev/copy-labels"
 COPY_ANNOTATIONS: Final = "kn-mirror.dev/copy-annotations"
+NAME: Final = "kn-mirror.dev/name"
 RECREATE: Final = "kn-mirror.dev/recreate"
 REPAIR: Final = "kn-mirror.dev/repair"
 

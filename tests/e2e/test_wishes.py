@@ -76,6 +76,105 @@ def test_a_key_that_is_not_there_is_told_and_mirrors_stay(
     assert workbench.data("dev", "tls") == {"tls.crt": b"cert", "tls.key": b"key"}
 
 
+def test_mirrors_are_called_as_their_source_asks(workbench: Workbench, handler: Handler) -> None:
+    write_source(workbench, NAME="wildcard")
+
+    handler.reconcile("prod", "tls")
+
+    assert workbench.names("Secret", labelSelector="kn-mirror.dev/role=mirror") == ["dev/wildcard"]
+
+
+def test_mirrors_of_another_name_follow_their_source(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, NAME="wildcard", KEYS="tls.crt")
+    handler.reconcile("prod", "tls")
+    workbench.patch("Secret", "prod", "tls", {"stringData": {"tls.crt": "new"}})
+
+    handler.reconcile("prod", "tls")
+
+    assert workbench.data("dev", "wildcard") == {"tls.crt": b"new"}
+
+
+@pytest.mark.parametrize("event", ["source", "namespace", "tick"])
+def test_mirrors_take_another_name_with_their_source(
+    workbench: Workbench, handler: Handler, event: str
+) -> None:
+    write_source(workbench, NAME="first")
+    handler.reconcile("prod", "tls")
+    workbench.annotate("Secret", "prod", "tls", {vocabulary.NAME: "second"})
+
+    if event == "source":
+        handler.reconcile("prod", "tls")
+    elif event == "namespace":
+        handler.reconcile_namespace("dev")
+    else:
+        handler.resync()
+
+    assert workbench.names("Secret", labelSelector="kn-mirror.dev/role=mirror") == ["dev/second"]
+
+
+def test_mirrors_of_another_name_take_their_sources_by_the_next_tick(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, NAME="first")
+    handler.reconcile("prod", "tls")
+    workbench.annotate("Secret", "prod", "tls", {vocabulary.NAME: None})
+
+    handler.reconcile("prod", "tls")
+    handler.resync()
+
+    assert workbench.names("Secret", labelSelector="kn-mirror.dev/role=mirror") == ["dev/tls"]
+
+
+def test_a_mirror_of_another_name_is_made_again_and_repaired(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, NAME="wildcard", KEYS="tls.crt")
+    handler.reconcile("prod", "tls")
+
+    workbench.delete("Secret", "dev", "wildcard")
+    handler.reconcile("dev", "wildcard")
+    workbench.patch("Secret", "dev", "wildcard", {"stringData": {"tls.crt": "edited"}})
+    handler.reconcile("dev", "wildcard")
+
+    assert workbench.data("dev", "wildcard") == {"tls.crt": b"cert"}
+
+
+def test_mirrors_of_another_name_go_with_their_source(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, NAME="wildcard")
+    handler.reconcile("prod", "tls")
+    workbench.delete("Secret", "prod", "tls")
+
+    handler.reconcile("prod", "tls")
+
+    assert workbench.get("Secret", "dev", "wildcard") is None
+
+
+def test_a_users_own_object_of_the_other_name_is_left_alone(
+    workbench: Workbench, handler: Handler
+) -> None:
+    workbench.secret("dev", "wildcard", {"own": "stays"})
+    write_source(workbench, NAME="wildcard")
+
+    report = handler.reconcile("prod", "tls")
+
+    assert report.counts()[Action.CONFLICT] == 1
+    assert workbench.data("dev", "wildcard") == {"own": b"stays"}
+
+
+def test_a_name_that_is_none_is_told(workbench: Workbench, handler: Handler) -> None:
+    write_source(workbench, NAME="No Name")
+
+    report = handler.reconcile("prod", "tls")
+
+    assert [each.because for each in report.outcomes] == [
+        "kn-mirror.dev/name: 'No Name' is not the name of a Secret"
+    ]
+
+
 def test_labels_and_annotations_are_copied_on_request(
     workbench: Workbench, handler: Handler
 ) -> None:
