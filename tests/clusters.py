@@ -149,15 +149,21 @@ class Workbench:
                 self._remove_namespace(name)
 
     def _remove_namespace(self, name: str) -> None:
+        """Remove a namespace with all that is in it.
+
+        It is finalized before it is deleted: Kubernetes' controller might come upon it in between,
+        and go on to empty the next test's namespace of that name.
+        """
         path = path_of("Namespace", "", name)
-        self.api.request("DELETE", path)
         for collection in _COLLECTIONS:
             self.api.request("DELETE", collection.format(name))
-        released = {"metadata": {"name": name}, "spec": {"finalizers": []}}
-        self.api.request(
-            "PATCH", path, {"metadata": {"finalizers": None}}, content_type=MERGE_PATCH
-        )
-        self.api.request("PUT", f"{path}/finalize", released)
+        released = {"metadata": {"finalizers": None}}
+        self.api.request("PATCH", path, released, content_type=MERGE_PATCH)
+        finalized = {"metadata": {"name": name}, "spec": {"finalizers": []}}
+        self.api.request("PUT", f"{path}/finalize", finalized)
+        # The first marks it, the second removes it.
+        for _ in range(2):
+            self.api.request("DELETE", path)
 
 
 def path_of(kind: str, namespace: str, name: str = "") -> str:
