@@ -32,6 +32,16 @@ PATTERNS: Final[Mapping[str, frozenset[str]]] = {
 }
 
 
+# Likewise each selector, by the labels that it chooses; None are those of no labels.
+SELECTORS: Final[Mapping[str, frozenset[str | None]]] = {
+    "": frozenset(),
+    "env=prod": frozenset({"prod"}),
+    "env!=prod": frozenset({"dev", None}),
+    "!env": frozenset({None}),
+    "env in (prod, dev)": frozenset({"prod", "dev"}),
+}
+
+
 class Found(Enum):
     """What has the mirror's name in a namespace before kn-mirror comes."""
 
@@ -49,14 +59,20 @@ class World:
     Args:
         allowed: patterns of the namespaces that may have a mirror, one of `PATTERNS`.
         auto: patterns of those that get one.
+        allowed_selector: the same by labels, one of `SELECTORS`.
+        auto_selector: likewise.
         permitted: whether the source permits anything at all.
         found: what is in each of `TARGETS`.
+        labels: the value of `env` on each of them; None where there is none.
     """
 
     allowed: str = ""
     auto: str = ""
+    allowed_selector: str = ""
+    auto_selector: str = ""
     permitted: bool = True
     found: Mapping[str, Found] = field(default_factory=dict)
+    labels: Mapping[str, str | None] = field(default_factory=dict)
 
     @property
     def annotations(self) -> dict[str, str]:
@@ -66,25 +82,41 @@ class World:
             vocabulary.AUTO_ENABLED: "true",
             vocabulary.ALLOWED_NAMESPACES: self.allowed,
             vocabulary.AUTO_NAMESPACES: self.auto,
+            vocabulary.ALLOWED_NAMESPACES_SELECTOR: self.allowed_selector,
+            vocabulary.AUTO_NAMESPACES_SELECTOR: self.auto_selector,
         }
 
     @property
     def permitting(self) -> frozenset[str]:
         """Where pull mirrors may be filled."""
-        return PATTERNS[self.allowed] if self.permitted else frozenset()
+        if not self.permitted:
+            return frozenset()
+        return self._chosen(self.allowed, self.allowed_selector)
 
     @property
     def wanted(self) -> frozenset[str]:
         """Where mirrors have to be, unless something else is in their place."""
-        return self.permitting & PATTERNS[self.auto]
+        return self.permitting & self._chosen(self.auto, self.auto_selector)
+
+    def _chosen(self, patterns: str, selector: str) -> frozenset[str]:
+        """Either is enough; with neither, all are chosen."""
+        by_label = {name for name in TARGETS if self.labels.get(name) in SELECTORS[selector]}
+        by_name = PATTERNS[patterns] if patterns or not selector else frozenset()
+        return by_name | by_label
 
 
 patterns = st.sampled_from(sorted(PATTERNS))
+selectors = st.sampled_from(["", *SELECTORS])
 
 worlds = st.builds(
     World,
     allowed=patterns,
     auto=patterns,
+    allowed_selector=selectors,
+    auto_selector=selectors,
+    labels=st.fixed_dictionaries(
+        {name: st.sampled_from(["prod", "dev", None]) for name in TARGETS}
+    ),
     permitted=st.sampled_from([True, True, True, False]),
     found=st.fixed_dictionaries({name: st.sampled_from(Found) for name in TARGETS}),
 )

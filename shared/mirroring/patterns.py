@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from math import prod
+from time import perf_counter
 from typing import TYPE_CHECKING, Final, Self
 
 from mirroring.verdicts import Verdict, no, unknown, yes
@@ -13,17 +15,24 @@ if TYPE_CHECKING:
 
     import regex
 
-TIME_LIMIT: Final = 0.05  # seconds that one match may take; a healthy one takes microseconds
+# Seconds; a healthy pattern matches a thousand names in some milliseconds.
+TIME_LIMIT: Final = 0.05  # for one name
+TIME_LIMIT_OF_ALL: Final = 0.3  # for all the names of an event
 
 _PLAIN: Final = re.compile(r"[a-z0-9-]+")
 # `[a-z-[aeiou]]` takes the vowels out in .NET; here it would silently mean something else.
 _CLASS_SUBTRACTION: Final = re.compile(r"\[[^\]]*-\[")
+# Counts multiply where they are nested, and are written out when the pattern is compiled: four of
+# a thousand take all memory there is.
+_COUNT: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
+_MOST_REPETITIONS: Final = 10_000
+_LONGEST: Final = 1000  # characters
 _LONE_STAR: Final = re.compile(r"(?<![.)\]])\*")
 
 
 @dataclass(slots=True)
 class Pattern:
-    """One pattern. It is broken when it does not compile, or once it took too long for a name.
+    """One pattern. It is broken when it does not compile, or once it took too long.
 
     A broken pattern matches nothing, and is not tried on further names.
     """
@@ -31,6 +40,7 @@ class Pattern:
     text: str
     problem: str = ""
     _compiled: regex.Pattern[str] | None = field(default=None, repr=False)
+    _spent: float = field(default=0.0, repr=False, compare=False)
 
     def spans(self, name: str) -> bool:
         """Whether the first match of a search spans the whole name: less than a full match.
@@ -45,22 +55,41 @@ class Pattern:
         # Most sources name their namespaces plainly; they need not wait for the engine to load.
         import regex  # noqa: PLC0415
 
-        if _CLASS_SUBTRACTION.search(self.text):
-            self.problem = (
-                f"{self.text!r} subtracts one class of characters from another, which only .NET "
-                "does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
-            )
+        self.problem = self._reason_to_refuse()
+        if self.problem:
             return False
+        start = perf_counter()
         try:
             self._compiled = self._compiled or regex.compile(self.text)
             found = self._compiled.search(name, timeout=TIME_LIMIT)
         except regex.error as error:
             self.problem = f"{self.text!r} is not a regular expression: {error.msg}{self._hint()}"
             return False
+        except RecursionError:
+            self.problem = f"{self.text!r} is nested too deeply. Write it more simply."
+            return False
         except TimeoutError:
             self.problem = f"{self.text!r} took too long to match {name!r}. Write it more simply."
             return False
+        finally:
+            self._spent += perf_counter() - start
         return found is not None and found.end() - found.start() == len(name)
+
+    def _reason_to_refuse(self) -> str:
+        """Say why the pattern is not tried, or not any more; empty when it is."""
+        counts = (int(most or least) for least, most in _COUNT.findall(self.text[:_LONGEST]))
+        if len(self.text) > _LONGEST:
+            return f"{self.text[:40]!r}… is longer than {_LONGEST} characters. Write it shorter."
+        if prod(max(count, 1) for count in counts) > _MOST_REPETITIONS:
+            return f"{self.text!r} repeats too often. A name has no more than 63 characters."
+        if _CLASS_SUBTRACTION.search(self.text):
+            return (
+                f"{self.text!r} subtracts one class of characters from another, which only .NET "
+                "does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
+            )
+        if self._spent > TIME_LIMIT_OF_ALL:
+            return f"{self.text!r} took too long to match all names. Write it more simply."
+        return ""
 
     def _hint(self) -> str:
         meant = _LONE_STAR.sub(".*", self.text)

@@ -71,7 +71,9 @@ class Trial:
         self.store = Store()
         self._as_user = Registry(self.store, "user")
         for name in (OWN, *TARGETS):
-            self._as_user.create(NAMESPACE, "", {"metadata": {"name": name}})
+            env = world.labels.get(name)
+            metadata = {"name": name, "labels": {"env": env} if env else {}}
+            self._as_user.create(NAMESPACE, "", {"metadata": metadata})
         self._make_secret(OWN, world.annotations, DATA)
         for name, found in world.found.items():
             if found is not Found.NOTHING:

@@ -76,6 +76,33 @@ def test_a_pattern_that_takes_too_long_decides_nothing(bomb: str) -> None:
     assert patterns.judge(name).answer is not Answer.YES
 
 
+@pytest.mark.parametrize(
+    ("pattern", "because"),
+    [
+        ("(((a{1000}){1000}){1000}){1000}", "repeats too often"),
+        ("(" * 400 + "a" + ")" * 400, "nested too deeply"),
+        ("a" * 1001 + "*", "longer than 1000 characters"),
+    ],
+    ids=["memory", "recursion", "length"],
+)
+def test_a_pattern_that_would_bring_the_process_down_is_not_tried(
+    pattern: str, because: str
+) -> None:
+    verdict = PatternList.parse(pattern).judge("dev")
+
+    assert verdict.answer is Answer.UNKNOWN
+    assert because in verdict.because
+
+
+def test_a_pattern_that_takes_long_for_many_names_decides_nothing_any_more() -> None:
+    patterns = PatternList.parse("(.*a){20}$")
+
+    verdicts = [patterns.judge("a" * 55 + str(number)) for number in range(1000)]
+
+    assert verdicts[-1].answer is Answer.UNKNOWN
+    assert "took too long to match all names" in verdicts[-1].because
+
+
 def test_a_pattern_that_took_too_long_once_is_not_tried_again() -> None:
     patterns = PatternList.parse("(a|aa)+$")
     first = patterns.judge("a" * 50 + "-b")
