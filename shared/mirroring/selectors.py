@@ -17,6 +17,7 @@ _PREFIX: Final = re.compile(
 )
 _SET: Final = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)")
 _EQUALITY: Final = re.compile(r"(?P<key>[^=!]+?)\s*(?P<operator>==|=|!=)\s*(?P<value>[^=!]*)")
+_LONGEST: Final = 4096  # characters; reading takes time by their square
 _OUTSIDE_PARENTHESES: Final = re.compile(r",(?![^()]*\))")
 
 
@@ -59,6 +60,8 @@ def parse(text: str) -> Selector:
     Raises:
         SelectorError: the text is no selector; the message says which part and why.
     """
+    if len(text) > _LONGEST:
+        raise SelectorError(f"It is longer than {_LONGEST} characters. Write it shorter.")
     found: dict[object, Requirement] = {}
     for part in _OUTSIDE_PARENTHESES.split(text):
         requirement, repeatable = _requirement(part.strip())

@@ -94,6 +94,22 @@ def test_a_pattern_that_would_bring_the_process_down_is_not_tried(
     assert because in verdict.because
 
 
+def test_many_slow_patterns_take_no_longer_than_one() -> None:
+    patterns = PatternList.parse(",".join(f"(a|aa)+{number}$" for number in range(200)))
+
+    verdict = patterns.judge("a" * 60)
+
+    assert verdict.answer is Answer.UNKNOWN
+    assert sum(bool(each.problem) for each in patterns.patterns) < 20
+
+
+def test_of_many_broken_patterns_the_first_are_told() -> None:
+    patterns = PatternList.parse("(," * 1000)
+    patterns.judge("dev")
+
+    assert len(list(patterns.problems())) == 10
+
+
 def test_a_pattern_that_takes_long_for_many_names_decides_nothing_any_more() -> None:
     patterns = PatternList.parse("(.*a){20}$")
 
