@@ -49,6 +49,7 @@ class Api:
 
     def __init__(self, url: str, *, token: str = "", ca_file: Path | None = None) -> None:
         self.url = url
+        self.ca_file = ca_file
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._pool = urllib3.PoolManager(
             retries=False, timeout=30, maxsize=16, ca_certs=str(ca_file) if ca_file else None

@@ -135,17 +135,20 @@ class Workbench:
         if wait:
             eventually(lambda: self.get("Namespace", "", name) is None, within=60)
 
-    def clear(self) -> None:
+    def clear(self, *, keep: tuple[str, ...] = ()) -> None:
         """Take away every namespace that a fresh control plane has not, and mirrors in the others.
 
         Kubernetes' controller lets five seconds pass before it begins; this does its work instead.
+
+        Args:
+            keep: further namespaces that are not touched.
         """
         for found in self.objects("Namespace"):
             name = found["metadata"]["name"]
             if name in _BUILT_IN:
                 for kind in _PLURALS:
                     self.api.request("DELETE", f"{path_of(kind, name)}?{_MIRRORS}")
-            else:
+            elif name not in keep:
                 self._remove_namespace(name)
 
     def _remove_namespace(self, name: str) -> None:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from mirroring.cluster import Cluster
     from mirroring.limits import Limits
     from mirroring.objects import Metadata, Namespace
-    from mirroring.plans import Step
     from mirroring.references import Kind, Ref
     from mirroring.reports import Report
+    from mirroring.steps import Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from mirroring.cluster import Cluster
     from mirroring.limits import Limits
     from mirroring.objects import Metadata, Object
-    from mirroring.plans import Step
     from mirroring.references import Ref
     from mirroring.reports import Report
     from mirroring.scopes import Scope, Targets
+    from mirroring.steps import Step
 
 _ROUNDS: Final = 10  # how often things may move under one event before it is put back
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mirroring.bookkeeping import bookkeeping, is_pull_mirror, may_write, prove_ours
 from mirroring.copies import copies_differ
 from mirroring.mirrors import shortcoming, suspicion
 from mirroring.sources import permits_auto
+from mirroring.steps import Clash, Create, Delete, Inspect, Keep, Leave, Step, Update
 from mirroring.verdicts import Answer
 from mirroring.vocabulary import CONTENT_HASH, REPAIR
 
@@ -21,119 +21,6 @@ if TYPE_CHECKING:
     from mirroring.verdicts import Verdict
 
 _EDITS_STAY: Final = f"somebody may have edited it, which is left so by {REPAIR} on its source"
-
-
-@dataclass(frozen=True, slots=True)
-class Create:
-    """A mirror is wanted and nothing has its name."""
-
-    target: Ref
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Update:
-    """The mirror is ours and not as the source is."""
-
-    seen: Metadata
-    because: str
-
-    @property
-    def target(self) -> Ref:
-        """What is written."""
-        return self.seen.ref
-
-
-@dataclass(frozen=True, slots=True)
-class Inspect:
-    """The mirror is ours, and somebody may have changed it: read it, write if it differs."""
-
-    seen: Metadata
-    because: str
-
-    @property
-    def target(self) -> Ref:
-        """What is read, and perhaps written."""
-        return self.seen.ref
-
-
-@dataclass(frozen=True, slots=True)
-class Delete:
-    """The mirror is ours and not wanted."""
-
-    seen: Metadata
-    because: str
-
-    @property
-    def target(self) -> Ref:
-        """What is deleted."""
-        return self.seen.ref
-
-
-@dataclass(frozen=True, slots=True)
-class Keep:
-    """The mirror is as it should be, or it cannot be decided that it is not."""
-
-    target: Ref
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Leave:
-    """No mirror is wanted and none of ours is there."""
-
-    target: Ref
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Clash:
-    """A mirror is wanted where an object is that is not proven ours."""
-
-    target: Ref
-    because: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fill:
-    """The pull mirror may have the content of its source and has not."""
-
-    seen: Metadata
-    because: str
-
-    @property
-    def target(self) -> Ref:
-        """What is written."""
-        return self.seen.ref
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """The pull mirror may not have the content of its source, or there is none."""
-
-    seen: Metadata
-    because: str
-
-    @property
-    def target(self) -> Ref:
-        """What keeps the content that it has."""
-        return self.seen.ref
-
-
-@dataclass(frozen=True, slots=True)
-class Register:
-    """The pull mirror is as it should be, but could not be found by its label."""
-
-    seen: Metadata
-    because: str
-
-    @property
-    def target(self) -> Ref:
-        """What gets the label."""
-        return self.seen.ref
-
-
-Step = Create | Update | Inspect | Delete | Keep | Leave | Clash | Fill | Refuse | Register
 
 
 def plan(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from mirroring import vocabulary
 from mirroring.bookkeeping import bookkeeping, source_label
 from mirroring.mirrors import replace_content, replace_entries
-from mirroring.plans import Fill, Keep, Leave, Refuse, Register, Step
 from mirroring.sources import permits
+from mirroring.steps import Fill, Keep, Leave, Refuse, Register, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import AlreadyExists, ApiError, Conflict, Invalid, NamespaceGone, Unavailable
 from mirroring.mirrors import new_mirror, update_mirror
-from mirroring.plans import (
+from mirroring.pulls import fill, is_registered, register
+from mirroring.reports import Action, Outcome
+from mirroring.steps import (
     Clash,
     Create,
     Delete,
@@ -17,17 +19,15 @@ from mirroring.plans import (
     Leave,
     Refuse,
     Register,
+    Step,
     Update,
 )
-from mirroring.pulls import fill, is_registered, register
-from mirroring.reports import Action, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mirroring.cluster import Cluster
     from mirroring.objects import Metadata, Object
-    from mirroring.plans import Step
     from mirroring.references import Ref
     from mirroring.sources import Source
 
@@ -78,20 +78,19 @@ class Writer:
 
     def _do(self, step: Step) -> tuple[Action, str]:
         match step:
-            case Create(target, _):
-                self.cluster.create(target, new_mirror(self._source, target.namespace, at=self.at))
-            case Update(seen, because):
-                return Action.UPDATED, self._update(seen, because)
-            case Inspect(seen, because):
-                return self._inspect(seen, because)
-            case Delete(seen, _):
-                self.cluster.delete(seen)
-            case Fill(seen, _):
-                self.cluster.patch(seen, fill(seen, self._source, at=self.at))
-            case Register(seen, _) | Refuse(seen, _) if not is_registered(seen):
-                self.cluster.patch(seen, register(seen))
-            case _:
-                pass
+            case Create():
+                body = new_mirror(self._source, step.target.namespace, at=self.at)
+                self.cluster.create(step.target, body)
+            case Update():
+                return Action.UPDATED, self._update(step.seen, step.because)
+            case Inspect():
+                return self._inspect(step.seen, step.because)
+            case Delete():
+                self.cluster.delete(step.seen)
+            case Fill():
+                self.cluster.patch(step.seen, fill(step.seen, self._source, at=self.at))
+            case Register() | Refuse() if not is_registered(step.seen):
+                self.cluster.patch(step.seen, register(step.seen))
         return _ACTIONS[type(step)], step.because
 
     @property

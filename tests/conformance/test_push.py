@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.conformance.clusters import AUTO, auto, rules
+from tests.conformance.clusters import ALLOWED, AUTO, PREFIX, auto, rules
 
 if TYPE_CHECKING:
     from tests.conformance.clusters import Cluster
@@ -65,13 +65,13 @@ def test_a_namespace_made_later_gets_its_mirrors(cluster: Cluster) -> None:
 
 
 def test_allowed_alone_makes_no_mirror(cluster: Cluster) -> None:
-    cluster.write("prod/tls", {"key": "one"}, rules(reflection_allowed="true"))  # type: ignore[arg-type]
+    cluster.write("prod/tls", {"key": "one"}, ALLOWED)
 
     assert cluster.mirrored("tls", source="prod") == set()
 
 
 def test_auto_without_allowed_makes_no_mirror(cluster: Cluster) -> None:
-    cluster.write("prod/tls", {"key": "one"}, rules(reflection_auto_enabled="true"))  # type: ignore[arg-type]
+    cluster.write("prod/tls", {"key": "one"}, {f"{PREFIX}reflection-auto-enabled": "true"})
 
     assert cluster.mirrored("tls", source="prod") == set()
 

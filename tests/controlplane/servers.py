@@ -79,6 +79,10 @@ class ControlPlane:
         """Return the kubeconfig of one of the users."""
         return self.folder / f"{user}.kubeconfig"
 
+    def api_of(self, token: str) -> Api:
+        """Speak to it as whoever has a token."""
+        return Api(self.url, token=token, ca_file=self.ca_file)
+
     def compact(self) -> None:
         """Let etcd forget every state but the present one, as it does every five minutes."""
         etcd = Api(self.etcd_url)

@@ -7,19 +7,9 @@ from typing import TYPE_CHECKING
 
 from mirroring import vocabulary
 from mirroring.objects import Content, Fields
-from mirroring.plans import (
-    Clash,
-    Create,
-    Delete,
-    Inspect,
-    Keep,
-    Leave,
-    Step,
-    Update,
-    plan,
-    withdrawal,
-)
+from mirroring.plans import plan, withdrawal
 from mirroring.settling import seems_settled, unsettled
+from mirroring.steps import Clash, Create, Delete, Inspect, Keep, Leave, Step, Update
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, namespace, source
 
 if TYPE_CHECKING:

@@ -1,0 +1,206 @@
+"""The admission policies: what they allow and what they deny, with the accounts' own tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api import JSON_PATCH, MERGE_PATCH
+from tests.conformance.clusters import ALLOWED, AUTO, PREFIX, auto, reflects, rules
+
+if TYPE_CHECKING:
+    from tests.api import Api
+    from tests.clusters import Workbench
+    from tests.conformance.clusters import Cluster
+
+pytestmark = pytest.mark.controlplane
+
+ROLE = "kn-mirror.dev/role"
+SECRETS = "/api/v1/namespaces/dev/secrets"
+OF_MIRROR = {
+    "labels": {ROLE: "mirror", "app.kubernetes.io/managed-by": "kn-mirror"},
+    "annotations": {f"{PREFIX}reflects": "prod/tls", f"{PREFIX}auto-reflects": "True"},
+}
+
+
+@pytest.mark.usefixtures("token")
+@pytest.mark.parametrize(
+    ("annotations", "role"),
+    [
+        (ALLOWED, "source"),
+        ({f"{PREFIX}reflection-allowed": " True "}, "source"),
+        ({f"{PREFIX}reflection-allowed": "yes"}, None),
+        (reflects("prod/tls"), "pull-mirror"),
+        (reflects("prod/tls") | ALLOWED, "pull-mirror"),
+        (reflects("prod/tls", auto_reflects="True"), None),
+        ({"example.com/reflection-allowed": "true"}, None),
+    ],
+)
+@pytest.mark.parametrize("kind", ["secrets", "configmaps"])
+def test_what_is_annotated_is_labelled_by_the_api_server(
+    workbench: Workbench, kind: str, annotations: dict[str, str], role: str | None
+) -> None:
+    workbench.namespace("dev")
+    metadata = {"name": "tls", "annotations": annotations, "labels": {"theirs": "stays"}}
+
+    made = workbench.create(f"/api/v1/namespaces/dev/{kind}", {"metadata": metadata})
+
+    assert made["metadata"]["labels"].get(ROLE) == role
+    assert made["metadata"]["labels"]["theirs"] == "stays"
+
+
+@pytest.mark.usefixtures("token")
+def test_what_is_annotated_later_is_labelled_then(workbench: Workbench) -> None:
+    workbench.namespace("dev")
+    workbench.secret("dev", "tls", {"key": "one"})
+
+    changed = workbench.annotate("Secret", "dev", "tls", ALLOWED)
+
+    assert changed["metadata"]["labels"] == {ROLE: "source"}
+
+
+def test_under_guard_mirrors_are_made_follow_and_go(cluster: Cluster) -> None:
+    cluster.write("prod/tls", {"key": "one"}, auto(reflection_auto_namespaces="dev,stage"))
+    cluster.change("prod/tls", key="two")
+    followed = cluster.data("dev/tls")
+    cluster.annotate("prod/tls", rules(reflection_allowed=None))
+
+    assert followed == {"key": "two"}
+    assert cluster.mirrored("tls", source="prod") == set()
+    assert ROLE not in cluster.metadata("prod/tls").get("labels", {})
+
+
+def test_under_guard_mirrors_are_repaired_and_made_again(cluster: Cluster) -> None:
+    cluster.write("prod/tls", {"key": "one"}, auto(reflection_auto_namespaces="dev,stage"))
+
+    cluster.change("dev/tls", key="edited")
+    cluster.delete("stage/tls")
+
+    assert cluster.data("dev/tls") == cluster.data("stage/tls") == {"key": "one"}
+
+
+def test_under_guard_pull_mirrors_are_filled(cluster: Cluster) -> None:
+    cluster.write("prod/tls", {"key": "one"}, ALLOWED)
+
+    cluster.write("dev/copy", {}, reflects("prod/tls"))
+
+    assert cluster.data("dev/copy") == {"key": "one"}
+
+
+def test_under_guard_an_object_that_is_handed_over_becomes_the_mirror(cluster: Cluster) -> None:
+    cluster.write("dev/tls", {"own": "goes"}, {"kn-mirror.dev/adopt": "prod/tls"})
+
+    cluster.write("prod/tls", {"key": "one"}, auto(reflection_auto_namespaces="dev"))
+
+    assert cluster.data("dev/tls") == {"key": "one"}
+
+
+def test_under_guard_mirrors_of_another_name_and_immutable_ones_are_kept(cluster: Cluster) -> None:
+    annotations = auto(reflection_auto_namespaces="dev") | {"kn-mirror.dev/name": "other"}
+    cluster.write("prod/tls", {"key": "one"}, annotations, immutable=True)
+    cluster.workbench.delete("Secret", "prod", "tls")
+
+    cluster.write("prod/tls", {"key": "two"}, annotations)
+
+    assert cluster.data("dev/other") == {"key": "two"}
+
+
+def test_under_guard_a_cluster_that_reflector_left_is_taken_over(cluster: Cluster) -> None:
+    bench = cluster.workbench
+    bench.secret("prod", "tls", {"key": "one"}, annotations=AUTO)
+    left = {f"{PREFIX}reflects": "prod/tls", f"{PREFIX}auto-reflects": "True"}
+    bench.secret("dev", "tls", {"key": "older"}, annotations=left)
+    bench.secret("dev", "orphan", {"key": "one"}, annotations=left | reflects("prod/orphan"))
+
+    cluster.resync()
+
+    assert cluster.data("dev/tls") == {"key": "one"}
+    assert cluster.data("dev/orphan") is None
+
+
+def mirror(name: str, **fields: Any) -> dict[str, Any]:
+    return {"metadata": {"name": name, **OF_MIRROR}, "data": {"key": "b25l"}, **fields}
+
+
+def without(field: str, name: str) -> dict[str, Any]:
+    """A mirror that lacks one thing that makes it one."""
+    body = mirror("forged")
+    metadata = body["metadata"]
+    metadata[field] = {key: value for key, value in metadata[field].items() if key != name}
+    return body
+
+
+def replace(path: str, value: object) -> list[dict[str, object]]:
+    return [{"op": "add", "path": path, "value": value}]
+
+
+FORBIDDEN: dict[str, tuple[str, str, Any]] = {
+    "create a Secret": ("POST", "", {"metadata": {"name": "forged"}}),
+    "create one with the label only": ("POST", "", without("annotations", f"{PREFIX}reflects")),
+    "create one with bookkeeping only": ("POST", "", without("labels", ROLE)),
+    "create one that nobody manages": (
+        "POST", "", without("labels", "app.kubernetes.io/managed-by"),
+    ),
+    "create a source": ("POST", "", {"metadata": {"name": "forged", "annotations": AUTO}}),
+    "change a user's Secret": ("PATCH", "users", {"data": {"key": "Zm9yZ2Vk"}}),
+    "add a key to it": ("PATCH", "users", {"data": {"more": "Zm9yZ2Vk"}}),
+    "empty it": ("PATCH", "users", {"data": None}),
+    "make it immutable": ("PATCH", "users", {"immutable": True}),
+    "annotate it": ("PATCH", "users", {"metadata": {"annotations": {"any": "thing"}}}),
+    "label it": ("PATCH", "users", {"metadata": {"labels": {"any": "thing"}}}),
+    "take its label away": ("PATCH", "users", {"metadata": {"labels": {"theirs": None}}}),
+    "label it as a mirror": ("PATCH", "users", {"metadata": {"labels": {ROLE: "mirror"}}}),
+    "make it a mirror": ("PATCH", "users", mirror("users")),
+    "hand it over": (
+        "PATCH", "users", {"metadata": {"annotations": {"kn-mirror.dev/adopt": "prod/tls"}}},
+    ),
+    "permit mirrors of it": ("PATCH", "users", {"metadata": {"annotations": AUTO}}),
+    "mark it and change it": (
+        "PATCH", "users", {"metadata": {"labels": {ROLE: "source"}}, "data": {"key": "Zm9y"}},
+    ),
+    "replace it": ("PUT", "users", mirror("users")),
+    "delete it": ("DELETE", "users", None),
+    "delete all Secrets": ("DELETE", "", None),
+    "delete a source": ("DELETE", "source", None),
+    "change a source": ("PATCH", "source", {"data": {"key": "Zm9yZ2Vk"}}),
+    "delete a pull mirror": ("DELETE", "pulled", None),
+    "turn a mirror into something else": ("PATCH", "mirror", {"metadata": {"annotations": None}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", sorted(FORBIDDEN))
+def test_a_function_in_wrong_hands_cannot(
+    workbench: Workbench, compromised: Api, wrong: str
+) -> None:
+    workbench.namespace("dev")
+    workbench.secret("dev", "users", {"key": "one"}, labels={"theirs": "stays"})
+    workbench.secret("dev", "source", {"key": "one"}, annotations=ALLOWED)
+    workbench.secret("dev", "pulled", {"key": "one"}, annotations=reflects("prod/tls"))
+    workbench.create(SECRETS, mirror("mirror"))
+    before = workbench.objects("Secret", "dev")
+    method, name, body = FORBIDDEN[wrong]
+
+    path = f"{SECRETS}/{name}" if name else SECRETS
+    answer = compromised.request(
+        method, path, body, content_type=MERGE_PATCH if method == "PATCH" else "application/json"
+    )
+
+    assert answer.status == 403
+    assert workbench.objects("Secret", "dev") == before
+
+
+def test_a_function_in_wrong_hands_cannot_make_a_users_secret_its_own_in_two_steps(
+    workbench: Workbench, compromised: Api
+) -> None:
+    workbench.namespace("dev")
+    workbench.secret("dev", "users", {"key": "one"})
+    label = replace("/metadata/labels", {ROLE: "source"})
+
+    first = compromised.request("PATCH", f"{SECRETS}/users", label, content_type=JSON_PATCH)
+    second = compromised.request(
+        "PATCH", f"{SECRETS}/users", mirror("users"), content_type=MERGE_PATCH
+    )
+
+    assert (first.status, second.status) == (200, 403)
+    assert workbench.data("dev", "users") == {"key": b"one"}
