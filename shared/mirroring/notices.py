@@ -60,17 +60,24 @@ def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
     sorted_out: defaultdict[tuple[Ref, str], list[str]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.action in _REASONS and not outcome.retry:
-            refused = outcome.action is Action.REFUSED
-            regarding = outcome.target if refused else outcome.source
-            own_fault = outcome.target == outcome.source and not refused
+            own_fault = outcome.target == outcome.source and not outcome.declared
             reason = _OWN_FAULT if own_fault else _REASONS[outcome.action]
-            sorted_out[regarding, reason].append(outcome.because)
+            for regarding in _regarded(outcome):
+                sorted_out[regarding, reason].append(outcome.because)
     for (regarding, reason), messages in sorted_out.items():
         for message in messages[:_MOST]:
             yield Notice(regarding, reason, message)
         if (more := len(messages) - _MOST) > 0:
             said = f"The same goes for {more} more namespaces; the audit log names them."
             yield Notice(regarding, reason, said)
+
+
+def _regarded(outcome: Outcome) -> Iterator[Ref]:
+    """Name the objects whose owners have to know; a refused wish is no business of the source."""
+    if outcome.action is not Action.REFUSED:
+        yield outcome.source
+    if outcome.declared:
+        yield outcome.target
 
 
 def announce(cluster: Cluster, outcomes: Iterable[Outcome]) -> None:

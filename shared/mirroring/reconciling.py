@@ -93,7 +93,9 @@ class Mirroring:
             source = origin(found, self._cluster.metadata)
         except ChainError as error:
             self._report.decide(Decision.RECONCILED, f"{found.ref} was looked at")
-            self._report.record(Outcome(Action.REFUSED, found.ref, kept.source, str(error)))
+            self._report.record(
+                Outcome(Action.REFUSED, found.ref, kept.source, str(error), declared=True)
+            )
         else:
             self._follow(source, OnlyPullMirror(found.ref, kept.source))
 

@@ -41,13 +41,23 @@ class Decision(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one target, and why."""
+    """What became of one target.
+
+    Args:
+        action: in a word.
+        target: what it was about.
+        source: what the target mirrors, or was to mirror.
+        because: why.
+        retry: whether it ought to be tried again.
+        declared: whether the target is a pull mirror, whose owner wants to know.
+    """
 
     action: Action
     target: Ref
     source: Ref
     because: str
     retry: bool = False
+    declared: bool = False
 
 
 @dataclass(slots=True)

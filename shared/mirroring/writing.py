@@ -74,7 +74,8 @@ class Writer:
         return self._outcome(action, step, because)
 
     def _outcome(self, action: Action, step: Step, because: str, *, retry: bool = False) -> Outcome:
-        return Outcome(action, step.target, self.ref, because, retry=retry)
+        declared = isinstance(step, Fill | Refuse | Register)
+        return Outcome(action, step.target, self.ref, because, retry=retry, declared=declared)
 
     def _do(self, step: Step) -> tuple[Action, str]:
         match step:

@@ -13,9 +13,13 @@ from mirroring.verdicts import Answer
 from tests.conformance.clusters import PREFIX, auto, rules
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mirroring.reports import Report
     from tests.conformance.clusters import Cluster
 
 TO_DEV = auto(reflection_auto_namespaces="dev")
+HEALTHY = [f"tls-{number}" for number in range(50)]
 BOMBS = ["(a|aa)+$", "(a|a)*$", "(a|aa)+[^1]$"]
 LONG = "a" * 60 + "1"
 
@@ -111,30 +115,53 @@ def test_a_pattern_that_would_take_for_ever_costs_its_own_source_only(
     assert cluster.data("dev/tls") == {"key": "two"}
 
 
+POISON = {
+    f"{PREFIX}reflection-allowed": "true",
+    f"{PREFIX}reflection-auto-enabled": "true",
+    f"{PREFIX}reflection-allowed-namespaces": "*,(,[",
+    f"{PREFIX}reflection-auto-namespaces": "(a+)+$,*",
+    f"{PREFIX}reflection-auto-namespaces-selector": "env in (",
+    f"{PREFIX}reflects": "a/b/c/d",
+    f"{PREFIX}auto-reflects": "maybe",
+    f"{PREFIX}reflected-at": '"',
+    f"{PREFIX}reflected-version": "ten",
+    "kn-mirror.dev/keys": "=",
+    "kn-mirror.dev/copied": "{",
+}
+
+
+def by_events_of_secrets(cluster: Cluster) -> list[Report]:
+    return [cluster.happened(f"prod/{name}") for name in ("poison", *HEALTHY)]
+
+
+def by_an_event_of_the_namespace(cluster: Cluster) -> list[Report]:
+    return [cluster.label_namespace("dev", any="label")]
+
+
+def by_deletes(cluster: Cluster) -> list[Report]:
+    cluster.resync()
+    for name in HEALTHY:
+        cluster.workbench.delete("Secret", "dev", name)
+    return [cluster.happened(f"{namespace}/{name}") for namespace, name in
+            [("prod", "poison"), *(("dev", name) for name in HEALTHY)]]  # fmt: skip
+
+
+def by_a_tick(cluster: Cluster) -> list[Report]:
+    return [cluster.resync()]
+
+
+@pytest.mark.parametrize(
+    "events", [by_events_of_secrets, by_an_event_of_the_namespace, by_deletes, by_a_tick]
+)
 def test_one_object_with_everything_malformed_among_fifty_harms_none_of_them(
-    cluster: Cluster,
+    cluster: Cluster, events: Callable[[Cluster], list[Report]]
 ) -> None:
-    bench = cluster.workbench
-    poison = {
-        f"{PREFIX}reflection-allowed": "true",
-        f"{PREFIX}reflection-auto-enabled": "true",
-        f"{PREFIX}reflection-allowed-namespaces": "*,(,[",
-        f"{PREFIX}reflection-auto-namespaces": "(a+)+$,*",
-        f"{PREFIX}reflection-auto-namespaces-selector": "env in (",
-        f"{PREFIX}reflects": "a/b/c/d",
-        f"{PREFIX}auto-reflects": "maybe",
-        f"{PREFIX}reflected-at": '"',
-        f"{PREFIX}reflected-version": "ten",
-        "kn-mirror.dev/keys": "=",
-        "kn-mirror.dev/copied": "{",
-    }
-    bench.secret("prod", "poison", {"key": "one"}, annotations=poison)
-    for number in range(50):
-        bench.secret("prod", f"tls-{number}", {"key": "one"}, annotations=TO_DEV)
+    bench, marked = cluster.workbench, {"kn-mirror.dev/role": "source"}
+    bench.secret("prod", "poison", {"key": "one"}, annotations=POISON, labels=marked)
+    for name in HEALTHY:
+        bench.secret("prod", name, {"key": "one"}, annotations=TO_DEV, labels=marked)
 
-    report = cluster.resync()
+    outcomes = [each for report in events(cluster) for each in report.outcomes]
 
-    assert [cluster.data(f"dev/tls-{number}") for number in range(50)] == [{"key": "one"}] * 50
-    assert {each.source.name for each in report.outcomes if each.action is Action.FAILED} == {
-        "poison"
-    }
+    assert [cluster.data(f"dev/{name}") for name in HEALTHY] == [{"key": "one"}] * 50
+    assert {each.source.name for each in outcomes if each.action is Action.FAILED} == {"poison"}

@@ -87,6 +87,19 @@ def test_a_pull_mirror_is_told_why_it_is_not_filled(workbench: Workbench, handle
     assert "reflection-allowed-namespaces: 'other' does not span 'dev'" in message
 
 
+def test_a_pull_mirror_that_cannot_be_written_is_told_why_and_so_is_its_source(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, EVERYWHERE)
+    reflects = {vocabulary.REFLECTS: "prod/tls"}
+    workbench.secret("dev", "copy", {}, annotations=reflects, immutable=True)
+
+    handler.reconcile("dev", "copy")
+
+    assert [reason for reason, _ in told(workbench, "dev", "copy")] == ["MirrorFailed"]
+    assert [reason for reason, _ in told(workbench, "prod")] == ["MirrorFailed"]
+
+
 def test_the_same_is_told_once(workbench: Workbench, handler: Handler) -> None:
     workbench.secret("dev", "tls", {"mine": "yes"})
     write_source(workbench, TO_DEV)

@@ -74,6 +74,9 @@ def test_a_quota_in_one_namespace_stops_no_other(
     (refused,) = [each for each in report.outcomes if each.action is Action.FAILED]
     assert "exceeded quota: none" in refused.because
     assert not report.must_retry
+    events = workbench.api.request("GET", "/api/v1/namespaces/prod/events").body["items"]
+    assert [each["reason"] for each in events] == ["MirrorFailed"]
+    assert f"create Secret {apps[1]}/tls" in events[0]["message"]
 
 
 def test_a_cluster_that_cannot_be_read_loses_no_mirror(
