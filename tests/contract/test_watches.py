@@ -9,15 +9,11 @@ from urllib.parse import quote
 import pytest
 
 from tests.contract.conftest import SECRETS
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from tests.api import Api
     from tests.clusters import Workbench
 
-DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 ROLE = "kn-mirror.dev/role"
 
 
@@ -78,30 +74,6 @@ def test_an_object_that_leaves_the_selection_is_told_to_be_deleted(
     changes = watched(api, f"{since}&labelSelector={quote(f'{ROLE}=source')}")
 
     assert told(changes) == [("ADDED", "tls"), ("DELETED", "tls")]
-
-
-@pytest.fixture
-def late_collection(request: pytest.FixtureRequest, workbench: Workbench) -> Iterator[str]:
-    """The path of objects whose versions the server knows from after version 1 only.
-
-    A real server knows the versions of a custom resource from when it was defined.
-    """
-    if "sandbox" in request.node.callspec.id:
-        yield SECRETS
-        return
-    group = "contract.example.com"
-    schema = {"openAPIV3Schema": {"type": "object"}}
-    spec = {
-        "group": group,
-        "scope": "Cluster",
-        "names": {"plural": "things", "kind": "Thing"},
-        "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
-    }
-    workbench.create(DEFINITIONS, {"metadata": {"name": f"things.{group}"}, "spec": spec})
-    path = f"/apis/{group}/v1/things"
-    eventually(lambda: workbench.api.request("GET", path).status == 200)
-    yield path
-    workbench.api.request("DELETE", f"{DEFINITIONS}/things.{group}")
 
 
 def test_a_watch_from_a_version_that_is_forgotten_is_gone(api: Api, late_collection: str) -> None:
