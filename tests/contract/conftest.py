@@ -42,7 +42,9 @@ def late_collection(request: pytest.FixtureRequest, workbench: Workbench) -> Ite
         "names": {"plural": "things", "kind": "Thing"},
         "versions": [{"name": "v1", "served": True, "storage": True, "schema": schema}],
     }
-    workbench.create(DEFINITIONS, {"metadata": {"name": f"things.{group}"}, "spec": spec})
+    body = {"metadata": {"name": f"things.{group}"}, "spec": spec}
+    # The one of an earlier test takes a moment to go.
+    eventually(lambda: workbench.api.request("POST", DEFINITIONS, body).status == 201)
     path = f"/apis/{group}/v1/things"
     eventually(lambda: workbench.api.request("GET", path).status == 200)
     yield path
