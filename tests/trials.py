@@ -1,0 +1,107 @@
+"""Clusters in the memory of the test's own process, so that very many can be tried.
+
+The sandbox's API is called without HTTP in between.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
+
+from mirroring import vocabulary
+from mirroring.cluster import Cluster
+from mirroring.connections import Connection
+from mirroring.reconciling import Mirroring
+from mirroring.references import NAMESPACE, SECRET, Ref
+from mirroring.reports import Report
+from sandbox.api import Api
+from sandbox.messages import Request
+from sandbox.registries import Registry
+from sandbox.stores import Store
+from tests.strategies import OWN, TARGETS, Found, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+DATA: Final = {"key": "bmV3"}
+OLDER: Final = {"key": "b2xk"}
+LEFT_THERE: Final[Mapping[Found, dict[str, str]]] = {
+    Found.FOREIGN: {},
+    Found.STALE: {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"},
+    Found.ORPHAN: {vocabulary.REFLECTS: "gone/tls", vocabulary.AUTO_REFLECTS: "True"},
+    Found.PULLED: {vocabulary.REFLECTS: "prod/tls"},
+}
+
+
+class OneByOne:
+    """What stands in for the writing threads, so that a trial always goes the same way."""
+
+    map = staticmethod(map)
+
+
+class DirectConnection(Connection):
+    """A connection to a store in the same process."""
+
+    def __init__(self, store: Store) -> None:
+        self.writers: Any = OneByOne()
+        self._api = Api(store)
+        self.before: Callable[[], object] = int
+
+    def request(self, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+        """Let the test act, then answer."""
+        self.before()
+        body = options.get("body")
+        headers = {name.lower(): value for name, value in options["headers"].items()}
+        request = Request(
+            method=method,
+            path=unquote(path),
+            query=dict(options.get("query") or {}),
+            headers=headers,
+            body=b"" if body is None else json.dumps(body).encode(),
+        )
+        answer = self._api.answer(request)
+        return answer.code, json.dumps(answer.body).encode()
+
+
+class Trial:
+    """A cluster, and kn-mirror at work in it."""
+
+    def __init__(self, world: World) -> None:
+        self.store = Store()
+        self.as_user = Registry(self.store, "user")
+        for name in (OWN, *TARGETS):
+            env = world.labels.get(name)
+            metadata = {"name": name, "labels": {"env": env} if env else {}}
+            self.as_user.create(NAMESPACE, "", {"metadata": metadata})
+        self.make_secret(OWN, world.annotations, DATA)
+        for name, found in world.found.items():
+            if found is not Found.NOTHING:
+                self.make_secret(name, LEFT_THERE[found], OLDER)
+
+    def handle(self, about: str, name: str = "") -> None:
+        """Handle one event."""
+        self.handle_on(DirectConnection(self.store), about, name)
+
+    def handle_on(self, connection: DirectConnection, about: str, name: str = "") -> None:
+        """Handle one event by way of a connection that the test has in hand."""
+        mirroring = Mirroring(Cluster(connection), Report())
+        if about == "namespace":
+            mirroring.reconcile_namespace(name)
+        elif about == "secret":
+            mirroring.reconcile(Ref(SECRET, name, "tls"))
+        else:
+            mirroring.resync()
+
+    def secret(self, namespace: str) -> dict[str, Any] | None:
+        """Return what has the mirror's name."""
+        return self.store.get(Ref(SECRET, namespace, "tls"))
+
+    def data(self, namespace: str) -> dict[str, str] | None:
+        """Return what is in it."""
+        found = self.secret(namespace)
+        return found and found["data"]
+
+    def make_secret(self, namespace: str, annotations: dict[str, str], data: Any) -> None:
+        metadata = {"name": "tls", "annotations": annotations}
+        self.as_user.create(SECRET, namespace, {"metadata": metadata, "data": data})
