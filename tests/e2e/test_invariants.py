@@ -139,7 +139,7 @@ def test_a_secret_handed_over_by_its_owner_becomes_the_mirror(
 def test_the_source_stays_when_its_own_namespace_loses_permission(
     workbench: Workbench, handler: Handler
 ) -> None:
-    """Guards the look at the source's namespace in `mirrors.prove_ours`."""
+    """Guards the look at the source's namespace in `bookkeeping.prove_ours`."""
     itself = {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"}
     workbench.secret("prod", "tls", {"key": "one"}, annotations=EVERYWHERE)
     handler.reconcile("prod", "tls")
@@ -212,7 +212,7 @@ def test_a_handler_that_was_overtaken_does_not_write_its_older_version(
 def test_a_plan_is_never_older_than_a_mirror_that_it_looks_at(
     workbench: Workbench, new_handler: Callable[[], Handler], apps: list[str]
 ) -> None:
-    """Guards that `Follower._look` reads the source after the targets."""
+    """Guards that `Follower._try_once` reads the source after the targets."""
     slow, fast = new_handler(), new_handler()
     write_source(workbench, "one")
     fast.reconcile("prod", "tls")
@@ -260,7 +260,7 @@ def test_a_source_deleted_during_its_fan_out_leaves_no_orphan(
 def test_a_source_deleted_while_its_mirror_is_made_for_a_new_namespace_leaves_no_orphan(
     workbench: Workbench, new_handler: Callable[[], Handler], apps: list[str]
 ) -> None:
-    """Guards the second look at the sources in `Filler.fill`."""
+    """Guards the second look at the sources in `Filler._write_and_look_again`."""
     slow, cleanup = new_handler(), new_handler()
     write_source(workbench, "one")
     cleanup.reconcile("prod", "tls")
