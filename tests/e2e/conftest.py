@@ -21,6 +21,7 @@ from mirroring.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.clusters import Workbench
     from tests.servers import Server
 
 Step = Callable[[str, str], None]
@@ -93,3 +94,12 @@ def new_handler(server: Server) -> Callable[[], Handler]:
 def handler(new_handler: Callable[[], Handler]) -> Handler:
     """One process that handles events of the cluster."""
     return new_handler()
+
+
+@pytest.fixture
+def apps(workbench: Workbench) -> list[str]:
+    """Five namespaces that sources of these tests may be mirrored to, beside the source's own."""
+    names = [f"app-{number}" for number in range(5)]
+    for name in ("prod", *names):
+        workbench.namespace(name)
+    return names
