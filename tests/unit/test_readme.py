@@ -1,4 +1,4 @@
-"""What the README promises to explain."""
+"""What the README and the documents promise to explain."""
 
 from __future__ import annotations
 
@@ -30,3 +30,10 @@ def test_the_readme_explains_every_annotation_and_label(name: str) -> None:
 @pytest.mark.parametrize("path", sorted(PROJECT.glob("functions/on_*.py")), ids=lambda p: p.stem)
 def test_the_readme_says_what_every_function_does(path: Path) -> None:
     assert f"| `{path.stem}` |" in README
+
+
+@pytest.mark.parametrize(
+    "module", sorted(path.stem for path in PROJECT.glob("shared/mirroring/[a-z]*.py"))
+)
+def test_the_architecture_places_every_module_in_a_layer(module: str) -> None:
+    assert f"`{module}`" in (PROJECT / "docs" / "architecture.md").read_text()
