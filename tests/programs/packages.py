@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.controlplane.cache import cache_folder, made_once
-from tests.controlplane.errors import ControlPlaneError
+from tests.programs.cache import cache_folder, made_once
+from tests.programs.errors import ProgramError
 
 _PROJECT = Path(__file__).parents[2]
 
@@ -18,7 +18,7 @@ def installed(group: str) -> Path:
     """Return a folder with the packages of the dependency group `group`, as the lock has them.
 
     Raises:
-        ControlPlaneError: uv cannot be found, or cannot install them.
+        ProgramError: uv cannot be found, or cannot install them.
     """
     requirements = _uv(
         "export", "--quiet", "--frozen", "--only-group", group, "--no-header", "--no-annotate"
@@ -39,7 +39,7 @@ def _uv(*arguments: str, standard_input: str = "") -> str:
     beside_python = Path(sys.executable).with_name("uv")
     uv = beside_python if beside_python.exists() else shutil.which("uv")
     if uv is None:
-        raise ControlPlaneError(
+        raise ProgramError(
             "uv is neither in the virtual environment nor in PATH: run `make check` once"
         )
     done = subprocess.run(  # noqa: S603 (arguments are this module's own)
@@ -51,5 +51,5 @@ def _uv(*arguments: str, standard_input: str = "") -> str:
         check=False,
     )
     if done.returncode:
-        raise ControlPlaneError(f"uv {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
+        raise ProgramError(f"uv {' '.join(arguments[:2])} failed: {done.stderr.strip()}")
     return done.stdout

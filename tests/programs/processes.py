@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.controlplane.errors import ControlPlaneError
+from tests.programs.errors import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ class Process:
         """Wait until `condition` is true.
 
         Raises:
-            ControlPlaneError: the program ended, or `within` seconds have gone by.
+            ProgramError: the program ended, or `within` seconds have gone by.
         """
         deadline = time.monotonic() + within
         while not condition():
@@ -42,9 +42,9 @@ class Process:
                 raise self._error(f"was not ready after {within:.0f} s")
             time.sleep(_PAUSE)
 
-    def _error(self, what: str) -> ControlPlaneError:
+    def _error(self, what: str) -> ProgramError:
         tail = "\n".join(self.log.read_text(errors="replace").splitlines()[-_TAIL:])
-        return ControlPlaneError(f"{self.name} {what}. The end of what it said:\n{tail}")
+        return ProgramError(f"{self.name} {what}. The end of what it said:\n{tail}")
 
 
 @contextmanager

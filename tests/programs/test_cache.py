@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.controlplane.cache import cache_folder, made_once
+from tests.programs.cache import cache_folder, made_once
 
 
 def made_by(name: str, place: Path) -> None:

@@ -1,4 +1,4 @@
-"""The Go module of the control plane, and a Go that is new enough for it."""
+"""A Go that is new enough for what is built with it."""
 
 from __future__ import annotations
 
@@ -8,35 +8,27 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from tests.controlplane.errors import ControlPlaneError
-from tests.controlplane.packages import installed
+from tests.programs.errors import ProgramError
+from tests.programs.packages import installed
 
-MODULE: Final = Path(__file__).parent
-GO_MOD: Final = (MODULE / "go.mod").read_text()
-
-
-def required(name: str) -> str:
-    """Return the version of `name` that go.mod asks for; `go` is the language's own."""
-    line = re.search(rf"^\s*{re.escape(name)} (\S+)", GO_MOD, re.MULTILINE)
-    if line is None:
-        raise ControlPlaneError(f"{MODULE / 'go.mod'} does not require {name}")
-    return line[1]
+# What Kubernetes asks for, which asks for most.
+_OLDEST: Final = "1.26.0"
 
 
 def go() -> Path:
     """Return the Go in PATH when it is new enough, else the one of the dependency group `go`.
 
     Raises:
-        ControlPlaneError: there is neither.
+        ProgramError: there is neither.
     """
     found = shutil.which("go")
-    if found and _version(_said_by(found)) >= _version(f"go{required('go')}"):
+    if found and _version(_said_by(found)) >= _version(f"go{_OLDEST}"):
         return Path(found)
     try:
         return installed("go") / "go" / "bin" / "go"
-    except ControlPlaneError as error:
-        raise ControlPlaneError(
-            f"Kubernetes is built with Go {required('go')} or newer: put one into PATH, or set "
+    except ProgramError as error:
+        raise ProgramError(
+            f"Kubernetes is built with Go {_OLDEST} or newer: put one into PATH, or set "
             f"KUBEBUILDER_ASSETS to a folder with etcd and kube-apiserver ({error})"
         ) from error
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.processes import free_ports
-from tests.controlplane import ControlPlaneError
-from tests.controlplane.processes import started
+from tests.programs import ProgramError
+from tests.programs.processes import started
 from tests.waiting import eventually
 
 SHELL = Path("/bin/sh")
@@ -38,7 +38,7 @@ def test_a_process_ends_with_its_starter_even_when_that_is_killed(tmp_path: Path
     own_id = tmp_path / "pid"
     script = f"""
 from pathlib import Path
-from tests.controlplane.processes import started
+from tests.programs.processes import started
 flags = ("-c", "echo $$ > {own_id}; exec sleep 600")
 with started(Path("/bin/sh"), *flags, folder=Path("{tmp_path}")):
     input()
@@ -56,7 +56,7 @@ with started(Path("/bin/sh"), *flags, folder=Path("{tmp_path}")):
 def test_a_process_that_ends_too_early_shows_the_end_of_its_log(tmp_path: Path) -> None:
     with (
         started(SHELL, "-c", "echo the port is in use; exit 7", folder=tmp_path) as process,
-        pytest.raises(ControlPlaneError, match=r"sh ended with exit code 7.*\nthe port is"),
+        pytest.raises(ProgramError, match=r"sh ended with exit code 7.*\nthe port is"),
     ):
         process.await_condition(lambda: False, within=10)
 
@@ -64,7 +64,7 @@ def test_a_process_that_ends_too_early_shows_the_end_of_its_log(tmp_path: Path) 
 def test_a_process_that_is_never_ready_is_an_error_at_the_deadline(tmp_path: Path) -> None:
     with (
         started(SHELL, "-c", "exec sleep 600", folder=tmp_path) as process,
-        pytest.raises(ControlPlaneError, match="sh was not ready after 0 s"),
+        pytest.raises(ProgramError, match="sh was not ready after 0 s"),
     ):
         process.await_condition(lambda: False, within=0)
 
