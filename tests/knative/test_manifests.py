@@ -10,6 +10,7 @@ from tests.controlplane.accounts import RIGHTS_OF_FUNCTIONS
 from tests.knative.manifests import OVERLAYS, rendered
 
 FUNCTIONS = {"on-secret-update", "on-namespace-create", "on-delete-cleanup", "on-resync"}
+WATCHERS = {"watch-objects", "watch-namespaces", "watch-adapters"}
 
 
 def of_kind(overlay: str, kind: str) -> list[dict[str, Any]]:
@@ -86,13 +87,82 @@ def test_no_right_is_a_wildcard(overlay: str) -> None:
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_functions_have_the_rights_that_the_tests_give_them(overlay: str) -> None:
-    [role] = [
-        each
+    """Elsewhere one account stands for all four, with the most that one of them has."""
+    rules = {
+        each["metadata"]["name"].removeprefix("kn-mirror-"): each["rules"]
         for each in of_kind(overlay, "ClusterRole")
-        if each["metadata"]["name"] == "kn-mirror-functions"
-    ]
+    }
+    all_rights = RIGHTS_OF_FUNCTIONS[0][1]["rules"]
 
-    assert role["rules"] == RIGHTS_OF_FUNCTIONS[0][1]["rules"]
+    assert rules["on-secret-update"] == all_rights
+    assert rules["on-delete-cleanup"] == all_rights
+    assert rules["on-resync"] == all_rights
+    assert rules["on-namespace-create"] == [{**all_rights[0], "verbs": ["get"]}, *all_rights[1:]]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_account_has_rights_of_its_own(overlay: str) -> None:
+    bindings = [*of_kind(overlay, "ClusterRoleBinding"), *of_kind(overlay, "RoleBinding")]
+    bound = {subject["name"]: binding["roleRef"]["name"].removeprefix("kn-mirror-")
+             for binding in bindings for subject in binding["subjects"]}  # fmt: skip
+
+    assert bound == {name: name for name in FUNCTIONS | WATCHERS}
+    assert bound.keys() == {each["metadata"]["name"] for each in of_kind(overlay, "ServiceAccount")}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_source_watches_what_its_account_may_watch(overlay: str) -> None:
+    plurals = {
+        "Secret": "secrets",
+        "ConfigMap": "configmaps",
+        "Namespace": "namespaces",
+        "Pod": "pods",
+    }
+    permitted = {
+        each["metadata"]["name"].removeprefix("kn-mirror-"): set(each["rules"][0]["resources"])
+        for each in [*of_kind(overlay, "ClusterRole"), *of_kind(overlay, "Role")]
+        if each["rules"][0]["verbs"] == ["list", "watch"]
+    }
+
+    watched: dict[str, set[str]] = {}
+    for source in of_kind(overlay, "ApiServerSource"):
+        resources = {plurals[each["kind"]] for each in source["spec"]["resources"]}
+        watched.setdefault(source["spec"]["serviceAccountName"], set()).update(resources)
+
+    assert watched == permitted
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_adapter_that_loses_its_watch_ends_so_that_a_resync_follows(overlay: str) -> None:
+    fail_fast = {
+        each["metadata"]["annotations"][
+            "features.knative.dev/apiserversource-skip-permissions-check"
+        ]
+        for each in of_kind(overlay, "ApiServerSource")
+    }
+
+    assert fail_fast == {"true"}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_adapter_does_not_wait_for_what_handles_its_events(overlay: str) -> None:
+    [broker] = of_kind(overlay, "Broker")
+
+    assert broker["metadata"]["annotations"]["messaging.knative.dev/async-handler"] == "true"
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_an_adapters_pod_that_comes_or_changes_leads_to_a_resync(overlay: str) -> None:
+    [trigger] = [each for each in of_kind(overlay, "Trigger")
+                 if {"exact": {"kind": "Pod"}} in each["spec"]["filters"]]  # fmt: skip
+
+    assert trigger["spec"]["subscriber"]["ref"]["name"] == "on-resync"
+    assert trigger["spec"]["filters"][1] == {
+        "any": [
+            {"exact": {"type": "dev.knative.apiserver.ref.add"}},
+            {"exact": {"type": "dev.knative.apiserver.ref.update"}},
+        ]
+    }
 
 
 def test_only_labelled_objects_are_watched_where_the_api_server_labels_them() -> None:
