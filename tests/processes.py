@@ -47,9 +47,11 @@ def served(function: str, kubeconfig: Path, folder: Path, **environment: str) ->
         function: its name, as in `on_resync`.
         kubeconfig: of the cluster.
         folder: for what it writes.
-        environment: variables besides those of the test's own process.
+        environment: variables besides those of the test's own process. A test that does not say
+            otherwise waits for no events that could share a resync.
     """
     app = f"functions.{function}:app"
-    with gunicorn(app, folder, KUBECONFIG=str(kubeconfig), **environment) as found:
+    settings = {"KUBECONFIG": str(kubeconfig), "KN_MIRROR_RESYNC_DELAY": "0", **environment}
+    with gunicorn(app, folder, **settings) as found:
         found.await_listening()
         yield Served(found.url, found.arbiter, found.out, found.err)

@@ -99,6 +99,7 @@ def _event_line(entry: Entry) -> dict[str, Any]:
         "reason": report.because,
         "retry": report.must_retry,
         **{name: counts[action] for name, action in _COUNTED.items()},
+        "differences": report.differences,
         "api_calls": report.api_calls,
         "duration_ms": round(entry.seconds * 1000, 1),
     }

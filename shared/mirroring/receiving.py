@@ -14,6 +14,7 @@ from mirroring.audit import AuditLog, Entry
 from mirroring.cluster import Cluster
 from mirroring.errors import EventError, MirroringError
 from mirroring.events import Event, read_events
+from mirroring.gathering import Gathering
 from mirroring.notices import announce
 from mirroring.reconciling import Mirroring
 from mirroring.reports import Decision, Report
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mirroring.connections import Connection
-    from mirroring.limits import Limits
     from mirroring.references import Kind
+    from mirroring.settings import Settings
 
 E = TypeVar("E", bound=Event)
 _log = logging.getLogger(__name__)
@@ -37,11 +38,13 @@ class Handler(Generic[E]):
         name: as audit lines show it.
         handle: does the work.
         kinds: of the objects that it is for; empty for any event.
+        gathers: whether events that come together are handled as one.
     """
 
     name: str
     handle: Callable[[E, Mirroring], None]
     kinds: tuple[Kind, ...]
+    gathers: bool
 
     def __call__(self, event: E, mirroring: Mirroring) -> None:
         """Handle an event that is for this handler."""
@@ -60,14 +63,15 @@ class Receiver:
     Args:
         handler: does the work.
         connect: makes the connection to the API server, once, when it is needed first.
-        limits: what the handler does not look at.
+        settings: how it works.
     """
 
     def __init__(
-        self, handler: Handler[Any], connect: Callable[[], Connection], limits: Limits
+        self, handler: Handler[Any], connect: Callable[[], Connection], settings: Settings
     ) -> None:
-        self._limits = limits
+        self._limits = settings.limits
         self._handler = handler
+        self._gathering: Gathering[Report] = Gathering(settings.resync_delay)
         self._connect = connect
         self._connection: Connection | None = None
         self._lock = Lock()
@@ -79,7 +83,8 @@ class Receiver:
             events = read_events(headers, body)
         except EventError as error:
             return self.reject(str(error), HTTPStatus.BAD_REQUEST)
-        retries = [self._must_retry(event) for event in events]
+        handle = self._handle_gathered if self._handler.gathers else self._handle
+        retries = [self._must_retry(event, handle) for event in events]
         return HTTPStatus.SERVICE_UNAVAILABLE if any(retries) else HTTPStatus.ACCEPTED
 
     def reject(self, because: str, answer: HTTPStatus) -> HTTPStatus:
@@ -96,11 +101,20 @@ class Receiver:
             _log.warning("Not ready: %s", error)
             return False
 
-    def _must_retry(self, event: Event) -> bool:
+    def _must_retry(self, event: Event, handle: Callable[[Event], Report]) -> bool:
         start = perf_counter()
-        report = self._handle(event)
+        report = handle(event)
         self._audit.write(Entry(self._handler.name, event, report, perf_counter() - start))
         return report.must_retry
+
+    def _handle_gathered(self, event: Event) -> Report:
+        """Handle the event together with others that come at about the same time."""
+        report, leads = self._gathering.share(lambda: self._handle(event))
+        if leads:
+            return report
+        shared = Report(retry=report.must_retry)
+        shared.decide(Decision.GATHERED, "what was done for another event was done for this one")
+        return shared
 
     def _handle(self, event: Event) -> Report:
         """Let the handler do its work; whatever ends it is in the report."""

@@ -142,6 +142,7 @@ class Mirroring:
         Raises:
             ApiError: the cluster could not be read.
         """
+        self._report.resynced = True
         namespaces = [each for each in self._cluster.namespaces() if self._may_be_target(each.name)]
         for kind in self._limits.kinds:
             concerned = self._cluster.list_metadata(kind, only=self._is_concerned)

@@ -34,6 +34,7 @@ class Decision(Enum):
 
     NOTHING = "nothing to do"
     RECONCILED = "reconciled"
+    GATHERED = "gathered"
     IGNORED = "ignored"
     REJECTED = "rejected"
     FAILED = "failed"
@@ -71,6 +72,7 @@ class Report:
     decision: Decision = Decision.NOTHING
     because: str = ""
     retry: bool = False
+    resynced: bool = False
     api_calls: int = 0
     _outcomes: dict[tuple[Ref, Ref], Outcome] = field(default_factory=dict)
 
@@ -101,6 +103,17 @@ class Report:
     def must_retry(self) -> bool:
         """Whether the event ought to be delivered again."""
         return self.retry or any(outcome.retry for outcome in self._outcomes.values())
+
+    @property
+    def differences(self) -> int | None:
+        """How many mirrors a resync found that were not as their sources ask; None without one.
+
+        Had every event come, there would have been none: each is one that was lost, or is late.
+        """
+        if not self.resynced:
+            return None
+        outcomes = self._outcomes.values()
+        return sum(each.action in _WRITTEN or each.retry for each in outcomes)
 
     def counts(self) -> Counter[Action]:
         """How many targets came to each action."""

@@ -49,19 +49,22 @@ class Function(Handler[E]):
 
 
 @overload
-def function(name: str) -> Callable[[Callable[[Event, Mirroring], None]], Function[Event]]: ...
+def function(
+    name: str, *, gathers: bool = ...
+) -> Callable[[Callable[[Event, Mirroring], None]], Function[Event]]: ...
 @overload
 def function(
-    name: str, *, kinds: tuple[Kind, ...]
+    name: str, *, kinds: tuple[Kind, ...], gathers: bool = ...
 ) -> Callable[[Callable[[ObjectEvent, Mirroring], None]], Function[ObjectEvent]]: ...
-def function(name: str, *, kinds: tuple[Kind, ...] = ()) -> Any:
+def function(name: str, *, kinds: tuple[Kind, ...] = (), gathers: bool = False) -> Any:
     """Make a function of what handles an event.
 
     Args:
         name: as audit lines show it.
         kinds: of the objects that it is for; without any it is for every event.
+        gathers: whether events that come together are one and the same to it.
     """
-    return lambda handle: Function(name, handle, kinds)
+    return lambda handle: Function(name, handle, kinds, gathers)
 
 
 def create_app(
@@ -76,7 +79,7 @@ def create_app(
     _log.handlers = [logging.StreamHandler()]
     _log.setLevel(settings.log_level.upper())
     _log.info("%s starts with %s", function.name, settings)
-    receiver = Receiver(function, lambda: connect(settings), settings.limits)
+    receiver = Receiver(function, lambda: connect(settings), settings)
     app = Flask(__name__, static_folder=None)
     # One more than is accepted: a body without a length is not refused at this limit but cut off.
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY + 1

@@ -155,6 +155,13 @@ class Settings:
         most=10,
         meaning="how often one request is sent again before the event is put back",
     )
+    resync_delay: int = _number(
+        "KN_MIRROR_RESYNC_DELAY",
+        1,
+        least=0,
+        most=30,
+        meaning="seconds that on-resync waits for further events, which share one resync",
+    )
     log_level: str = _choice(
         "KN_MIRROR_LOG_LEVEL",
         "info",

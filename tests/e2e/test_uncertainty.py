@@ -81,9 +81,11 @@ def test_a_resync_repairs_what_lost_events_left(
     workbench.patch("Secret", apps[1], "tls", {"stringData": {"key": "edited"}})
     workbench.namespace("app-new")
 
-    handler.resync()
+    report = handler.resync()
 
     assert values(workbench, [*apps, "app-new"]) == [b"one"] * 6
+    # Five mirrors of what is gone, one that was deleted, one that was edited, one never made.
+    assert report.differences == 8
     assert workbench.names("Secret", fieldSelector="metadata.name=gone") == []
 
 

@@ -64,6 +64,7 @@ def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
             "conflicts": 0,
             "refused": 0,
             "failed": 0,
+            "differences": None,
             "api_calls": 7,
             "duration_ms": 12.3,
         }

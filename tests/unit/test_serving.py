@@ -44,6 +44,12 @@ def read_the_object(event: ObjectEvent, mirroring: Mirroring) -> None:
     mirroring.reconcile(event.object)
 
 
+@function("on-gathering-test", gathers=True)
+def resync(_event: Event, mirroring: Mirroring) -> None:
+    """Do as on-resync does."""
+    mirroring.resync()
+
+
 @function("on-any-test")
 def note_any(event: Event, mirroring: Mirroring) -> None:
     """Tell the report which event came."""
@@ -187,6 +193,43 @@ def test_every_event_of_a_batch_is_handled_whatever_becomes_of_the_others(audit:
 
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert [line["decision"] for line in audit()] == ["failed", "ignored"]
+
+
+def test_events_that_come_together_share_one_resync(audit: Audit) -> None:
+    """An adapter that is replaced makes about eleven events within a second or two."""
+    connection = StandInConnection(200, NO_SUCH_THING)
+    app = create_app(resync, Settings(resync_delay=1), lambda _: connection)
+
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(lambda _: post(app.test_client(), PING), range(10)))
+
+    decisions = sorted(line["decision"] for line in audit())
+    assert {answer.status_code for answer in answers} == {HTTPStatus.ACCEPTED}
+    assert decisions == [*["gathered"] * 9, "nothing to do"]
+    assert len(connection.requests) == 3
+
+
+def test_events_that_shared_a_resync_come_again_with_it(audit: Audit) -> None:
+    connection = StandInConnection(500)
+    app = create_app(resync, Settings(resync_delay=1), lambda _: connection)
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda _: post(app.test_client(), PING), range(2)))
+
+    assert {answer.status_code for answer in answers} == {HTTPStatus.SERVICE_UNAVAILABLE}
+    assert [line["retry"] for line in audit()] == [True, True]
+
+
+def test_a_resync_says_how_many_differences_it_found_and_others_say_nothing_of_it(
+    audit: Audit,
+) -> None:
+    app = create_app(
+        resync, Settings(resync_delay=0), lambda _: StandInConnection(200, NO_SUCH_THING)
+    )
+    post(app.test_client(), PING)
+    post(client(), SECRET_CHANGED)
+
+    assert [line["differences"] for line in audit()] == [0, None]
 
 
 def test_an_empty_batch_is_accepted_and_leaves_no_line(audit: Audit) -> None:
