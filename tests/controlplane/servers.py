@@ -16,7 +16,7 @@ from tests.api import Api
 from tests.controlplane import accounts
 from tests.controlplane.audit import POLICY
 from tests.programs.errors import ProgramError
-from tests.programs.processes import started
+from tests.programs.processes import Process, started
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _HOST: Final = "127.0.0.1"
 _DEADLINE: Final = 60.0
+_CERTIFICATES: Final = "certificates"
+_AUDIT_LOG: Final = "audit.log"
 
 # What changes namespaces, Secrets, ConfigMaps or the answers to writing them; nothing else runs.
 _CONTROLLERS: Final = (
@@ -48,22 +50,24 @@ class ControlPlane:
         folder: holds its files.
         tokens: user → bearer token; the users are `admin`, who may do everything, `functions`, who
             may do what mirroring needs, and `outsider`, who may do nothing.
+        apiserver: the process of the API server.
     """
 
     url: str
     etcd_url: str
     folder: Path
     tokens: Mapping[str, str] = field(repr=False)
+    apiserver: Process
 
     @property
     def ca_file(self) -> Path:
         """The certificates to trust, in PEM."""
-        return self.folder / "certificates" / "apiserver.crt"
+        return self.folder / _CERTIFICATES / "apiserver.crt"
 
     @property
     def audit_log(self) -> Path:
         """One JSON line for each stage of each request (Event of audit.k8s.io/v1)."""
-        return self.folder / "audit.log"
+        return self.folder / _AUDIT_LOG
 
     @property
     def token(self) -> str:
@@ -82,6 +86,14 @@ class ControlPlane:
     def api_of(self, token: str) -> Api:
         """Speak to it as whoever has a token."""
         return Api(self.url, token=token, ca_file=self.ca_file)
+
+    def await_ready(self) -> None:
+        """Wait until the API server takes requests.
+
+        Raises:
+            ProgramError: it does not.
+        """
+        self.apiserver.await_condition(lambda: _answers(self, "/readyz"), within=_DEADLINE)
 
     def compact(self) -> None:
         """Let etcd forget every state but the present one, as it does every five minutes."""
@@ -110,22 +122,22 @@ def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlan
     etcd_port, peer_port, port = free_ports(3)
     etcd_url = f"http://{_HOST}:{etcd_port}"
     with tempfile.TemporaryDirectory(prefix="kn-mirror-") as name:
-        plane = ControlPlane(f"https://{_HOST}:{port}", etcd_url, Path(name), accounts.new_tokens())
+        url, folder = f"https://{_HOST}:{port}", Path(name)
+        flags = _apiserver_flags(folder, etcd_url, port) + (_audit_flags(folder) if audited else ())
+        apiserver = Process(programs.kube_apiserver, *flags, folder=folder)
+        plane = ControlPlane(url, etcd_url, folder, accounts.new_tokens(), apiserver)
         _write_files(plane)
-        etcd = started(programs.etcd, *_etcd_flags(plane, etcd_url, peer_port), folder=plane.folder)
-        flags = _apiserver_flags(plane, etcd_url, port) + (_audit_flags(plane) if audited else ())
-        apiserver = started(programs.kube_apiserver, *flags, folder=plane.folder)
+        etcd = started(programs.etcd, *_etcd_flags(plane, etcd_url, peer_port), folder=folder)
         controllers = started(
-            programs.kube_controller_manager, *_controller_flags(plane), folder=plane.folder
+            programs.kube_controller_manager, *_controller_flags(plane), folder=folder
         )
-        api = plane.api()
-        with etcd, apiserver as serving:
-            serving.await_condition(lambda: _answers(api, "/readyz"), within=_DEADLINE)
-            _grant_rights(api)
+        with etcd, apiserver.running():
+            plane.await_ready()
+            _grant_rights(plane.api())
             with controllers as controlling:
                 # The account is made by a controller, so those are at work.
                 account = "/api/v1/namespaces/default/serviceaccounts/default"
-                controlling.await_condition(lambda: _answers(api, account), within=_DEADLINE)
+                controlling.await_condition(lambda: _answers(plane, account), within=_DEADLINE)
                 yield plane
 
 
@@ -154,14 +166,14 @@ def _etcd_flags(plane: ControlPlane, url: str, peer_port: int) -> tuple[str, ...
     )
 
 
-def _apiserver_flags(plane: ControlPlane, etcd_url: str, port: int) -> tuple[str, ...]:
-    key = plane.folder / "signing.key"
+def _apiserver_flags(folder: Path, etcd_url: str, port: int) -> tuple[str, ...]:
+    key = folder / "signing.key"
     return (
         f"--etcd-servers={etcd_url}",
         f"--bind-address={_HOST}",
         f"--secure-port={port}",
-        f"--cert-dir={plane.ca_file.parent}",
-        f"--token-auth-file={plane.folder / 'tokens.csv'}",
+        f"--cert-dir={folder / _CERTIFICATES}",
+        f"--token-auth-file={folder / 'tokens.csv'}",
         "--authorization-mode=RBAC",
         "--service-account-issuer=https://kubernetes.default.svc",
         f"--service-account-signing-key-file={key}",
@@ -178,10 +190,10 @@ def _apiserver_flags(plane: ControlPlane, etcd_url: str, port: int) -> tuple[str
     )
 
 
-def _audit_flags(plane: ControlPlane) -> tuple[str, ...]:
+def _audit_flags(folder: Path) -> tuple[str, ...]:
     return (
-        f"--audit-policy-file={plane.folder / 'audit-policy.json'}",
-        f"--audit-log-path={plane.audit_log}",
+        f"--audit-policy-file={folder / 'audit-policy.json'}",
+        f"--audit-log-path={folder / _AUDIT_LOG}",
         # What is logged as received is logged before it is answered.
         "--audit-log-mode=blocking",
         "--audit-log-maxsize=0",
@@ -201,9 +213,9 @@ def _controller_flags(plane: ControlPlane) -> tuple[str, ...]:
     )
 
 
-def _answers(api: Api, path: str) -> bool:
+def _answers(plane: ControlPlane, path: str) -> bool:
     try:
-        return bool(api.request("GET", path))
+        return bool(plane.api().request("GET", path))
     except urllib3.exceptions.HTTPError:
         return False
 

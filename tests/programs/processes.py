@@ -2,31 +2,86 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from tests.programs.errors import ProgramError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
 _LEASH: Final = Path(__file__).with_name("leash.py")
 _TAIL: Final = 20
 _PAUSE: Final = 0.02
 
 
-@dataclass(frozen=True, slots=True)
 class Process:
-    """A program that runs, and the file with what it says."""
+    """A program on a leash, which a test may kill and start again.
 
-    name: str
-    log: Path
-    leash: subprocess.Popen[bytes]
+    Args:
+        program: is run as it is, without a shell.
+        flags: its arguments.
+        folder: where its log goes.
+        name: of the log; the program's own unless it is given.
+        environment: variables besides those of this process.
+    """
+
+    def __init__(
+        self,
+        program: Path,
+        *flags: str,
+        folder: Path,
+        name: str = "",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.name = name or program.name
+        self.log = folder / f"{self.name}.log"
+        self._command = [sys.executable, "-I", str(_LEASH), str(program), *flags]
+        self._environment = {**os.environ, **(environment or {})}
+        self._leash: subprocess.Popen[bytes] | None = None
+
+    @property
+    def ended(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        return self._leash.poll() if self._leash else 0
+
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """Run it until the context ends, or until this process is gone.
+
+        It is killed, not asked: what it stores goes the same moment.
+        """
+        self.start()
+        try:
+            yield self
+        finally:
+            self.kill()
+
+    def start(self) -> None:
+        """Run it; what it says is added to what it said before."""
+        with self.log.open("ab") as output:
+            # A session of its own: an interrupt from the keyboard is for the tests to handle.
+            self._leash = subprocess.Popen(  # noqa: S603 (runs what the tests name)
+                self._command,
+                env=self._environment,
+                stdin=subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def kill(self) -> None:
+        """Kill it, by SIGKILL, and wait until it is gone."""
+        if self._leash:
+            with self._leash:
+                # Leaving the context closes the leash's input, by which it kills the program.
+                pass
 
     def await_condition(self, condition: Callable[[], bool], *, within: float) -> None:
         """Wait until `condition` is true.
@@ -36,8 +91,8 @@ class Process:
         """
         deadline = time.monotonic() + within
         while not condition():
-            if self.leash.poll() is not None:
-                raise self._error(f"ended with exit code {self.leash.returncode}")
+            if self.ended is not None:
+                raise self._error(f"ended with exit code {self.ended}")
             if time.monotonic() > deadline:
                 raise self._error(f"was not ready after {within:.0f} s")
             time.sleep(_PAUSE)
@@ -47,25 +102,12 @@ class Process:
         return ProgramError(f"{self.name} {what}. The end of what it said:\n{tail}")
 
 
-@contextmanager
-def started(program: Path, *flags: str, folder: Path) -> Iterator[Process]:
-    """Run `program` until the context ends, or until this process is gone.
-
-    It is killed, not asked: what it stores goes the same moment.
-
-    Args:
-        program: is run as it is, without a shell.
-        flags: its arguments.
-        folder: where its log goes, under its name.
-    """
-    log = folder / f"{program.name}.log"
-    command = [sys.executable, "-I", str(_LEASH), str(program), *flags]
-    # A session of its own: an interrupt from the keyboard is for the tests to handle.
-    with (
-        log.open("w") as output,
-        subprocess.Popen(  # noqa: S603 (runs what the tests name)
-            command, stdin=subprocess.PIPE, stdout=output, stderr=output, start_new_session=True
-        ) as leash,
-    ):
-        # Leaving the context closes the leash's input, by which it kills the program, and waits.
-        yield Process(program.name, log, leash)
+def started(
+    program: Path,
+    *flags: str,
+    folder: Path,
+    name: str = "",
+    environment: Mapping[str, str] | None = None,
+) -> AbstractContextManager[Process]:
+    """Run a `Process` until the context ends."""
+    return Process(program, *flags, folder=folder, name=name, environment=environment).running()

@@ -53,6 +53,19 @@ with started(Path("/bin/sh"), *flags, folder=Path("{tmp_path}")):
         eventually(lambda: not is_running(int(pid)))
 
 
+def test_a_process_can_be_killed_and_started_again_and_its_log_goes_on(tmp_path: Path) -> None:
+    said = ["here I am"]
+    with started(SHELL, "-c", "echo here I am; exec sleep 600", folder=tmp_path) as process:
+        process.await_condition(lambda: process.log.read_text().splitlines() == said, within=10)
+
+        process.kill()
+        exit_code = process.ended
+        process.start()
+
+        process.await_condition(lambda: process.log.read_text().splitlines() == said * 2, within=10)
+        assert (exit_code, process.ended) == (-signal.SIGKILL % 256, None)
+
+
 def test_a_process_that_ends_too_early_shows_the_end_of_its_log(tmp_path: Path) -> None:
     with (
         started(SHELL, "-c", "echo the port is in use; exit 7", folder=tmp_path) as process,
