@@ -1,27 +1,38 @@
-"""kn-mirror installed on a real API server, as far as that knows without Knative."""
+"""A control plane that knows Knative's kinds, and kn-mirror installed on it."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.api import Api
-from tests.clusters import Workbench
-from tests.conformance.clusters import ALLOWED, Cluster
+from tests.conformance.clusters import Cluster
 from tests.controlplane.accounts import write_kubeconfig
 from tests.e2e.conftest import handler_of
-from tests.knative.manifests import apply, of_kubernetes, remove
-from tests.waiting import eventually
+from tests.knative.definitions import definitions, establish
+from tests.knative.installations import NAMESPACE, PROBED, installed, token_of
+from tests.knative.kubectl import Kubectl, find_kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
+    from tests.clusters import Workbench
     from tests.controlplane import ControlPlane
     from tests.servers import Server
 
-PROBE = "/api/v1/namespaces/probe/secrets?dryRun=All"
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have everything there before the first test, whose time limit would not suffice."""
+    here = [each for each in session.items if Path(__file__).parent in each.path.parents]
+    if here and not session.config.option.collectonly:
+        capture = session.config.pluginmanager.getplugin("capturemanager")
+        assert capture is not None
+        with capture.global_and_fixture_disabled():
+            find_kubectl()
+            if any(each.get_closest_marker("controlplane") for each in here):
+                definitions()
 
 
 @pytest.fixture
@@ -30,51 +41,37 @@ def server(controlplane_server: Server) -> Server:
     return controlplane_server
 
 
+@pytest.fixture(scope="session")
+def knative_plane(control_plane: ControlPlane) -> ControlPlane:
+    """The control plane, with Knative's kinds from now on, which disturb nobody."""
+    establish(control_plane.api(), definitions())
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def kubectl(knative_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    """Run kubectl as the administrator."""
+    return Kubectl(knative_plane.kubeconfig, tmp_path_factory.mktemp("kubectl"))
+
+
 @pytest.fixture(scope="module")
-def installed(control_plane: ControlPlane) -> Iterator[Workbench]:
-    """Install everything for the tests of a module, and wait until it is in force."""
-    bench = Workbench(control_plane.api())
-    manifests = of_kubernetes("default")
-    apply(bench, manifests)
-    bench.namespace("probe")
-    guarded = control_plane.api_of(token_of(bench, "on-resync"))
-    eventually(lambda: is_guarded(guarded))
-    eventually(lambda: is_indexed(bench))
-    yield bench
-    remove(bench, manifests)
-    eventually(lambda: not is_indexed(bench))
-    bench.clear()
+def default_overlay(knative_plane: ControlPlane, kubectl: Kubectl) -> Iterator[Workbench]:
+    """kn-mirror as in overlay `default`, for the tests of a module."""
+    with installed(knative_plane, kubectl, "default") as bench:
+        yield bench
 
 
 @pytest.fixture
-def workbench(installed: Workbench) -> Iterator[Workbench]:
+def workbench(default_overlay: Workbench) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
-    yield installed
-    installed.clear(keep=("kn-mirror", "probe"))
+    yield default_overlay
+    default_overlay.clear(keep=(NAMESPACE, PROBED))
 
 
 @pytest.fixture
 def token(workbench: Workbench) -> Callable[[str], str]:
     """Make a token of one of the accounts."""
     return lambda account: token_of(workbench, account)
-
-
-def token_of(workbench: Workbench, account: str) -> str:
-    path = f"/api/v1/namespaces/kn-mirror/serviceaccounts/{account}/token"
-    return str(workbench.create(path, {"spec": {}})["status"]["token"])
-
-
-def is_guarded(api: Api) -> bool:
-    """Whether the policy `guard` is heeded, which it is some time after it was written."""
-    answer = api.request("POST", PROBE, {"metadata": {"generateName": "probe-"}})
-    return answer.status == 403 and "may create mirrors" in str(answer.body)
-
-
-def is_indexed(workbench: Workbench) -> bool:
-    """Whether the policy `index` is heeded."""
-    metadata = {"generateName": "probe-", "annotations": ALLOWED}
-    answer = workbench.api.request("POST", PROBE, {"metadata": metadata})
-    return "kn-mirror.dev/role" in answer.body.get("metadata", {}).get("labels", {})
 
 
 @pytest.fixture

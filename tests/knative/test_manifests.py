@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from tests.controlplane.accounts import RIGHTS_OF_FUNCTIONS
-from tests.knative.manifests import OVERLAYS, rendered
-
-FUNCTIONS = {"on-secret-update", "on-namespace-create", "on-delete-cleanup", "on-resync"}
-WATCHERS = {"watch-objects", "watch-namespaces", "watch-adapters"}
-
-
-def of_kind(overlay: str, kind: str) -> list[dict[str, Any]]:
-    return [each for each in rendered(overlay) if each["kind"] == kind]
+from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, rendered
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
