@@ -10,6 +10,7 @@ from hypothesis import settings
 from tests.api import Api
 from tests.clusters import Workbench
 from tests.controlplane import ControlPlane, find_programs, running
+from tests.programs import Program, built
 from tests.servers import Server
 
 if TYPE_CHECKING:
@@ -22,26 +23,38 @@ settings.load_profile("tests")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build the control plane before the first test, whose time limit would not suffice.
+    """Build what the tests need before the first of them, whose time limit would not suffice.
 
     pytest's capture of output is off meanwhile, so that the progress is seen.
     """
-    needed = any(item.get_closest_marker("controlplane") for item in session.items)
-    if needed and not session.config.option.collectonly:
-        capture = session.config.pluginmanager.getplugin("capturemanager")
-        assert capture is not None
-        with capture.global_and_fixture_disabled():
+    if session.config.option.collectonly:
+        return
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    assert capture is not None
+    with capture.global_and_fixture_disabled():
+        if any(item.get_closest_marker("controlplane") for item in session.items):
             find_programs()
+        programs = {each.place: each for item in session.items for each in _programs_of(item)}
+        for program in programs.values():
+            built(program)
+
+
+def _programs_of(item: pytest.Item) -> tuple[Program, ...]:
+    """Return the programs that a test names: `@pytest.mark.programs(PROGRAM, …)`."""
+    return tuple(each for mark in item.iter_markers("programs") for each in mark.args)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many scenarios of other tools, and of what they leave out, came true."""
+    """Say what was measured, and how many scenarios of conformance came true."""
     passed = [each.nodeid for each in terminalreporter.getreports("passed") if each.when == "call"]
     scenarios = [nodeid for nodeid in passed if nodeid.startswith("tests/conformance/")]
     if scenarios:
         names = {nodeid.partition("[")[0] for nodeid in scenarios}
         line = f"{len(names)} scenarios of conformance came true, in {len(scenarios)} runs"
         terminalreporter.write_line(line)
+    for each in terminalreporter.getreports("passed") + terminalreporter.getreports("failed"):
+        for name, figure in each.user_properties if each.when == "call" else ():
+            terminalreporter.write_line(f"{name}: {figure}")
 
 
 @pytest.fixture(scope="session")

@@ -1,17 +1,21 @@
-"""A function that does nothing but remember what it was sent."""
+"""Functions' places taken by something that remembers what was sent there."""
 
 from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+import urllib3
 from flask import Flask, Response, request
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+# Of one connection, and not of the message (RFC 9110, section 7.6.1).
+_HOP_BY_HOP: Final = frozenset({"connection", "content-length", "host", "transfer-encoding"})
 
 
 @dataclass
@@ -19,30 +23,57 @@ class Receiver:
     """What came, and what is answered.
 
     Args:
-        statuses: of the answers, in order; 202 when there is none left.
+        statuses: of the answers, in order; when there is none left it answers as it does.
         headers: of the requests that came, names in lower case.
         bodies: of the same.
+        status: of every answer while it is set, whatever else would be answered.
     """
 
     statuses: list[int] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     url: str = ""
+    status: int | None = None
 
 
 @contextmanager
 def receiving(*statuses: int) -> Iterator[Receiver]:
-    """Receive until the end of the block, and answer with these statuses."""
-    receiver = Receiver(list(statuses))
+    """Receive until the end of the block, and answer with these statuses, then with 202."""
+    with _listening(Receiver(list(statuses)), lambda _headers, _body: 202) as receiver:
+        yield receiver
+
+
+@contextmanager
+def forwarding(url: str) -> Iterator[Receiver]:
+    """Receive until the end of the block what is meant for another place, and pass it on."""
+    with urllib3.PoolManager(maxsize=256, retries=False, timeout=120) as pool:
+
+        def forward(headers: dict[str, str], body: bytes) -> int:
+            return pool.request("POST", url, body=body, headers=headers).status
+
+        with _listening(Receiver(), forward) as receiver:
+            yield receiver
+
+
+@contextmanager
+def _listening(
+    receiver: Receiver, answer: Callable[[dict[str, str], bytes], int]
+) -> Iterator[Receiver]:
     app = Flask("receiver")
 
     @app.post("/")
     def receive() -> Response:
-        receiver.headers.append({name.lower(): value for name, value in request.headers})
+        headers = {name.lower(): value for name, value in request.headers}
+        receiver.headers.append(headers)
         receiver.bodies.append(request.data)
-        return Response(status=receiver.statuses.pop(0) if receiver.statuses else 202)
+        if receiver.status:
+            return Response(status=receiver.status)
+        if receiver.statuses:
+            return Response(status=receiver.statuses.pop(0))
+        passed_on = {name: headers[name] for name in headers.keys() - _HOP_BY_HOP}
+        return Response(status=answer(passed_on, request.data))
 
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     receiver.url = f"http://127.0.0.1:{server.port}/"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -52,3 +83,10 @@ def receiving(*statuses: int) -> Iterator[Receiver]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Silent(WSGIRequestHandler):
+    """Logs no requests: the receiver remembers them."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Say nothing."""

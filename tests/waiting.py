@@ -29,3 +29,25 @@ def eventually(condition: Callable[[], Result], *, within: float = 15.0) -> Resu
             raise AssertionError(f"still {result!r} after {within} s")
         time.sleep(_PAUSE)
     return result
+
+
+def quiet(count: Callable[[], int], *, for_: float = 1.5, within: float = 60.0) -> int:
+    """Wait until a count stays the same, and return it.
+
+    Args:
+        count: of what is about to come to rest.
+        for_: how long, in seconds, it has to stay so.
+        within: the deadline, in seconds.
+
+    Raises:
+        AssertionError: it went on.
+    """
+    counted, since = count(), time.monotonic()
+    deadline = since + within
+    while (now := time.monotonic()) - since < for_:
+        if now > deadline:
+            raise AssertionError(f"not quiet after {within} s, at {counted}")
+        time.sleep(_PAUSE)
+        if (again := count()) != counted:
+            counted, since = again, time.monotonic()
+    return counted

@@ -65,7 +65,7 @@ class Request:
 
 
 class Seen:
-    """The requests of one user, in the order in which they came; empty until the context ends."""
+    """The requests of some users, in the order in which they came; empty until the context ends."""
 
     def __init__(self) -> None:
         self.requests: tuple[Request, ...] = ()
@@ -82,8 +82,10 @@ class Seen:
 
 
 @contextmanager
-def requests_seen(server: Audited, user: str = "functions") -> Iterator[Seen]:
-    """Collect the requests of `user` that are answered while the context lasts.
+def requests_seen(server: Audited, *users: str) -> Iterator[Seen]:
+    """Collect the requests of some users that are answered while the context lasts.
+
+    Without any it is the user `functions`.
 
     The server writes that it received a request before it answers, and how it answered some time
     after. So a request of our own marks the end: what was answered before has been received above
@@ -96,7 +98,8 @@ def requests_seen(server: Audited, user: str = "functions") -> Iterator[Seen]:
     server.api().request("GET", f"/api/v1/namespaces/default/configmaps/{marker}")
     eventually(lambda: marker in map(_name, log.received()))
     before = itertools.takewhile(lambda event: _name(event) != marker, log.received())
-    awaited = [e["auditID"] for e in before if _user(e) == user and e["verb"] != "watch"]
+    wanted = users or ("functions",)
+    awaited = [e["auditID"] for e in before if _user(e) in wanted and e["verb"] != "watch"]
     eventually(lambda: log.answers().keys() >= set(awaited))
     answers = log.answers()
     seen.requests = tuple(_request(answers[identity]) for identity in awaited)

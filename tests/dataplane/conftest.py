@@ -1,0 +1,66 @@
+"""One installation for all tests of the data plane, at rest before and searched after each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.dataplane.installations import Installation, installed
+from tests.dataplane.parts import PROGRAMS
+from tests.secrecy import found_in
+from tests.stories import SECRETS
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.clusters import Workbench
+
+_KEPT = ("kn-mirror", "knative-eventing", "probe")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They need what tests of the control plane need, and some take their time."""
+    for item in items:
+        if item.path.is_relative_to(__file__.rpartition("/")[0]):
+            item.add_marker(pytest.mark.controlplane)
+            item.add_marker(pytest.mark.programs(*PROGRAMS))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Run kn-mirror on Knative's data plane, for all tests of this process."""
+    with installed(tmp_path_factory.mktemp("dataplane")) as installation:
+        yield installation
+
+
+@pytest.fixture
+def installation(everything: Installation) -> Iterator[Installation]:
+    """Have it at rest, and see afterwards that no byte of a Secret is where it must not be."""
+    yield everything
+    withdraw(everything)
+    everything.workbench.clear(keep=_KEPT)
+    everything.rest()
+    collected = everything.collected()
+    assert found_in(collected, SECRETS) == []
+
+
+def withdraw(installation: Installation) -> None:
+    """Delete all sources, and wait until their mirrors are gone.
+
+    A mirror that went with its namespace while its source is still there would be made again, maybe
+    in the moment in which the namespace goes.
+    """
+    bench = installation.workbench
+    for found in bench.objects("Secret", labelSelector="kn-mirror.dev/role=source"):
+        bench.delete("Secret", found["metadata"]["namespace"], found["metadata"]["name"])
+    eventually(lambda: not bench.names("Secret", labelSelector="kn-mirror.dev/role"), within=60)
+    installation.rest()
+
+
+@pytest.fixture
+def workbench(installation: Installation) -> Workbench:
+    """The cluster in the test's hands."""
+    return installation.workbench

@@ -1,0 +1,140 @@
+"""kn-mirror on Knative's data plane, installed as its documents say."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.audit_lines import read_audit
+from tests.controlplane import find_programs, running
+from tests.controlplane.accounts import write_kubeconfig
+from tests.dataplane.adapters import running_adapters
+from tests.dataplane.controllers import connect
+from tests.dataplane.parts import SYSTEM_NAMESPACE, running_parts
+from tests.knative.definitions import definitions, establish
+from tests.knative.installations import NAMESPACE, token_of
+from tests.knative.installations import installed as applied
+from tests.knative.kubectl import Kubectl
+from tests.processes import served
+from tests.receivers import forwarding
+from tests.waiting import eventually, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from tests.clusters import Workbench
+    from tests.controlplane import ControlPlane
+    from tests.dataplane.adapters import Adapter
+    from tests.dataplane.parts import Parts
+    from tests.processes import Served
+    from tests.receivers import Receiver
+
+FUNCTIONS: Final = ("on-secret-update", "on-namespace-create", "on-delete-cleanup", "on-resync")
+# What Knative's programs want to find, empty for their defaults.
+_CONFIGURATION: Final = ("config-features", "config-logging", "config-observability")
+
+
+@dataclass(frozen=True)
+class Installation:
+    """kn-mirror, Knative's data plane, and all that they leave.
+
+    Args:
+        plane: the control plane.
+        workbench: the cluster in the tests' hands.
+        parts: Knative's programs between adapters and functions.
+        adapters: by the name of their ApiServerSource.
+        functions: by name.
+        doors: what stands before each function and remembers every event that came there.
+        folder: with the logs of all of them.
+    """
+
+    plane: ControlPlane
+    workbench: Workbench
+    parts: Parts
+    adapters: Mapping[str, Adapter]
+    functions: Mapping[str, Served]
+    doors: Mapping[str, Receiver]
+    folder: Path = field(repr=False)
+
+    @cached_property
+    def users(self) -> tuple[str, ...]:
+        """What the functions are called in the API server's audit log."""
+        return tuple(f"system:serviceaccount:{NAMESPACE}:{name}" for name in FUNCTIONS)
+
+    def delivered(self) -> dict[str, int]:
+        """How many events came to each function so far."""
+        return {name: len(self.doors[name].headers) for name in FUNCTIONS}
+
+    def audit(self, function: str, *, after: int = 0) -> list[dict[str, Any]]:
+        """Return what a function told of events, without the first lines."""
+        lines = read_audit(self.functions[function].out.read_text())
+        return [line for line in lines if line["audit"] == "event"][after:]
+
+    def rest(self, *, for_: float = 1.5) -> None:
+        """Wait until nothing is on its way: no event comes any more, and no audit line.
+
+        An event whose function is waited for comes again after up to eight seconds; `for_` has to
+        be longer than that where a function was away.
+        """
+
+        def under_way() -> int:
+            done = sum(len(self.audit(name)) for name in FUNCTIONS)
+            return sum(self.delivered().values()) * 1_000_000 + done
+
+        quiet(under_way, for_=for_)
+
+    def collected(self) -> dict[str, bytes]:
+        """Return all that could be read by somebody who may not read Secrets."""
+        written = [*self.folder.glob("*.log"), *self.plane.folder.glob("*.log")]
+        written += [path for each in self.functions.values() for path in (each.out, each.err)]
+        found = {path.name: path.read_bytes() for path in written}
+        for name, door in self.doors.items():
+            found[f"events for {name}"] = repr(door.headers).encode() + b"\n".join(door.bodies)
+        events = self.plane.api().request("GET", "/api/v1/events")
+        return found | {"Kubernetes Events": repr(events.body).encode()}
+
+
+@contextmanager
+def installed(folder: Path) -> Iterator[Installation]:
+    """Run everything until the context ends, on a control plane of its own."""
+    with ExitStack() as stack:
+        plane = stack.enter_context(running(find_programs()))
+        _configure_knative(plane)
+        kubectl = Kubectl(plane.kubeconfig, folder / "kubectl")
+        bench = stack.enter_context(applied(plane, kubectl, "default"))
+        functions = {
+            name: stack.enter_context(_function(name, plane, bench, folder)) for name in FUNCTIONS
+        }
+        doors = {
+            name: stack.enter_context(forwarding(found.url)) for name, found in functions.items()
+        }
+        parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
+        connect(plane.api(), parts, {name: door.url for name, door in doors.items()})
+        adapters = stack.enter_context(running_adapters(plane, parts, folder))
+        installation = Installation(plane, bench, parts, adapters, functions, doors, folder)
+        eventually(lambda: all(each.watches for each in adapters.values()), within=60)
+        installation.rest()
+        yield installation
+
+
+def _configure_knative(plane: ControlPlane) -> None:
+    api = plane.api()
+    establish(api, definitions())
+    api.request("POST", "/api/v1/namespaces", {"metadata": {"name": SYSTEM_NAMESPACE}})
+    for name in _CONFIGURATION:
+        path = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/configmaps"
+        assert api.request("POST", path, {"metadata": {"name": name}, "data": {}})
+
+
+@contextmanager
+def _function(name: str, plane: ControlPlane, bench: Workbench, folder: Path) -> Iterator[Served]:
+    """Serve a function as its Knative Service does, with the rights of its own account."""
+    kubeconfig = folder / f"{name}.kubeconfig"
+    token = token_of(bench, name)
+    write_kubeconfig(kubeconfig, url=plane.url, ca_file=plane.ca_file, user=name, token=token)
+    module = name.replace("-", "_")
+    with served(module, kubeconfig, folder, KN_MIRROR_RESYNC_DELAY="1") as found:
+        yield found

@@ -1,0 +1,97 @@
+"""What it costs: events that are delivered, and requests that the API server gets."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from tests.controlplane import requests_seen
+from tests.stories import NAME, held, issue, pair, renew
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.clusters import Workbench
+    from tests.dataplane.installations import Installation
+
+    Report = Callable[[str, object], None]
+
+UNRELATED: Final = 1000
+TEAMS: Final = [f"team-{number:03}" for number in range(200)]
+
+
+def events_during(installation: Installation, act: Callable[[], object]) -> dict[str, int]:
+    """Count the events that each function got of something, once all is quiet again."""
+    before = installation.delivered()
+    act()
+    installation.rest()
+    after = installation.delivered()
+    return {name: after[name] - before[name] for name in after}
+
+
+def change_unrelated(workbench: Workbench) -> None:
+    """Make, change and delete objects that mirroring has nothing to do with."""
+    for number in range(UNRELATED // 4):
+        name = f"unrelated-{number}"
+        workbench.secret("shop", name, {"key": "one"})
+        workbench.config_map("shop", name, {"key": "one"})
+        workbench.patch("Secret", "shop", name, {"stringData": {"key": "two"}})
+        workbench.delete("ConfigMap", "shop", name)
+
+
+def test_a_thousand_changes_of_unrelated_objects_wake_nothing(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    workbench.namespace("shop")
+    installation.rest()
+
+    events = events_during(installation, lambda: change_unrelated(workbench))
+
+    record_property("events of 1,000 unrelated changes", sum(events.values()))
+    assert sum(events.values()) == 0
+
+
+def test_a_renewal_with_200_mirrors_costs_a_write_each_and_a_look_at_each(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    """The event of each mirror that was written is the price of repairing what others write."""
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(workbench.namespace, ("cert-manager", *TEAMS)))
+    issue(workbench, 1)
+    eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=60)
+    installation.rest()
+
+    with requests_seen(installation.plane, *installation.users) as seen:
+        events = events_during(installation, lambda: renew(workbench, 2))
+
+    assert held(workbench) == dict.fromkeys(TEAMS, pair(2))
+    record_property("events of a renewal with 200 mirrors", events)
+    record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
+    assert events == {
+        "on-secret-update": 201,
+        "on-namespace-create": 0,
+        "on-delete-cleanup": 0,
+        "on-resync": 0,
+    }
+    assert len(seen.writes) == 200
+    assert Counter(read.verb for read in seen.reads if read.namespace in TEAMS) == {"get": 200}
+    assert len(seen.reads) - 200 <= 6
+
+
+def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
+    workbench: Workbench, installation: Installation
+) -> None:
+    for name in ("cert-manager", "team-000"):
+        workbench.namespace(name)
+    issue(workbench, 1)
+    eventually(lambda: workbench.data("team-000", NAME))
+    installation.rest()
+
+    with requests_seen(installation.plane, *installation.users) as seen:
+        with installation.adapters["namespaces"].dead():
+            pass
+        installation.rest()
+
+    assert {(request.verb, request.name) for request in seen.requests} == {("list", "")}

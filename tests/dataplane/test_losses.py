@@ -1,0 +1,187 @@
+"""Events that are lost, on Knative's own parts: what they would have led to follows in seconds.
+
+No tick comes to help: the next is minutes away. What a resync found is in the audit log.
+"""
+
+from __future__ import annotations
+
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import urllib3
+
+from mirroring import vocabulary
+from tests.clusters import RefusedError, data_of
+from tests.stories import PERMISSION
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.clusters import Workbench
+    from tests.dataplane.installations import Installation
+
+    Report = Callable[[str, object], None]
+
+# An event whose function is away comes again after up to eight seconds.
+LONGER_THAN_ANY_RETRY: Final = 9.0
+TARGETS: Final = [f"app-{number}" for number in range(5)]
+TO_APPS: Final = PERMISSION | {vocabulary.AUTO_NAMESPACES: "app-.*"}
+
+
+@pytest.fixture(autouse=True)
+def two_sources(workbench: Workbench, installation: Installation) -> None:
+    """Have five mirrors each of two sources, and nothing on its way."""
+    for name in ("prod", *TARGETS):
+        workbench.namespace(name)
+    for name in ("tls-0", "tls-1"):
+        workbench.secret("prod", name, {"key": "0"}, annotations=TO_APPS)
+    eventually(lambda: held(workbench) == {"tls-0": [b"0"] * 5, "tls-1": [b"0"] * 5})
+    installation.rest()
+
+
+@pytest.fixture
+def retries(installation: Installation) -> Iterator[None]:
+    """Let no event come again after the test."""
+    yield
+    installation.rest(for_=LONGER_THAN_ANY_RETRY)
+
+
+def held(workbench: Workbench) -> dict[str, list[bytes]]:
+    """What the mirrors hold, by name."""
+    found = workbench.objects("Secret", labelSelector="kn-mirror.dev/role=mirror")
+    values: dict[str, list[bytes]] = {}
+    for each in found:
+        values.setdefault(each["metadata"]["name"], []).append(data_of(each)["key"])
+    return values
+
+
+def change(workbench: Workbench, number: int) -> None:
+    """Renew one of the sources."""
+    workbench.patch("Secret", "prod", f"tls-{number % 2}", {"stringData": {"key": str(number)}})
+
+
+def await_tenth(workbench: Workbench) -> float:
+    """Wait until every mirror is as the last two of ten changes made its source; return seconds."""
+    start = time.monotonic()
+    wanted = {"tls-0": [b"10"] * 5, "tls-1": [b"9"] * 5}
+    eventually(lambda: held(workbench) == wanted, within=60)
+    return time.monotonic() - start
+
+
+def differences(installation: Installation, *, after: int) -> list[int]:
+    """What the resyncs found, apart from nothing."""
+    lines = installation.audit("on-resync", after=after)
+    return [line["differences"] for line in lines if line["differences"]]
+
+
+def test_what_a_dead_adapter_missed_is_repaired_when_it_is_back(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    told = len(installation.audit("on-resync"))
+    for number in range(1, 6):
+        change(workbench, number)
+    installation.rest()
+
+    with installation.adapters["mirror-sources"].dead():
+        for number in range(6, 11):
+            change(workbench, number)
+
+    seconds = await_tenth(workbench)
+    eventually(lambda: sum(differences(installation, after=told)) == 10)
+    record_property(
+        "adapter killed during ten changes, right after it was back", f"{seconds:.2f} s"
+    )
+
+
+def test_a_deletion_that_a_dead_adapter_missed_is_made_good(
+    workbench: Workbench, installation: Installation
+) -> None:
+    told = len(installation.audit("on-resync"))
+
+    with installation.adapters["mirror-sources"].dead():
+        workbench.delete("Secret", "prod", "tls-0")
+
+    eventually(lambda: held(workbench) == {"tls-1": [b"0"] * 5}, within=60)
+    eventually(lambda: differences(installation, after=told) == [5])
+
+
+def test_a_namespace_that_a_dead_adapter_missed_gets_its_mirrors(
+    workbench: Workbench, installation: Installation
+) -> None:
+    told = len(installation.audit("on-resync"))
+
+    with installation.adapters["namespaces"].dead():
+        workbench.namespace("app-new")
+
+    eventually(lambda: held(workbench) == {"tls-0": [b"0"] * 6, "tls-1": [b"0"] * 6}, within=60)
+    eventually(lambda: differences(installation, after=told) == [2])
+
+
+@pytest.mark.usefixtures("retries")
+def test_changes_around_a_crash_of_the_api_server_are_followed(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    for number in range(1, 6):
+        change(workbench, number)
+    installation.plane.apiserver.kill()
+    start = time.monotonic()
+    installation.plane.apiserver.start()
+    installation.plane.await_ready()
+    for number in range(6, 11):
+        eventually(partial(is_taken, workbench, number), within=60)
+    away = time.monotonic() - start
+
+    seconds = await_tenth(workbench)
+
+    record_property("API server killed, until it took five changes", f"{away:.2f} s")
+    record_property("API server killed, right after those changes", f"{seconds:.2f} s")
+
+
+def is_taken(workbench: Workbench, number: int) -> bool:
+    """Renew one of the sources, if the API server takes it."""
+    try:
+        change(workbench, number)
+    except (urllib3.exceptions.HTTPError, RefusedError):
+        return False
+    return True
+
+
+@pytest.mark.usefixtures("retries")
+def test_changes_while_the_brokers_filter_is_away_are_followed(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    start = time.monotonic()
+    installation.parts.filter.kill()
+    for number in range(1, 11):
+        change(workbench, number)
+    eventually(lambda: time.monotonic() - start > 5)
+    installation.parts.filter.start()
+    installation.parts.await_filter()
+
+    await_tenth(workbench)
+
+    seconds = time.monotonic() - start
+    record_property("broker filter away for 5 s, right after the fault began", f"{seconds:.2f} s")
+
+
+@pytest.mark.usefixtures("retries")
+def test_an_event_that_its_function_refuses_to_the_end_becomes_a_resync(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    """Five retries take fifteen seconds; then the event goes where dead letters go."""
+    told = len(installation.audit("on-resync"))
+    start = time.monotonic()
+    door = installation.doors["on-secret-update"]
+    door.status = 503
+    for number in range(1, 11):
+        change(workbench, number)
+
+    eventually(lambda: held(workbench) == {"tls-0": [b"10"] * 5, "tls-1": [b"9"] * 5}, within=60)
+
+    seconds = time.monotonic() - start
+    door.status = None
+    eventually(lambda: sum(differences(installation, after=told)) == 10)
+    record_property("function answering 503 throughout, right after", f"{seconds:.2f} s")

@@ -1,0 +1,61 @@
+"""PingSource's ticks, by Knative's own program: what nothing else notices is bounded in time."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.api import MERGE_PATCH
+from tests.dataplane.controllers import SOURCES
+from tests.stories import NAME, issue
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.clusters import Workbench
+    from tests.dataplane.installations import Installation
+
+PING = f"{SOURCES}/pingsources/resync"
+
+
+@contextmanager
+def every_second(workbench: Workbench) -> Iterator[None]:
+    """Have the tick, which is minutes away, come at once."""
+    before = workbench.api.request("GET", PING).body["spec"]["schedule"]
+    schedule(workbench, "* * * * * *")
+    yield
+    schedule(workbench, before)
+
+
+def schedule(workbench: Workbench, when: str) -> None:
+    change = {"spec": {"schedule": when}}
+    assert workbench.api.request("PATCH", PING, change, content_type=MERGE_PATCH)
+
+
+def test_a_tick_repairs_what_no_event_told_of(
+    workbench: Workbench, installation: Installation
+) -> None:
+    for name in ("cert-manager", "team-00"):
+        workbench.namespace(name)
+    installation.rest()
+    door = installation.doors["on-secret-update"]
+    # It takes every event and does nothing: nobody will tell of this source again.
+    door.status = 202
+    issue(workbench, 1)
+    installation.rest()
+    door.status = None
+    missing = workbench.data("team-00", NAME)
+
+    with every_second(workbench):
+        made = eventually(lambda: workbench.data("team-00", NAME))
+
+    assert missing is None
+    assert made
+    installation.rest()
+    ticks = [
+        line
+        for line in installation.audit("on-resync")
+        if line["event"]["type"] == "dev.knative.sources.ping"
+    ]
+    assert sum(line["differences"] or 0 for line in ticks) >= 1
