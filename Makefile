@@ -10,7 +10,7 @@ UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast check bench lock clean
+.PHONY: help demo test test-fast test-node check bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -19,11 +19,14 @@ demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a re
 	$(BIN)/python -m sandbox.demo $(if $(CONTEXT),--context "$(CONTEXT)")
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
-	$(BIN)/pytest -n auto -m "not controlplane"
+	$(BIN)/pytest -n auto -m "not controlplane and not node"
 	$(BIN)/pytest -m controlplane
 
 test-fast: check ## the same without the real kube-apiserver
-	$(BIN)/pytest -n auto -m "not controlplane"
+	$(BIN)/pytest -n auto -m "not controlplane and not node"
+
+test-node: check ## the stories on a node of their own, with Knative; as root, on Linux
+	$(BIN)/pytest -m node
 
 check: $(INSTALLED)
 	$(BIN)/ruff check

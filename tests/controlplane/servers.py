@@ -15,6 +15,13 @@ from sandbox.processes import free_ports
 from tests.api import Api
 from tests.controlplane import accounts
 from tests.controlplane.audit import POLICY
+from tests.controlplane.flags import (
+    AUDIT_LOG,
+    CERTIFICATES,
+    apiserver_flags,
+    audit_flags,
+    etcd_flags,
+)
 from tests.programs.errors import ProgramError
 from tests.programs.processes import Process, started
 
@@ -25,8 +32,6 @@ if TYPE_CHECKING:
 
 _HOST: Final = "127.0.0.1"
 _DEADLINE: Final = 60.0
-_CERTIFICATES: Final = "certificates"
-_AUDIT_LOG: Final = "audit.log"
 
 # What changes namespaces, Secrets, ConfigMaps or the answers to writing them; nothing else runs.
 _CONTROLLERS: Final = (
@@ -62,12 +67,12 @@ class ControlPlane:
     @property
     def ca_file(self) -> Path:
         """The certificates to trust, in PEM."""
-        return self.folder / _CERTIFICATES / "apiserver.crt"
+        return self.folder / CERTIFICATES / "apiserver.crt"
 
     @property
     def audit_log(self) -> Path:
         """One JSON line for each stage of each request (Event of audit.k8s.io/v1)."""
-        return self.folder / _AUDIT_LOG
+        return self.folder / AUDIT_LOG
 
     @property
     def token(self) -> str:
@@ -87,13 +92,20 @@ class ControlPlane:
         """Speak to it as whoever has a token."""
         return Api(self.url, token=token, ca_file=self.ca_file)
 
+    def answers(self, path: str) -> bool:
+        """Whether the API server is there, and knows `path`."""
+        try:
+            return bool(self.api().request("GET", path))
+        except urllib3.exceptions.HTTPError:
+            return False
+
     def await_ready(self) -> None:
         """Wait until the API server takes requests.
 
         Raises:
             ProgramError: it does not.
         """
-        self.apiserver.await_condition(lambda: _answers(self, "/readyz"), within=_DEADLINE)
+        self.apiserver.await_condition(lambda: self.answers("/readyz"), within=_DEADLINE)
 
     def compact(self) -> None:
         """Let etcd forget every state but the present one, as it does every five minutes."""
@@ -123,11 +135,18 @@ def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlan
     etcd_url = f"http://{_HOST}:{etcd_port}"
     with tempfile.TemporaryDirectory(prefix="kn-mirror-") as name:
         url, folder = f"https://{_HOST}:{port}", Path(name)
-        flags = _apiserver_flags(folder, etcd_url, port) + (_audit_flags(folder) if audited else ())
+        flags = (
+            *apiserver_flags(folder, url, etcd_url=etcd_url),
+            *(audit_flags(folder) if audited else ()),
+            # There is no pod that would look for this server.
+            "--endpoint-reconciler-type=none",
+        )
         apiserver = Process(programs.kube_apiserver, *flags, folder=folder)
         plane = ControlPlane(url, etcd_url, folder, accounts.new_tokens(), apiserver)
-        _write_files(plane)
-        etcd = started(programs.etcd, *_etcd_flags(plane, etcd_url, peer_port), folder=folder)
+        write_files(plane)
+        etcd = started(
+            programs.etcd, *etcd_flags(folder, etcd_url, peer_port=peer_port), folder=folder
+        )
         controllers = started(
             programs.kube_controller_manager, *_controller_flags(plane), folder=folder
         )
@@ -137,11 +156,12 @@ def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlan
             with controllers as controlling:
                 # The account is made by a controller, so those are at work.
                 account = "/api/v1/namespaces/default/serviceaccounts/default"
-                controlling.await_condition(lambda: _answers(plane, account), within=_DEADLINE)
+                controlling.await_condition(lambda: plane.answers(account), within=_DEADLINE)
                 yield plane
 
 
-def _write_files(plane: ControlPlane) -> None:
+def write_files(plane: ControlPlane) -> None:
+    """Write what the programs of `plane` read, below its folder."""
     accounts.write_token_file(plane.folder / "tokens.csv", plane.tokens)
     accounts.write_signing_key(plane.folder / "signing.key")
     (plane.folder / "audit-policy.json").write_text(json.dumps(POLICY))
@@ -149,55 +169,6 @@ def _write_files(plane: ControlPlane) -> None:
         accounts.write_kubeconfig(
             plane.kubeconfig_for(user), url=plane.url, ca_file=plane.ca_file, user=user, token=token
         )
-
-
-def _etcd_flags(plane: ControlPlane, url: str, peer_port: int) -> tuple[str, ...]:
-    peer_url = f"http://{_HOST}:{peer_port}"
-    return (
-        f"--data-dir={plane.folder / 'etcd'}",
-        f"--listen-client-urls={url}",
-        f"--advertise-client-urls={url}",
-        f"--listen-peer-urls={peer_url}",
-        f"--initial-advertise-peer-urls={peer_url}",
-        f"--initial-cluster=default={peer_url}",
-        # What is stored need not survive a power failure.
-        "--unsafe-no-fsync",
-        "--log-level=warn",
-    )
-
-
-def _apiserver_flags(folder: Path, etcd_url: str, port: int) -> tuple[str, ...]:
-    key = folder / "signing.key"
-    return (
-        f"--etcd-servers={etcd_url}",
-        f"--bind-address={_HOST}",
-        f"--secure-port={port}",
-        f"--cert-dir={folder / _CERTIFICATES}",
-        f"--token-auth-file={folder / 'tokens.csv'}",
-        "--authorization-mode=RBAC",
-        "--service-account-issuer=https://kubernetes.default.svc",
-        f"--service-account-signing-key-file={key}",
-        f"--service-account-key-file={key}",
-        "--service-cluster-ip-range=10.0.0.0/24",
-        # There is no pod that would look for this server.
-        "--endpoint-reconciler-type=none",
-        "--profiling=false",
-        # Fair queueing between users would show in times and counts on two cores, as limits on
-        # what is under way would; 0 is none.
-        "--enable-priority-and-fairness=false",
-        "--max-requests-inflight=0",
-        "--max-mutating-requests-inflight=0",
-    )
-
-
-def _audit_flags(folder: Path) -> tuple[str, ...]:
-    return (
-        f"--audit-policy-file={folder / 'audit-policy.json'}",
-        f"--audit-log-path={folder / _AUDIT_LOG}",
-        # What is logged as received is logged before it is answered.
-        "--audit-log-mode=blocking",
-        "--audit-log-maxsize=0",
-    )
 
 
 def _controller_flags(plane: ControlPlane) -> tuple[str, ...]:
@@ -211,13 +182,6 @@ def _controller_flags(plane: ControlPlane) -> tuple[str, ...]:
         "--kube-api-qps=1000",
         "--kube-api-burst=1000",
     )
-
-
-def _answers(plane: ControlPlane, path: str) -> bool:
-    try:
-        return bool(plane.api().request("GET", path))
-    except urllib3.exceptions.HTTPError:
-        return False
 
 
 def _grant_rights(api: Api) -> None:

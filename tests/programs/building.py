@@ -47,7 +47,8 @@ class Program:
     @property
     def name(self) -> str:
         """The name of its file, which tells it from the module's other programs."""
-        return self.package.rpartition("/cmd/")[2].replace("/", "-")
+        _, is_one_of_many, name = self.package.rpartition("/cmd/")
+        return name.replace("/", "-") if is_one_of_many else name.rpartition("/")[2]
 
     @property
     def flags(self) -> tuple[str, ...]:

@@ -21,6 +21,18 @@ EVENTING: Final = Published(
 SERVING: Final = Published(
     "knative.dev/serving", "v0.50.0", "h1:9XUQq2yqUPN1YZUuGH6nF8IMvuumNvGXzCrSTYu44bA="
 )
+KOURIER: Final = Published(
+    "knative.dev/net-kourier", "v0.48.0", "h1:elioeQg/w1I2NrlUuyEuLrmRbHc4LpJUwykETSrDmvs="
+)
+# Debian's is older than what kubelet speaks.
+CONTAINERD: Final = Published(
+    "github.com/containerd/containerd/v2",
+    "v2.2.1",
+    "h1:TpyxcY4AL5A+07dxETevunVS5zxqzuq7ZqJXknM11yk=",
+)
+COREDNS: Final = Published(
+    "github.com/coredns/coredns", "v1.13.1", "h1:yhYvf/QVwHNjBK65RkC8d9VW91dP9XKem3BOon4eokg="
+)
 
 
 def kubernetes(name: str) -> Program:
@@ -44,3 +56,24 @@ def eventing(name: str) -> Program:
 def serving(name: str) -> Program:
     """Return a program below Knative Serving's `cmd/`, as in `queue`."""
     return Program(SERVING, f"knative.dev/serving/cmd/{name}", tags=("nostackdriver",))
+
+
+def kourier() -> Program:
+    """Return the controller of the ingress that is made for Serving."""
+    return Program(KOURIER, f"{KOURIER.path}/cmd/kourier")
+
+
+def containerd(name: str) -> Program:
+    """Return a program below containerd's `cmd/`, as in `ctr`."""
+    return Program(
+        CONTAINERD,
+        f"{CONTAINERD.path}/cmd/{name}",
+        # File systems that need libraries in C, and traces that nobody looks at.
+        tags=("no_btrfs", "no_zfs", "no_devmapper", "no_tracing"),
+        stamps={f"{CONTAINERD.path}/version.Version": CONTAINERD.version},
+    )
+
+
+def coredns() -> Program:
+    """Return the DNS server of clusters."""
+    return Program(COREDNS, COREDNS.path)

@@ -30,6 +30,8 @@ class Process:
         folder: where its log goes.
         name: of the log; the program's own unless it is given.
         environment: variables besides those of this process.
+        inside: a command that runs the command which follows it, somewhere else.
+        leash: the script that runs it, and ends it when its own input ends.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Process:
         folder: Path,
         name: str = "",
         environment: Mapping[str, str] | None = None,
+        inside: tuple[str, ...] = (),
+        leash: Path = _LEASH,
     ) -> None:
         self.name = name or program.name
         self.log = folder / f"{self.name}.log"
-        self._command = [sys.executable, "-I", str(_LEASH), str(program), *flags]
+        self._command = [sys.executable, "-I", str(leash), *inside, str(program), *flags]
         self._environment = {**os.environ, **(environment or {})}
         self._leash: subprocess.Popen[bytes] | None = None
 

@@ -1,0 +1,3 @@
+module kn-mirror.dev/tests/node/static
+
+go 1.26.0
