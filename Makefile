@@ -8,9 +8,13 @@ UV := $(BIN)/uv
 # The lock is the one place that says which uv installs from it.
 UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 
+VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
+IMAGE ?= ghcr.io/kn-mirror/kn-mirror:$(VERSION)
+BUILDER ?= $(notdir $(firstword $(shell command -v buildah podman docker)))
+
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-node check bench lock clean
+.PHONY: help demo test test-fast test-node check bench image sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -36,6 +40,14 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED) ## timings on a real kube-apiserver, beside the bare ones
 	$(BIN)/python -m tests.bench
+
+# Flags for the builder's `build` go into IMAGE_FLAGS, as in docs/image.md.
+image: ## the image of the functions, by buildah, podman or docker
+	$(BUILDER) build $(IMAGE_FLAGS) --tag $(IMAGE) --build-arg VERSION=$(VERSION) \
+	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(date -u +%FT%TZ) .
+
+sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
+	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=. .
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
 # hashes say whether it gave the right thing.

@@ -1,0 +1,70 @@
+"""Takes out of the installed packages what no function loads.
+
+    .venv/bin/python omissions.py
+
+The Dockerfile runs it. A package's own list of its files (RECORD) goes along, so that what is
+installed stays what its metadata say, and a damaged file can be told from one that was left out.
+"""
+
+from __future__ import annotations
+
+import csv
+from importlib.metadata import Distribution, distribution
+from pathlib import Path
+from typing import Final
+
+# The functions send their few requests through kubernetes' `ApiClient`.
+OMITTED: Final = {
+    "kubernetes": (
+        "kubernetes/aio/",  # 41 MB of source: the whole client once more, for asyncio
+        "kubernetes/client/api/",  # 23 MB: a method for each request there is
+        "kubernetes/client/models/",  # 9 MB: a class for each kind of object there is
+    ),
+    "certifi": ("certifi/tests/",),
+    "regex": ("regex/tests/",),
+    "websocket-client": ("websocket/tests/",),
+}
+# Imported by what stays; it reaches for a model only when asked for one.
+_KEPT: Final = frozenset({"kubernetes/client/models/__init__.py"})
+
+
+def omit(package: Distribution, folders: tuple[str, ...]) -> None:
+    """Remove what `package` has in `folders`, and every mention of it in its RECORD.
+
+    Raises:
+        LookupError: it has nothing in one of them: the package is newer than the list above.
+    """
+    files = [str(path) for path in package.files or ()]
+    for folder in folders:
+        if not any(path.startswith(folder) for path in files):
+            raise LookupError(f"{package.name} {package.version} has no {folder}")
+    omitted = {path for path in files if path.startswith(folders)} - _KEPT
+    for path in omitted:
+        _remove(Path(str(package.locate_file(path))))
+    [record] = [path for path in files if path.endswith(".dist-info/RECORD")]
+    _strike(omitted, Path(str(package.locate_file(record))))
+
+
+def _remove(source: Path) -> None:
+    """Remove a file, its bytecode, and the folders that it leaves empty."""
+    source.unlink()
+    compiled = source.parent / "__pycache__"
+    for bytecode in compiled.glob(f"{source.stem}.*.pyc"):
+        bytecode.unlink()
+    for folder in (compiled, *source.parents):
+        if folder.is_dir():
+            if any(folder.iterdir()):
+                break
+            folder.rmdir()
+
+
+def _strike(omitted: set[str], record: Path) -> None:
+    with record.open(newline="") as file:
+        rows = [row for row in csv.reader(file) if row[0] not in omitted]
+    with record.open("w", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows)
+
+
+if __name__ == "__main__":
+    for name, left_out in OMITTED.items():
+        omit(distribution(name), left_out)

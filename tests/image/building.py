@@ -1,0 +1,92 @@
+"""Builds the image as its users do, by `make image`, where there is no registry."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+import shutil
+import ssl
+import sys
+import time
+import tomllib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from tests.image.bases import python_base
+from tests.image.stores import store
+from tests.programs.cache import cache_folder, made_once
+
+if TYPE_CHECKING:
+    from tests.image.stores import Store
+
+PROJECT: Final = Path(__file__).parents[2]
+_HERE: Final = Path(__file__).parent
+
+BASE: Final = "localhost/python"
+_UV: Final = "localhost/uv"
+
+
+def image_name() -> str:
+    """Return the name that the image is built and deployed under."""
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    return f"ghcr.io/kn-mirror/kn-mirror:{project['version']}"
+
+
+def image_archive() -> Path:
+    """Return this checkout's image as a docker-archive, built if it is not in the cache yet.
+
+    Raises:
+        ProgramError: it cannot be built.
+    """
+    made_of = hashlib.sha256(python_base().name.encode())
+    for path in _sources():
+        made_of.update(f"{path.relative_to(PROJECT)} {path.stat().st_size}\n".encode())
+        made_of.update(path.read_bytes())
+    return made_once(cache_folder() / f"image-{made_of.hexdigest()[:12]}.tar", _build)
+
+
+def _sources() -> list[Path]:
+    """Return the files that decide what is in the image, .dockerignore's choice among them."""
+    lines = (PROJECT / ".dockerignore").read_text().splitlines()
+    chosen = [PROJECT / line.removeprefix("!") for line in lines if line.startswith("!")]
+    below = [path for place in chosen for path in place.rglob("*") if path.suffix != ".pyc"]
+    own = [PROJECT / ".dockerignore", PROJECT / "Dockerfile", PROJECT / "Makefile"]
+    return sorted(path for path in {*chosen, *below, *own, *_HERE.iterdir()} if path.is_file())
+
+
+def _build(target: Path) -> None:
+    start = time.monotonic()
+    sys.stderr.write(f"{image_name()}: building\n")
+    with store() as images:
+        _build_small(images, BASE, python_base(), "python.tar")
+        _build_small(images, _UV, Path(sys.executable).with_name("uv"), "uv")
+        images.run_program(
+            *("make", "image", f"BUILDER={shlex.join(images.buildah)}"),
+            f"IMAGE_FLAGS={shlex.join(_flags())}",
+        )
+        images.run("push", image_name(), f"docker-archive:{target}:{image_name()}")
+    sys.stderr.write(f"{image_name()}: built in {time.monotonic() - start:.0f} s\n")
+
+
+def _build_small(images: Store, tag: str, file: Path, name: str) -> None:
+    """Build the image `tag` of one file, by the Dockerfile that is called like the image."""
+    dockerfile = _HERE / f"{tag.removeprefix('localhost/')}.Dockerfile"
+    with TemporaryDirectory() as context:
+        shutil.copy(file, Path(context) / name)
+        images.run("build", f"--file={dockerfile}", f"--tag={tag}", context)
+
+
+def _flags() -> tuple[str, ...]:
+    """Say where the bases are, how this machine installs packages, and whom it trusts in that."""
+    certificates = ssl.get_default_verify_paths().cafile
+    settings = [Path.home() / ".config" / "uv" / "uv.toml", Path("/etc/uv/uv.toml")]
+    secrets = {
+        "certificates": certificates and Path(certificates),
+        "uv": next((place for place in settings if place.exists()), None),
+    }
+    return (
+        f"--build-arg=BASE={BASE}",
+        f"--build-arg=UV={_UV}",
+        *(f"--secret=id={name},src={place}" for name, place in secrets.items() if place),
+    )
