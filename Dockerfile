@@ -52,6 +52,7 @@ FROM python AS project
 COPY gunicorn.conf.py ./
 COPY functions functions
 COPY shared/mirroring shared/mirroring
+RUN --mount=type=bind,source=image,target=/image ["python3", "/image/permissions.py", "/app"]
 RUN --mount=type=bind,source=image,target=/image ["python3", "/image/bytecode.py", "/app"]
 
 FROM python

@@ -14,7 +14,7 @@ BUILDER ?= $(notdir $(firstword $(shell command -v buildah podman docker)))
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-node check bench image sbom lock clean
+.PHONY: help demo test test-fast test-image test-node check bench image sbom lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -23,11 +23,14 @@ demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a re
 	$(BIN)/python -m sandbox.demo $(if $(CONTEXT),--context "$(CONTEXT)")
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
-	$(BIN)/pytest -n auto -m "not controlplane and not node"
+	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
 	$(BIN)/pytest -m controlplane
 
 test-fast: check ## the same without the real kube-apiserver
-	$(BIN)/pytest -n auto -m "not controlplane and not node"
+	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
+
+test-image: check ## the image, built and run; as root, on Debian
+	$(BIN)/pytest -m image
 
 test-node: check ## the stories on a node of their own, with Knative; as root, on Linux
 	$(BIN)/pytest -m node

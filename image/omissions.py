@@ -1,4 +1,4 @@
-"""Takes out of the installed packages what no function loads.
+"""Takes out of a virtual environment what no function loads.
 
     .venv/bin/python omissions.py
 
@@ -9,36 +9,48 @@ installed stays what its metadata say, and a damaged file can be told from one t
 from __future__ import annotations
 
 import csv
+import sys
+from fnmatch import fnmatchcase
 from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Final
 
-# The functions send their few requests through kubernetes' `ApiClient`.
+# Package → its files, where `*` spans folders. The functions send their few requests through
+# kubernetes' ApiClient.
 OMITTED: Final = {
     "kubernetes": (
-        "kubernetes/aio/",  # 41 MB of source: the whole client once more, for asyncio
-        "kubernetes/client/api/",  # 23 MB: a method for each request there is
-        "kubernetes/client/models/",  # 9 MB: a class for each kind of object there is
+        "kubernetes/aio/*",  # 41 MB of source: the whole client once more, for asyncio
+        "kubernetes/client/api/*",  # 23 MB: a method for each request there is
+        "kubernetes/client/apis/*",  # an older name of the same
+        "kubernetes/client/models/*",  # 9 MB: a class for each kind of object there is
+        "kubernetes/dynamic/test_*.py",
+        "kubernetes/leaderelection/example.py",
+        "kubernetes/*_test.py",
     ),
-    "certifi": ("certifi/tests/",),
-    "regex": ("regex/tests/",),
-    "websocket-client": ("websocket/tests/",),
+    "certifi": ("certifi/tests/*",),
+    "regex": ("regex/tests/*",),
+    "websocket-client": ("websocket/tests/*",),
 }
 # Imported by what stays; it reaches for a model only when asked for one.
 _KEPT: Final = frozenset({"kubernetes/client/models/__init__.py"})
 
+# Of the environment itself, for shells and for who installs into it.
+_SCAFFOLDING: Final = (".gitignore", ".lock", "CACHEDIR.TAG", "bin/*.bat", "bin/activate*")
 
-def omit(package: Distribution, folders: tuple[str, ...]) -> None:
-    """Remove what `package` has in `folders`, and every mention of it in its RECORD.
+
+def omit(package: Distribution, patterns: tuple[str, ...]) -> None:
+    """Remove the files of `package` that match, and every mention of them in its RECORD.
 
     Raises:
-        LookupError: it has nothing in one of them: the package is newer than the list above.
+        LookupError: nothing matches a pattern: the package is newer than the list above.
     """
     files = [str(path) for path in package.files or ()]
-    for folder in folders:
-        if not any(path.startswith(folder) for path in files):
-            raise LookupError(f"{package.name} {package.version} has no {folder}")
-    omitted = {path for path in files if path.startswith(folders)} - _KEPT
+    omitted: set[str] = set()
+    for pattern in patterns:
+        found = {path for path in files if fnmatchcase(path, pattern)}
+        if not found:
+            raise LookupError(f"{package.name} {package.version} has no {pattern}")
+        omitted |= found - _KEPT
     for path in omitted:
         _remove(Path(str(package.locate_file(path))))
     [record] = [path for path in files if path.endswith(".dist-info/RECORD")]
@@ -68,3 +80,6 @@ def _strike(omitted: set[str], record: Path) -> None:
 if __name__ == "__main__":
     for name, left_out in OMITTED.items():
         omit(distribution(name), left_out)
+    for pattern in _SCAFFOLDING:
+        for path in Path(sys.prefix).glob(pattern):
+            path.unlink()

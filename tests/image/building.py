@@ -51,8 +51,9 @@ def _sources() -> list[Path]:
     lines = (PROJECT / ".dockerignore").read_text().splitlines()
     chosen = [PROJECT / line.removeprefix("!") for line in lines if line.startswith("!")]
     below = [path for place in chosen for path in place.rglob("*") if path.suffix != ".pyc"]
-    own = [PROJECT / ".dockerignore", PROJECT / "Dockerfile", PROJECT / "Makefile"]
-    return sorted(path for path in {*chosen, *below, *own, *_HERE.iterdir()} if path.is_file())
+    own = [PROJECT / name for name in (".dockerignore", "Dockerfile", "Makefile")]
+    bases = _HERE.glob("*.Dockerfile")
+    return sorted(path for path in {*chosen, *below, *own, *bases} if path.is_file())
 
 
 def _build(target: Path) -> None:

@@ -1,0 +1,46 @@
+"""The image of this checkout, the same for all tests, and figures of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.image.building import image_archive
+from tests.image.images import Image, unpacked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_FIGURES: list[str] = []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Build the image before the first test, whose time limit would not suffice."""
+    needed = any(item.get_closest_marker("image") for item in session.items)
+    if needed and not session.config.option.collectonly:
+        capture = session.config.pluginmanager.getplugin("capturemanager")
+        assert capture is not None
+        with capture.global_and_fixture_disabled():
+            image_archive()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what was measured."""
+    if _FIGURES:
+        terminalreporter.section("of the image")
+        for line in _FIGURES:
+            terminalreporter.write_line(line)
+
+
+@pytest.fixture(scope="session")
+def figures() -> list[str]:
+    """Take down what is measured, a line each."""
+    return _FIGURES
+
+
+@pytest.fixture(scope="session")
+def image() -> Iterator[Image]:
+    """Take the image apart."""
+    with unpacked() as found:
+        yield found
