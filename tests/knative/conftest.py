@@ -12,8 +12,9 @@ from tests.conformance.clusters import Cluster
 from tests.controlplane.accounts import write_kubeconfig
 from tests.e2e.conftest import handler_of
 from tests.knative.definitions import definitions, establish
-from tests.knative.installations import NAMESPACE, PROBED, installed, token_of
+from tests.knative.installations import NAMESPACE, installed, token_of
 from tests.knative.kubectl import Kubectl, find_kubectl
+from tests.knative.probes import PROBED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,17 +56,25 @@ def kubectl(knative_plane: ControlPlane, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def default_overlay(knative_plane: ControlPlane, kubectl: Kubectl) -> Iterator[Workbench]:
-    """kn-mirror as in overlay `default`, for the tests of a module."""
-    with installed(knative_plane, kubectl, "default") as bench:
+def overlay() -> str:
+    """Which overlay is installed for the tests of a module."""
+    return "default"
+
+
+@pytest.fixture(scope="module")
+def installation(
+    knative_plane: ControlPlane, kubectl: Kubectl, overlay: str
+) -> Iterator[Workbench]:
+    """kn-mirror, for the tests of a module."""
+    with installed(knative_plane, kubectl, overlay) as bench:
         yield bench
 
 
 @pytest.fixture
-def workbench(default_overlay: Workbench) -> Iterator[Workbench]:
+def workbench(installation: Workbench) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
-    yield default_overlay
-    default_overlay.clear(keep=(NAMESPACE, PROBED))
+    yield installation
+    installation.clear(keep=(NAMESPACE, PROBED))
 
 
 @pytest.fixture

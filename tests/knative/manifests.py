@@ -33,3 +33,9 @@ def rendered(overlay: str) -> tuple[dict[str, Any], ...]:
 def of_kind(overlay: str, kind: str) -> list[dict[str, Any]]:
     """Return those of one kind."""
     return [each for each in rendered(overlay) if each["kind"] == kind]
+
+
+def policies_of(overlay: str) -> list[str]:
+    """Name its admission policies."""
+    return [each["metadata"]["name"] for each in rendered(overlay)
+            if each["kind"].endswith("AdmissionPolicy")]  # fmt: skip

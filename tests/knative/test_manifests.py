@@ -2,18 +2,68 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from tests.controlplane.accounts import RIGHTS_OF_FUNCTIONS
 from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, rendered
 
+PROJECT = Path(__file__).parents[2]
+
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_everything_is_labelled_as_part_of_kn_mirror(overlay: str) -> None:
-    parts = {each["metadata"].get("labels", {}).get("app.kubernetes.io/part-of")
-             for each in rendered(overlay) if "Policy" not in each["kind"]}  # fmt: skip
+    """By the labels that Kubernetes recommends; the version is that of the image."""
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    wanted = {
+        "app.kubernetes.io/name": "kn-mirror",
+        "app.kubernetes.io/part-of": "kn-mirror",
+        "app.kubernetes.io/version": version,
+    }
 
-    assert parts == {"kn-mirror"}
+    for each in rendered(overlay):
+        assert each["metadata"]["labels"].items() >= wanted.items(), each["metadata"]["name"]
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_everything_but_the_namespace_says_which_part_it_belongs_to(overlay: str) -> None:
+    without = {
+        each["kind"]
+        for each in rendered(overlay)
+        if "app.kubernetes.io/component" not in each["metadata"]["labels"]
+    }
+
+    assert without == {"Namespace"}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_the_functions_run_the_image_of_this_version(overlay: str) -> None:
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+
+    images = {
+        container["image"]
+        for each in of_kind(overlay, "Service")
+        for container in each["spec"]["template"]["spec"]["containers"]
+    }
+
+    assert images == {f"ghcr.io/kn-mirror/kn-mirror:{version}"}
+
+
+def test_the_broker_of_kafka_is_told_where_kafka_is() -> None:
+    [broker] = of_kind("kafka", "Broker")
+    [configuration] = of_kind("kafka", "ConfigMap")
+
+    named = broker["spec"]["config"]
+    assert broker["metadata"]["annotations"] == {"eventing.knative.dev/broker.class": "Kafka"}
+    assert (named["name"], named["namespace"]) == (
+        configuration["metadata"]["name"],
+        configuration["metadata"]["namespace"],
+    )
+    assert configuration["data"].keys() == {
+        "bootstrap.servers", "default.topic.partitions", "default.topic.replication.factor",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -135,7 +185,7 @@ def test_an_adapter_that_loses_its_watch_ends_so_that_a_resync_follows(overlay: 
     assert fail_fast == {"true"}
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("overlay", sorted({*OVERLAYS} - {"kafka"}))
 def test_an_adapter_does_not_wait_for_what_handles_its_events(overlay: str) -> None:
     [broker] = of_kind(overlay, "Broker")
 

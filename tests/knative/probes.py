@@ -1,0 +1,65 @@
+"""Whether an admission policy is in force, which it is some time after it was written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from tests.conformance.clusters import ALLOWED, PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tests.api import Api
+
+PROBED: Final = "probe"
+_SECRETS: Final = f"/api/v1/namespaces/{PROBED}/secrets"
+_MIRROR: Final = f"{_SECRETS}/mirror"
+
+
+class Probes:
+    """Asks for what a policy would not have, and for nothing that comes to pass.
+
+    Args:
+        admin: may do everything.
+        function: one of kn-mirror's accounts.
+        user: may write Secrets, by RBAC.
+    """
+
+    def __init__(self, admin: Api, function: Api, user: Api) -> None:
+        self._admin = admin
+        self._function = function
+        self._user = user
+        self.of: Final[Mapping[str, Callable[[], bool]]] = {
+            "kn-mirror-index": self._index,
+            "kn-mirror-guard": self._guard,
+            "kn-mirror-gate": self._gate,
+            "kn-mirror-protect": self._protect,
+        }
+        mirror = {
+            "name": "mirror",
+            "labels": {"kn-mirror.dev/role": "mirror"},
+            "annotations": {f"{PREFIX}auto-reflects": "True", f"{PREFIX}reflects": "prod/tls"},
+        }
+        admin.request("POST", "/api/v1/namespaces", {"metadata": {"name": PROBED}})
+        admin.request("POST", _SECRETS, {"metadata": mirror})
+
+    def _index(self) -> bool:
+        answer = self._admin.request("POST", f"{_SECRETS}?dryRun=All", _annotated("probe"))
+        return "kn-mirror.dev/role" in answer.body.get("metadata", {}).get("labels", {})
+
+    def _guard(self) -> bool:
+        body = {"metadata": {"name": "probe"}}
+        answer = self._function.request("POST", f"{_SECRETS}?dryRun=All", body)
+        return "kn-mirror may create mirrors" in str(answer.body)
+
+    def _gate(self) -> bool:
+        answer = self._user.request("POST", f"{_SECRETS}?dryRun=All", _annotated("probe"))
+        return "sources.kn-mirror.dev" in str(answer.body)
+
+    def _protect(self) -> bool:
+        answer = self._user.request("DELETE", f"{_MIRROR}?dryRun=All")
+        return "only kn-mirror deletes it" in str(answer.body)
+
+
+def _annotated(name: str) -> dict[str, object]:
+    return {"metadata": {"name": name, "annotations": ALLOWED}}

@@ -1,0 +1,239 @@
+"""The policy `gate`: who may declare a source, and into which namespaces, is a question of RBAC."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.api import MERGE_PATCH
+from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, rules
+from tests.knative.people import DECLARE, PERMIT, Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.api import Answer
+    from tests.clusters import Workbench
+    from tests.conformance.clusters import Cluster
+
+pytestmark = pytest.mark.controlplane
+
+SECRETS = "/api/v1/namespaces/prod/secrets"
+INTO_DEV = allowed(reflection_allowed_namespaces="dev")
+
+
+@pytest.fixture(scope="module")
+def overlay() -> str:
+    return "hardened"
+
+
+@pytest.fixture
+def person(workbench: Workbench) -> Person:
+    """Somebody who may edit what is in namespace `prod`."""
+    for name in ("prod", "dev", "stage"):
+        workbench.namespace(name)
+    return Person(workbench, "prod")
+
+
+@pytest.fixture
+def permitted(person: Person) -> Person:
+    """The same, who may declare sources there that are mirrored into `dev`."""
+    person.grant(DECLARE, "prod")
+    person.grant(PERMIT, "dev")
+    return person
+
+
+@pytest.fixture
+def mighty(person: Person) -> Iterator[Person]:
+    """The same, who may have them mirrored everywhere."""
+    person.grant(DECLARE, "prod")
+    with person.granted_everywhere(PERMIT):
+        yield person
+
+
+def declare(person: Person, annotations: Mapping[str, str | None]) -> Answer:
+    body = {"metadata": {"name": "tls", "annotations": annotations}}
+    return person.api.request("POST", SECRETS, body)
+
+
+def change(person: Person, **body: object) -> Answer:
+    return person.api.request("PATCH", f"{SECRETS}/tls", body, content_type=MERGE_PATCH)
+
+
+def annotate(person: Person, annotations: Mapping[str, str | None]) -> Answer:
+    return change(person, metadata={"annotations": annotations})
+
+
+def test_who_may_write_secrets_may_not_declare_a_source_for_that(person: Person) -> None:
+    answer = declare(person, INTO_DEV)
+
+    assert answer.status == 403
+    assert (
+        "system:serviceaccount:prod:person may not declare a source of mirrors in namespace prod: "
+        "that takes the right to create sources.kn-mirror.dev there"
+    ) in answer.body["message"]
+
+
+def test_a_source_cannot_be_made_of_what_is_there_either(
+    workbench: Workbench, person: Person
+) -> None:
+    workbench.secret("prod", "tls", {"key": "one"})
+
+    assert annotate(person, INTO_DEV).status == 403
+
+
+def test_who_may_declare_sources_and_permit_mirrors_does(permitted: Person) -> None:
+    assert declare(permitted, INTO_DEV).status == 201
+
+
+def test_the_right_to_declare_is_none_to_mirror_anywhere(person: Person) -> None:
+    person.grant(DECLARE, "prod")
+
+    answer = declare(person, INTO_DEV)
+
+    assert answer.status == 403
+    assert "takes the right to create mirrors.kn-mirror.dev in each" in answer.body["message"]
+
+
+def test_the_right_is_asked_for_in_every_namespace_that_is_named(permitted: Person) -> None:
+    answer = declare(permitted, allowed(reflection_allowed_namespaces="dev, stage"))
+
+    assert answer.status == 403
+    assert "every one of the namespaces dev, stage" in answer.body["message"]
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        ALLOWED,
+        allowed(reflection_allowed_namespaces=""),
+        allowed(reflection_allowed_namespaces="de."),
+        allowed(reflection_allowed_namespaces="dev,.*"),
+        allowed(reflection_allowed_namespaces="dev|stage"),
+        allowed(reflection_allowed_namespaces="dev,\x1cstage"),
+        allowed(reflection_allowed_namespaces="\x1c"),
+        allowed(reflection_allowed_namespaces_selector="env=dev"),
+        allowed(reflection_allowed_namespaces="dev", reflection_allowed_namespaces_selector="a"),
+    ],
+)
+def test_more_than_names_takes_the_right_in_all_namespaces(
+    permitted: Person, annotations: dict[str, str]
+) -> None:
+    answer = declare(permitted, annotations)
+
+    assert answer.status == 403
+    assert "may not permit mirrors everywhere" in answer.body["message"]
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [ALLOWED, auto(reflection_allowed_namespaces="de.,stage"), rules(reflection_allowed="TRUE")],
+)
+def test_who_has_the_right_in_all_namespaces_may_say_so_in_any_way(
+    mighty: Person, annotations: dict[str, str]
+) -> None:
+    assert declare(mighty, annotations).status == 201
+
+
+@pytest.mark.parametrize("value", ["TRUE", " True\n", "\x1ctrue"])
+def test_a_source_is_none_the_less_for_how_its_permission_is_written(
+    person: Person, value: str
+) -> None:
+    """Python's blanks are more than CEL's."""
+    assert declare(person, rules(reflection_allowed=value)).status == 403
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {},
+        rules(reflection_allowed="false", reflection_auto_enabled="true"),
+        rules(reflects="stage/tls"),
+        {"kn-mirror.dev/adopt": "stage/tls"},
+    ],
+)
+def test_what_is_no_source_takes_no_right(person: Person, annotations: dict[str, str]) -> None:
+    assert declare(person, annotations).status == 201
+
+
+def test_up_to_eight_namespaces_can_be_named(workbench: Workbench, permitted: Person) -> None:
+    names = ["dev", *(f"app-{number}" for number in range(8))]
+    for name in names[1:]:
+        workbench.namespace(name)
+    permitted.grant(PERMIT, *names[1:])
+
+    too_many = declare(permitted, allowed(reflection_allowed_namespaces=",".join(names)))
+    enough = declare(permitted, allowed(reflection_allowed_namespaces=",".join(names[:8])))
+
+    assert (too_many.status, enough.status) == (403, 201)
+
+
+@pytest.mark.parametrize("lacking", range(8))
+def test_each_of_eight_namespaces_is_asked_about(
+    workbench: Workbench, person: Person, lacking: int
+) -> None:
+    names = [f"app-{number}" for number in range(8)]
+    for name in names:
+        workbench.namespace(name)
+    person.grant(DECLARE, "prod")
+    person.grant(PERMIT, *(name for name in names if name != f"app-{lacking}"))
+
+    answer = declare(person, allowed(reflection_allowed_namespaces=",".join(names)))
+
+    assert answer.status == 403
+
+
+def test_who_may_not_declare_a_source_may_still_renew_it(
+    workbench: Workbench, person: Person
+) -> None:
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=auto())
+
+    changed = change(person, data={"key": "dHdv"}, metadata={"labels": {"team": "shop"}})
+
+    assert changed.status == 200
+
+
+def test_who_may_not_declare_a_source_may_still_withdraw_it(
+    workbench: Workbench, person: Person
+) -> None:
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=auto())
+
+    assert annotate(person, rules(reflection_allowed=None)).status == 200
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        {f"{PREFIX}reflection-allowed-namespaces": "dev,stage"},
+        {f"{PREFIX}reflection-allowed-namespaces": None},
+        {f"{PREFIX}reflection-auto-enabled": "true"},
+        {"kn-mirror.dev/copy-labels": "argocd.argoproj.io/secret-type"},
+        {"kn-mirror.dev/name": "other"},
+    ],
+)
+def test_who_may_not_declare_a_source_may_not_change_what_it_permits(
+    workbench: Workbench, person: Person, annotations: dict[str, str | None]
+) -> None:
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=INTO_DEV)
+
+    assert annotate(person, annotations).status == 403
+
+
+def test_under_gate_and_protect_mirrors_are_made_follow_and_go(cluster: Cluster) -> None:
+    cluster.write("prod/tls", {"key": "one"}, auto(reflection_auto_namespaces="dev,stage"))
+    cluster.change("prod/tls", key="two")
+    followed = cluster.data("dev/tls")
+    cluster.annotate("prod/tls", rules(reflection_allowed=None))
+
+    assert followed == {"key": "two"}
+    assert cluster.mirrored("tls", source="prod") == set()
+
+
+def test_under_gate_and_protect_pull_mirrors_are_filled(cluster: Cluster) -> None:
+    """One that says that mirrors of it may be, too."""
+    cluster.write("prod/tls", {"key": "one"}, ALLOWED)
+
+    cluster.write("dev/copy", {}, {**ALLOWED, f"{PREFIX}reflects": "prod/tls"})
+
+    assert cluster.data("dev/copy") == {"key": "one"}
