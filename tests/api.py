@@ -80,9 +80,13 @@ class Api:
         return Answer(answer.status, _decoded(answer.data), answer.headers)
 
     def stream(self, path: str) -> urllib3.BaseHTTPResponse:
-        """Begin a request whose answer is read as it comes."""
+        """Begin a request whose answer is read as it comes; it may be silent for long."""
         return self._pool.request(
-            "GET", self.url + path, headers=self._headers, preload_content=False
+            "GET",
+            self.url + path,
+            headers=self._headers,
+            preload_content=False,
+            timeout=urllib3.Timeout(connect=30),
         )
 
     def close(self) -> None:

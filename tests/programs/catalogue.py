@@ -34,6 +34,11 @@ COREDNS: Final = Published(
     "github.com/coredns/coredns", "v1.13.1", "h1:yhYvf/QVwHNjBK65RkC8d9VW91dP9XKem3BOon4eokg="
 )
 
+# As a module it carries its controllers, and not the command that runs them.
+CERT_MANAGER: Final = Own(
+    _HERE / "cert_manager", named_after="github.com/cert-manager/cert-manager"
+)
+
 
 def kubernetes(name: str) -> Program:
     """Return a program below Kubernetes' `cmd/`, as in `kube-apiserver`."""
@@ -77,3 +82,11 @@ def containerd(name: str) -> Program:
 def coredns() -> Program:
     """Return the DNS server of clusters."""
     return Program(COREDNS, COREDNS.path)
+
+
+def cert_manager() -> Program:
+    """Return those of cert-manager's controllers that issue and renew, in one program."""
+    version = {"github.com/cert-manager/cert-manager/pkg/util.AppVersion": CERT_MANAGER.version}
+    return Program(
+        CERT_MANAGER, "kn-mirror.dev/tests/programs/cert_manager/cmd/cert-manager", stamps=version
+    )

@@ -109,6 +109,14 @@ class Own:
     def folder(self) -> Path:
         return self.place
 
+    def dependency(self, path: str) -> Path:
+        """Return where the sources of a module are that this one requires.
+
+        Raises:
+            ProgramError: they cannot be had.
+        """
+        return Path(_download(path, folder=self.folder())["Dir"])
+
 
 def environment() -> dict[str, str]:
     """Keep what the machine sets for other modules from changing what is built here."""
