@@ -10,7 +10,7 @@ UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 IMAGE ?= ghcr.io/kn-mirror/kn-mirror:$(VERSION)
-BUILDER ?= $(notdir $(firstword $(shell command -v buildah podman docker)))
+BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $(each))))
 
 export PYTHONPATH := .:shared
 

@@ -48,6 +48,16 @@ def test_it_is_small(image: Image, figures: list[str]) -> None:
     assert base + sum(own) <= GOAL
 
 
+def test_the_documentation_states_its_size(image: Image) -> None:
+    stated = re.findall(
+        r"^\|.*\| (\d+) MB \|$", (PROJECT / "docs" / "image.md").read_text(), re.MULTILINE
+    )
+
+    assert [int(size) for size in stated] == pytest.approx(
+        [layer.size / 1e6 for layer in image.layers], abs=3
+    )
+
+
 def test_only_root_could_write_to_its_files(image: Image) -> None:
     def is_open(path: Path) -> bool:
         mode = path.lstat().st_mode
