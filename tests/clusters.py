@@ -24,7 +24,8 @@ _COLLECTIONS: Final = (
     "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
     "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
 )
-_MIRRORS: Final = urlencode({"labelSelector": "app.kubernetes.io/managed-by=kn-mirror"})
+# The label selector of what kn-mirror has made.
+MIRRORS: Final = "app.kubernetes.io/managed-by=kn-mirror"
 _BUILT_IN: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
 
 
@@ -148,7 +149,9 @@ class Workbench:
             name = found["metadata"]["name"]
             if name in _BUILT_IN:
                 for kind in _PLURALS:
-                    self.api.request("DELETE", f"{path_of(kind, name)}?{_MIRRORS}")
+                    self.api.request(
+                        "DELETE", f"{path_of(kind, name)}?{urlencode({'labelSelector': MIRRORS})}"
+                    )
             elif name not in keep:
                 self._remove_namespace(name)
 

@@ -19,7 +19,7 @@ TEAMS = [f"team-{number:02}" for number in range(20)]
 PERMISSION = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
 ANNOTATIONS = PERMISSION | {
     "cert-manager.io/certificate-name": "wildcard-igresc-com",
-    vocabulary.AUTO_NAMESPACES: "^(?!kube-|kn|default$|probe$).*",
+    vocabulary.AUTO_NAMESPACES: "^(?!kube-|kn|kourier-|default$|probe$).*",
 }
 
 

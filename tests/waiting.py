@@ -13,12 +13,15 @@ Result = TypeVar("Result")
 _PAUSE = 0.01
 
 
-def eventually(condition: Callable[[], Result], *, within: float = 15.0) -> Result:
+def eventually(
+    condition: Callable[[], Result], *, within: float = 15.0, pause: float = _PAUSE
+) -> Result:
     """Call `condition` until it returns something true, and return that.
 
     Args:
-        condition: is asked again every hundredth of a second; what it raises is not caught.
+        condition: is asked again and again; what it raises is not caught.
         within: the deadline, in seconds.
+        pause: between two questions, in seconds.
 
     Raises:
         AssertionError: it stayed false; the message has its last value.
@@ -27,17 +30,20 @@ def eventually(condition: Callable[[], Result], *, within: float = 15.0) -> Resu
     while not (result := condition()):
         if time.monotonic() > deadline:
             raise AssertionError(f"still {result!r} after {within} s")
-        time.sleep(_PAUSE)
+        time.sleep(pause)
     return result
 
 
-def quiet(count: Callable[[], int], *, for_: float = 1.5, within: float = 60.0) -> int:
+def quiet(
+    count: Callable[[], int], *, for_: float = 1.5, within: float = 60.0, pause: float = _PAUSE
+) -> int:
     """Wait until a count stays the same, and return it.
 
     Args:
         count: of what is about to come to rest.
         for_: how long, in seconds, it has to stay so.
         within: the deadline, in seconds.
+        pause: between two looks at it, in seconds.
 
     Raises:
         AssertionError: it went on.
@@ -47,7 +53,7 @@ def quiet(count: Callable[[], int], *, for_: float = 1.5, within: float = 60.0) 
     while (now := time.monotonic()) - since < for_:
         if now > deadline:
             raise AssertionError(f"not quiet after {within} s, at {counted}")
-        time.sleep(_PAUSE)
+        time.sleep(pause)
         if (again := count()) != counted:
             counted, since = again, time.monotonic()
     return counted

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.clusters import MIRRORS
 from tests.dataplane.installations import Installation, installed
 from tests.dataplane.parts import PROGRAMS
 from tests.secrecy import found_in
@@ -56,7 +57,7 @@ def withdraw(installation: Installation) -> None:
     bench = installation.workbench
     for found in bench.objects("Secret", labelSelector="kn-mirror.dev/role=source"):
         bench.delete("Secret", found["metadata"]["namespace"], found["metadata"]["name"])
-    eventually(lambda: not bench.names("Secret", labelSelector="kn-mirror.dev/role"), within=60)
+    eventually(lambda: not bench.names("Secret", labelSelector=MIRRORS), within=60)
     installation.rest()
 
 

@@ -6,40 +6,50 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.node import dns
+from tests.clusters import MIRRORS
+from tests.image.building import image_archive
+from tests.node import dns, knative
 from tests.node.figures import Figures
+from tests.node.installations import Installation, installed
 from tests.node.machines import Machine, machine
 from tests.node.programs import NodePrograms, find_node_programs
 from tests.node.traces import traces
+from tests.programs import built
+from tests.secrecy import found_in
+from tests.stories import SECRETS
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
+
+    from tests.clusters import Workbench
 
 _FIGURES = Figures()
-
-
-@pytest.fixture(scope="session")
-def figures() -> Figures:
-    """Take down what is measured."""
-    return _FIGURES
+_KEPT = ("kn-mirror", "knative-eventing", "knative-serving", "kourier-system", "probe")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was measured."""
+    """Say how long each stage took until there was a node to test on."""
     if _FIGURES.lines:
-        terminalreporter.section("on the node")
+        terminalreporter.section("stages of the node")
         for line in _FIGURES.lines:
             terminalreporter.write_line(line)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run first what runs machines of its own: there is room for one at a time."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
+    """Mark what needs a node; run first what runs machines of its own: there is room for one."""
+    for item in items:
+        if item.path.is_relative_to(__file__.rpartition("/")[0]):
+            item.add_marker(pytest.mark.node)
+            item.add_marker(pytest.mark.timeout(600))
+    result = yield
     items.sort(key=lambda item: item.get_closest_marker("machine_of_its_own") is None)
+    return result
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build the programs before the first test, whose time limit would not suffice.
+    """Build what a node is made of before the first test, whose time limit would not suffice.
 
     pytest's capture of output is off meanwhile, so that the progress is seen.
     """
@@ -47,8 +57,13 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if needed and not session.config.option.collectonly:
         capture = session.config.pluginmanager.getplugin("capturemanager")
         assert capture is not None
-        with capture.global_and_fixture_disabled(), _FIGURES.timed("programs found or built"):
-            find_node_programs()
+        with capture.global_and_fixture_disabled():
+            with _FIGURES.timed("programs, found or built"):
+                find_node_programs()
+                for program in knative.PROGRAMS:
+                    built(program)
+            with _FIGURES.timed("kn-mirror's image, found or built"):
+                image_archive()
 
 
 @pytest.fixture(scope="session")
@@ -58,11 +73,47 @@ def node_programs() -> NodePrograms:
 
 
 @pytest.fixture(scope="session")
-def node(node_programs: NodePrograms, figures: Figures) -> Iterator[Machine]:
+def node(node_programs: NodePrograms) -> Iterator[Machine]:
     """Run a node whose pods find each other by name, the same for all tests."""
     before = traces()
-    with machine(node_programs, figures) as found:
-        with figures.timed("names"):
+    with machine(node_programs, _FIGURES) as found:
+        with _FIGURES.timed("names"):
             dns.install(found, node_programs)
         yield found
     assert sorted(traces() - before) == []
+
+
+@pytest.fixture(scope="session")
+def everything(node: Machine) -> Iterator[Installation]:
+    """Run kn-mirror on the node, with Knative Serving and Eventing."""
+    knative.install(node, _FIGURES)
+    with installed(node, _FIGURES) as found:
+        yield found
+
+
+@pytest.fixture
+def installation(everything: Installation) -> Iterator[Installation]:
+    """Have its functions at zero, and see afterwards that no byte of a Secret is misplaced."""
+    everything.rest()
+    everything.await_zero()
+    yield everything
+    withdraw(everything)
+    everything.workbench.clear(keep=_KEPT)
+    everything.rest()
+    everything.hold_audit_to_its_schema()
+    assert found_in(everything.collected(), SECRETS) == []
+
+
+def withdraw(installation: Installation) -> None:
+    """Delete all sources, and wait until their mirrors are gone."""
+    bench = installation.workbench
+    for found in bench.objects("Secret", labelSelector="kn-mirror.dev/role=source"):
+        bench.delete("Secret", found["metadata"]["namespace"], found["metadata"]["name"])
+    eventually(lambda: not bench.names("Secret", labelSelector=MIRRORS), within=60)
+    installation.rest()
+
+
+@pytest.fixture
+def workbench(installation: Installation) -> Workbench:
+    """The cluster in the test's hands."""
+    return installation.workbench

@@ -50,7 +50,7 @@ class Enclosure:
         return self.process(program, *flags).running()
 
     def run(
-        self, program: Path | str, *arguments: str, fed: Callable[[IO[bytes]], None] | None = None
+        self, program: Path | str, *arguments: str, fed: Callable[[IO[bytes]], object] | None = None
     ) -> str:
         """Run a program in it to its end, and return what it said.
 
@@ -77,7 +77,9 @@ def enclosure() -> Iterator[Enclosure]:
     """
     with tempfile.TemporaryDirectory(prefix="kn-mirror-node-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with Process(_INIT, str(folder), folder=folder, leash=_KEEPER).running() as first:
+        with Process(
+            _INIT, str(folder), folder=folder, name="machine", leash=_KEEPER
+        ).running() as first:
             known = [folder / "furnished", folder / "pid"]
             first.await_condition(lambda: all(map(Path.exists, known)), within=_DEADLINE)
             made = Enclosure(folder, int((folder / "pid").read_text()))
@@ -98,7 +100,7 @@ def _wire(made: Enclosure) -> None:
         _run(["ip", "route", "add", network, "via", addresses.NODE])
 
 
-def _run(command: list[str], fed: Callable[[IO[bytes]], None] | None = None) -> str:
+def _run(command: list[str], fed: Callable[[IO[bytes]], object] | None = None) -> str:
     process = subprocess.Popen(  # noqa: S603 (no input from outside)
         command,
         stdin=subprocess.PIPE if fed else subprocess.DEVNULL,

@@ -8,7 +8,7 @@ from tests.node import published
 from tests.programs.catalogue import EVENTING, eventing
 
 if TYPE_CHECKING:
-    from tests.node.machines import Machine
+    from collections.abc import Mapping
 
 PROGRAMS: Final = tuple(
     eventing(name)
@@ -28,18 +28,16 @@ PROGRAMS: Final = tuple(
 # Programs of Eventing that kn-mirror has no use for.
 _LEFT_OUT: Final = frozenset({"job-sink", "request-reply"})
 
-_DEADLINE: Final = 180
+NAMESPACES: Final = ("knative-eventing",)
 
 
-def install(machine: Machine) -> None:
-    """Install Eventing, and wait until it is at work."""
-    images = published.load(machine.runtime, PROGRAMS)
-    manifests = list(published.adapted(_manifests(), images))
-    published.apply(machine, [*manifests, *_config_maps_missed_by(manifests)])
-    machine.roll_out("knative-eventing", within=_DEADLINE)
+def manifests(images: Mapping[str, str]) -> list[published.Manifest]:
+    """Return all that is to be applied, with the images of `PROGRAMS`."""
+    found = list(published.adapted(_published(), images))
+    return [*found, *_config_maps_missed_by(found)]
 
 
-def _manifests() -> list[published.Manifest]:
+def _published() -> list[published.Manifest]:
     configuration = EVENTING.folder() / "config"
     parts = ("core", "brokers/mt-channel-broker", "channels/in-memory-channel")
     found = [

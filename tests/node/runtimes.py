@@ -68,7 +68,7 @@ class Runtime:
         self.load(image.write)
         return image.name
 
-    def load(self, archive: Callable[[IO[bytes]], None]) -> None:
+    def load(self, archive: Callable[[IO[bytes]], object]) -> None:
         """Let pods run the images of an archive, as docker saves them or as OCI lays them out."""
         self._ctr("images", "import", "-", fed=archive)
 
@@ -80,7 +80,7 @@ class Runtime:
             return False
         return True
 
-    def _ctr(self, *command: str, fed: Callable[[IO[bytes]], None] | None = None) -> None:
+    def _ctr(self, *command: str, fed: Callable[[IO[bytes]], object] | None = None) -> None:
         flags = (f"--address={SOCKET}", "--namespace=k8s.io")
         self.enclosure.run(self.ctr, *flags, *command, fed=fed)
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from tests.node.machines import Machine
     from tests.node.programs import NodePrograms
 
-pytestmark = pytest.mark.node
-
 PODS = "/api/v1/namespaces/talk/pods"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.node.programs import NodePrograms
 
-pytestmark = [pytest.mark.node, pytest.mark.machine_of_its_own]
+pytestmark = pytest.mark.machine_of_its_own
 
 PODS = "/api/v1/namespaces/default/pods"
 

@@ -1,0 +1,154 @@
+"""kn-mirror on a node with Knative, installed as its documents say."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from tests.audit_lines import read_audit
+from tests.image.building import image_archive
+from tests.knative.installations import NAMESPACE
+from tests.knative.installations import installed as applied
+from tests.node.journals import Journals
+from tests.waiting import eventually, quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.clusters import Workbench
+    from tests.node.figures import Figures
+    from tests.node.journals import Line
+    from tests.node.machines import Machine
+
+FUNCTIONS: Final = ("on-secret-update", "on-namespace-create", "on-delete-cleanup", "on-resync")
+
+_PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
+_OF_FUNCTIONS: Final = "labelSelector=serving.knative.dev/service"
+_DEADLINE: Final = 180
+# Between two looks at what takes its time; the node is to work, not the tests.
+_PAUSE: Final = 0.25
+
+# How an audit line begins that tells of an event.
+_HANDLED: Final = '{"audit": "event",'
+
+# All that has a condition `Ready`.
+_KINDS: Final = "ksvc,broker,trigger,apiserversource,pingsource"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """kn-mirror, Knative, the node below them, and all that they leave.
+
+    Args:
+        machine: the node.
+        workbench: the cluster in the tests' hands.
+        journals: what all containers said.
+    """
+
+    machine: Machine
+    workbench: Workbench
+    journals: Journals
+
+    @cached_property
+    def users(self) -> tuple[str, ...]:
+        """What the functions are called in the API server's audit log."""
+        return tuple(f"system:serviceaccount:{NAMESPACE}:{name}" for name in FUNCTIONS)
+
+    def lines(self, function: str) -> list[Line]:
+        """Return what all pods of a function said so far, in the order of time."""
+        journals = self.journals.of(NAMESPACE, "function", pod=f"{function}-")
+        return sorted((line for each in journals for line in each.lines()), key=lambda at: at.time)
+
+    def audit(self, function: str, *, after: int = 0) -> list[dict[str, Any]]:
+        """Return what a function told of events, without the first lines."""
+        told = [line.text for line in self.lines(function) if line.text.startswith(_HANDLED)]
+        return [json.loads(text) for text in told[after:]]
+
+    def delivered(self) -> dict[str, int]:
+        """How many events each function has handled so far."""
+        return {
+            name: sum(line.text.startswith(_HANDLED) for line in self.lines(name))
+            for name in FUNCTIONS
+        }
+
+    def pods(self, selector: str = _OF_FUNCTIONS) -> list[dict[str, Any]]:
+        """Return the pods in kn-mirror's namespace that a selector finds: the functions'."""
+        listed = self.machine.api.request("GET", f"{_PODS}?{selector}").body
+        return list(listed["items"])
+
+    def awake(self) -> list[str]:
+        """Name the functions that have a pod which is not about to end."""
+        return sorted(
+            pod["metadata"]["labels"]["serving.knative.dev/service"]
+            for pod in self.pods()
+            if "deletionTimestamp" not in pod["metadata"]
+        )
+
+    def await_zero(self) -> float:
+        """Wait until no function has a pod that takes events, and return how long it took."""
+        start = time.monotonic()
+        eventually(lambda: not self.awake(), within=_DEADLINE, pause=_PAUSE)
+        return time.monotonic() - start
+
+    def rest(self, *, for_: float = 2.0) -> None:
+        """Wait until no function handles anything any more."""
+        quiet(lambda: sum(self.delivered().values()), for_=for_, within=_DEADLINE, pause=_PAUSE)
+
+    @contextmanager
+    def pods_made(self) -> Iterator[list[str]]:
+        """Collect the names of the functions' pods that come into being in the context."""
+        api = self.machine.api
+        version = api.request("GET", f"{_PODS}?{_OF_FUNCTIONS}").body["metadata"]["resourceVersion"]
+        names: list[str] = []
+        yield names
+        options = f"{_OF_FUNCTIONS}&watch=1&resourceVersion={version}&timeoutSeconds=1"
+        events = map(json.loads, api.stream(f"{_PODS}?{options}").data.splitlines())
+        names += [each["object"]["metadata"]["name"] for each in events if each["type"] == "ADDED"]
+
+    def kill(self, pod: dict[str, Any]) -> None:
+        """Kill every process of a pod, as if its node had run out of memory."""
+        group = f"pod{pod['metadata']['uid']}"
+        for process in Path("/proc").glob("[0-9]*"):
+            with suppress(FileNotFoundError, ProcessLookupError):
+                if group in (process / "cgroup").read_text():
+                    os.kill(int(process.name), signal.SIGKILL)
+
+    def collected(self) -> dict[str, bytes]:
+        """Return all that could be read by somebody who may not read Secrets."""
+        events = self.machine.api.request("GET", "/api/v1/events")
+        logs = {
+            path.name: path.read_bytes() for path in self.machine.enclosure.folder.glob("*.log")
+        }
+        return logs | self.journals.collected() | {"Kubernetes Events": repr(events.body).encode()}
+
+    def hold_audit_to_its_schema(self) -> None:
+        """Read every audit line of every function as tests of the schema do."""
+        for function in FUNCTIONS:
+            read_audit(
+                "\n".join(each.text for each in self.lines(function) if each.stream == "stdout")
+            )
+
+
+@contextmanager
+def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
+    """Install kn-mirror on a node that has Knative, until the context ends."""
+    journals = Journals(machine.pod_logs, machine.enclosure.folder / "journals")
+    with journals.kept():
+        with figures.timed("kn-mirror's image loaded"):
+            archive = image_archive()
+            machine.runtime.load(lambda pipe: pipe.write(archive.read_bytes()))
+        start = time.monotonic()
+        with applied(machine.plane, machine.kubectl, "default") as bench:
+            ready = ("wait", "--for=condition=Ready", f"--timeout={_DEADLINE}s", "--all")
+            machine.kubectl(f"--namespace={NAMESPACE}", *ready, _KINDS)
+            figures.say("kn-mirror ready after kubectl apply -k", time.monotonic() - start, "s")
+            found = Installation(machine, bench, journals)
+            figures.say("until its functions were at zero", found.await_zero(), "s")
+            yield found
