@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 PROJECT: Final = Path(__file__).parents[2]
 _HERE: Final = Path(__file__).parent
 
+_WEEK: Final = 7 * 24 * 60 * 60
+
 BASE: Final = "localhost/python"
 _UV: Final = "localhost/uv"
 
@@ -67,7 +69,15 @@ def _build(target: Path) -> None:
             f"IMAGE_FLAGS={shlex.join(_flags())}",
         )
         images.run("push", image_name(), f"docker-archive:{target}:{image_name()}")
+    _forget_old(target.parent)
     sys.stderr.write(f"{image_name()}: built in {time.monotonic() - start:.0f} s\n")
+
+
+def _forget_old(folder: Path) -> None:
+    """Remove images of sources that have changed since; each takes over a hundred megabytes."""
+    for archive in folder.glob("image-*.tar"):
+        if time.time() - archive.stat().st_mtime > _WEEK:
+            archive.unlink()
 
 
 def _build_small(images: Store, tag: str, file: Path, name: str) -> None:

@@ -53,9 +53,9 @@ def test_the_documentation_states_its_size(image: Image) -> None:
         r"^\|.*\| (\d+) MB \|$", (PROJECT / "docs" / "image.md").read_text(), re.MULTILINE
     )
 
-    assert [int(size) for size in stated] == pytest.approx(
-        [layer.size / 1e6 for layer in image.layers], abs=3
-    )
+    base, *own = (layer.size / 1e6 for layer in image.layers)
+    assert int(stated[0]) == pytest.approx(base, abs=3)
+    assert sum(map(int, stated[1:])) == pytest.approx(sum(own), abs=3)
 
 
 def test_only_root_could_write_to_its_files(image: Image) -> None:
