@@ -62,8 +62,9 @@ def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
     """Decide whether an object is proven to be the mirror that is kept of `source`.
 
     The proof is bookkeeping, ours or Reflector's, that names exactly this source, where its mirror
-    would be; at another name than the source's it is ours alone, with our labels. What is not
-    proven is neither written nor deleted.
+    would be; at another name than the source's it is ours alone, with our labels. cert-manager
+    takes any Secret that has the name of a Certificate's, a mirror too: then it is no longer ours.
+    What is not proven is neither written nor deleted.
     """
     kept = bookkeeping(metadata)
     if metadata.ref.namespace == source.namespace or not _is_named_for(metadata, source):
@@ -75,6 +76,14 @@ def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
     if not kept.auto:
         return no(
             f"{metadata.ref} mirrors {source.path} by its owner's word, and stays the owner's"
+        )
+    certificate = metadata.annotations.get(vocabulary.CERTIFICATE)
+    if certificate and not _is_handed_over(metadata, source):
+        # cert-manager would issue another one after each repair, without end.
+        return no(
+            f"{metadata.ref} is what cert-manager issued for Certificate {certificate}. It was left"
+            " as it is. To have the mirror back, give that Certificate another secretName, or"
+            " delete it, and then delete the Secret."
         )
     return yes(f"{metadata.ref} is a mirror of {source.path}")
 
@@ -98,7 +107,10 @@ def may_write(metadata: Metadata, source: Ref) -> Verdict:
     owner put there.
     """
     proof = prove_ours(metadata, source)
-    elsewhere = metadata.ref.namespace != source.namespace
-    if elsewhere and metadata.annotations.get(vocabulary.ADOPT, "").strip() == source.path:
+    if metadata.ref.namespace != source.namespace and _is_handed_over(metadata, source):
         return yes(f"{metadata.ref} is handed over to {source.path} by its owner")
     return proof
+
+
+def _is_handed_over(metadata: Metadata, source: Ref) -> bool:
+    return metadata.annotations.get(vocabulary.ADOPT, "").strip() == source.path

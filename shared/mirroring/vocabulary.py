@@ -45,6 +45,9 @@ MANAGER: Final = "kn-mirror"
 # On an object that its owner hands over to be a mirror: the source's `namespace/name`.
 ADOPT: Final = "kn-mirror.dev/adopt"
 
+# On a Secret that cert-manager writes: the Certificate, in the same namespace, that it is for.
+CERTIFICATE: Final = "cert-manager.io/certificate-name"
+
 # On sources, mirrors and pull mirrors: the index that the API server can select by.
 ROLE: Final = "kn-mirror.dev/role"
 ROLE_SOURCE: Final = "source"

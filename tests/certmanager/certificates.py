@@ -98,14 +98,18 @@ class Certificate:
         """Delete the Certificate, not its Secret."""
         self.workbench.api.request("DELETE", self.path)
 
+    def delete_secret(self) -> bool:
+        """Delete its Secret; return whether there was none any more."""
+        own = f"/api/v1/namespaces/{self.namespace}/secrets/{self.secret}"
+        return self.workbench.api.request("DELETE", own).status == 404
+
     def is_forgotten(self) -> bool:
         """Delete its Secret, too; cert-manager may issue it once more until it has noticed.
 
         Returns:
             Whether neither it nor a mirror is there any more.
         """
-        own = f"/api/v1/namespaces/{self.namespace}/secrets/{self.secret}"
-        return self.workbench.api.request("DELETE", own).status == 404 and not self.mirrors
+        return self.delete_secret() and not self.mirrors
 
     @property
     def held(self) -> dict[str, bytes]:

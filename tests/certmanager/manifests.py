@@ -34,6 +34,11 @@ def definitions() -> Iterator[dict[str, Any]]:
         yield found
 
 
+def namespace() -> dict[str, Any]:
+    """Return the namespace that the controllers run in, and ClusterIssuers keep their Secrets."""
+    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+
+
 def account() -> dict[str, Any]:
     """Return the ServiceAccount that the controllers are."""
     return {

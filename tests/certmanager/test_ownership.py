@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring import vocabulary
-from tests.certmanager.certificates import PERMISSION
+from tests.certmanager.certificates import PERMISSION, Certificate
+from tests.clusters import data_of
 from tests.programs.catalogue import cert_manager
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.certmanager.certificates import Certificate
+    from collections.abc import Iterator
+
+    from tests.certmanager.functions import Functions
     from tests.certmanager.journals import Journal
+    from tests.clusters import Workbench
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 
@@ -48,3 +52,46 @@ def test_a_mirror_carries_nothing_of_cert_managers_though_it_is_to_have_all(
     names = {name for each in mirrors for name in (*each["labels"], *each["annotations"])}
     assert "example.com/team" in names
     assert [name for name in names if "cert-manager.io/" in name] == []
+
+
+@pytest.fixture
+def taken(issued: Certificate, workbench: Workbench) -> Iterator[Certificate]:
+    """A team's own Certificate, whose Secret has the name that the mirror had before it."""
+    found = Certificate(workbench, issued.name, namespace="team-one")
+    found.issue(annotations={})
+    yield found
+    give_up(found)
+
+
+def give_up(certificate: Certificate) -> None:
+    """Delete a Certificate and its Secret; until it has noticed, cert-manager may write that."""
+    certificate.delete()
+    eventually(lambda: not is_of_a_certificate(certificate) or certificate.delete_secret())
+
+
+def is_of_a_certificate(certificate: Certificate) -> bool:
+    """Whether cert-manager wrote what has the name of its Secret."""
+    return vocabulary.CERTIFICATE in certificate.metadata.get("annotations", {})
+
+
+def test_a_mirror_that_cert_manager_takes_for_a_certificate_is_left_to_it(
+    taken: Certificate, issued: Certificate, journal: Journal, mirroring: Functions
+) -> None:
+    """Else each would undo what the other writes, with a new certificate every time."""
+    issued.renew(times=2)
+    eventually(lambda: issued.mirrored_to("team-two") == issued.held)
+
+    written = [data_of(state) for state in journal.sources(issued)]
+    states = journal.sources(taken)
+    own = [s for s in states if vocabulary.CERTIFICATE in s["metadata"]["annotations"]]
+    assert own
+    assert [each for each in map(data_of, own) if each in written] == []
+    eventually(lambda: mirroring.handled(issued.namespace, issued.secret)[-1]["conflicts"] == 1)
+
+
+def test_a_mirror_is_back_when_the_certificate_that_took_it_and_its_secret_are_gone(
+    taken: Certificate, issued: Certificate, namespaces: set[str]
+) -> None:
+    give_up(taken)
+
+    eventually(lambda: issued.is_in(namespaces))

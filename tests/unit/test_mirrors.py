@@ -65,6 +65,24 @@ def test_anything_less_is_no_proof(annotations: dict[str, str]) -> None:
     assert not prove_ours(metadata(DEV, annotations=annotations), SOURCE)
 
 
+OURS = {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"}
+
+
+def test_a_mirror_that_cert_manager_has_taken_is_no_longer_ours() -> None:
+    taken = metadata(DEV, annotations=OURS | {vocabulary.CERTIFICATE: "teams"})
+
+    verdict = prove_ours(taken, SOURCE)
+
+    assert not verdict
+    assert "cert-manager issued for Certificate teams" in verdict.because
+
+
+def test_what_cert_manager_issued_once_is_ours_where_its_owner_handed_it_over() -> None:
+    left = {vocabulary.CERTIFICATE: "former", vocabulary.ADOPT: "prod/tls"}
+
+    assert prove_ours(metadata(DEV, annotations=OURS | left), SOURCE)
+
+
 def test_labels_alone_are_no_proof() -> None:
     labelled = metadata(DEV, labels=dict(mirror(source(), "dev").labels))
 
