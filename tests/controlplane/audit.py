@@ -105,6 +105,14 @@ def requests_seen(server: Audited, *users: str) -> Iterator[Seen]:
     seen.requests = tuple(_request(answers[identity]) for identity in awaited)
 
 
+def verbs_asked(server: Audited, user: str) -> frozenset[tuple[str, str]]:
+    """Return what a user ever asked for, watches included: resource and verb."""
+    received = _Log(server.audit_log, start=0).received()
+    return frozenset(
+        (each["objectRef"]["resource"], each["verb"]) for each in received if _user(each) == user
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class _Log:
     """An audit log from the byte `start` on."""

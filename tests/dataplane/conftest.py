@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clusters import MIRRORS
 from tests.dataplane.installations import Installation, installed
 from tests.dataplane.parts import PROGRAMS
 from tests.secrecy import found_in
@@ -55,10 +54,16 @@ def withdraw(installation: Installation) -> None:
     in the moment in which the namespace goes.
     """
     bench = installation.workbench
-    for found in bench.objects("Secret", labelSelector="kn-mirror.dev/role=source"):
-        bench.delete("Secret", found["metadata"]["namespace"], found["metadata"]["name"])
-    eventually(lambda: not bench.names("Secret", labelSelector=MIRRORS), within=60)
+    for path in made(bench, "kn-mirror.dev/role=source"):
+        bench.delete("Secret", *path.split("/"))
+    eventually(lambda: not made(bench, "kn-mirror.dev/role"), within=60)
     installation.rest()
+
+
+def made(bench: Workbench, selector: str) -> list[str]:
+    """Name the Secrets that a test made, or kn-mirror for it."""
+    found = bench.names("Secret", labelSelector=selector)
+    return [path for path in found if path.split("/")[0] not in _KEPT]
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
-from tests.controlplane import requests_seen
+import pytest
+
+from tests.controlplane import requests_seen, verbs_asked
+from tests.knative.installations import NAMESPACE
 from tests.stories import NAME, held, issue, pair, renew
 from tests.waiting import eventually
 
@@ -95,3 +98,22 @@ def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
         installation.rest()
 
     assert {(request.verb, request.name) for request in seen.requests} == {("list", "")}
+
+
+@pytest.mark.parametrize(
+    ("account", "resources"),
+    [
+        ("watch-objects", ["configmaps", "secrets"]),
+        ("watch-namespaces", ["namespaces"]),
+        ("watch-adapters", ["pods"]),
+    ],
+)
+def test_an_adapter_uses_the_rights_of_its_account(
+    installation: Installation, account: str, resources: list[str]
+) -> None:
+    """They have two: docs/rights.md."""
+    user = f"system:serviceaccount:{NAMESPACE}:{account}"
+
+    asked = verbs_asked(installation.plane, user)
+
+    assert asked == {(resource, verb) for resource in resources for verb in ("list", "watch")}
