@@ -14,7 +14,7 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check bench image sbom lock clean
+.PHONY: help demo test test-fast test-image test-node check bench image sbom release lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -51,6 +51,11 @@ image: ## the image of the functions, by buildah, podman or docker
 
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=. .
+
+RELEASE ?= kn-mirror.yaml
+OVERLAY ?= default
+release: ## kn-mirror.yaml, all manifests in one file; OVERLAY=name for another overlay
+	kubectl kustomize knative/overlays/$(OVERLAY) > $(RELEASE)
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
 # hashes say whether it gave the right thing.

@@ -30,9 +30,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def everything(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Run kn-mirror on Knative's data plane, for all tests of this process."""
-    with installed(tmp_path_factory.mktemp("dataplane")) as installation:
+def everything(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Installation]:
+    """Run kn-mirror on Knative's data plane, for all tests of an overlay."""
+    overlay = getattr(request, "param", "default")
+    with installed(tmp_path_factory.mktemp("dataplane"), overlay) as installation:
         yield installation
 
 

@@ -98,13 +98,13 @@ class Installation:
 
 
 @contextmanager
-def installed(folder: Path) -> Iterator[Installation]:
+def installed(folder: Path, overlay: str) -> Iterator[Installation]:
     """Run everything until the context ends, on a control plane of its own."""
     with ExitStack() as stack:
         plane = stack.enter_context(running(find_programs()))
         _configure_knative(plane)
         kubectl = Kubectl(plane.kubeconfig, folder / "kubectl")
-        bench = stack.enter_context(applied(plane, kubectl, "default"))
+        bench = stack.enter_context(applied(plane, kubectl, overlay))
         functions = {
             name: stack.enter_context(_function(name, plane, bench, folder)) for name in FUNCTIONS
         }

@@ -14,6 +14,7 @@ from tests.e2e.conftest import handler_of
 from tests.knative.definitions import definitions, establish
 from tests.knative.installations import NAMESPACE, installed, token_of
 from tests.knative.kubectl import Kubectl, find_kubectl
+from tests.knative.manifests import FUNCTIONS
 from tests.knative.probes import PROBED
 
 if TYPE_CHECKING:
@@ -83,10 +84,12 @@ def token(workbench: Workbench) -> Callable[[str], str]:
     return lambda account: token_of(workbench, account)
 
 
-@pytest.fixture
-def compromised(workbench: Workbench, token: Callable[[str], str]) -> Api:
-    """The API server, as a function speaks to it that is in wrong hands."""
-    return Api(workbench.api.url, token=token("on-secret-update"), ca_file=workbench.api.ca_file)
+@pytest.fixture(params=sorted(FUNCTIONS))
+def compromised(
+    request: pytest.FixtureRequest, workbench: Workbench, token: Callable[[str], str]
+) -> Api:
+    """The API server, as each of the functions speaks to it that is in wrong hands."""
+    return Api(workbench.api.url, token=token(request.param), ca_file=workbench.api.ca_file)
 
 
 @pytest.fixture

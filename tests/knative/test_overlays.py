@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from tests.clusters import Workbench
+from tests.knative.kubectl import find_kubectl
 from tests.knative.manifests import OVERLAYS, folder_of, rendered
 from tests.waiting import eventually
 
@@ -16,6 +21,8 @@ if TYPE_CHECKING:
     from tests.api import Api
     from tests.controlplane import ControlPlane
     from tests.knative.kubectl import Kubectl
+
+PROJECT: Final = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.controlplane
 
@@ -63,3 +70,59 @@ def type_checked(api: Api) -> dict[str, list[object]]:
     if None in found.values():
         return {}
     return {name: status.get("expressionWarnings", []) for name, status in found.items()}
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_a_release_is_the_overlay_in_one_file(
+    kubectl: Kubectl, tmp_path: Path, overlay: str
+) -> None:
+    release = tmp_path / "kn-mirror.yaml"
+    command = ["make", "release", f"OVERLAY={overlay}", f"RELEASE={release}"]
+    environment = os.environ | {"PATH": f"{find_kubectl().parent}:{os.environ['PATH']}"}
+
+    subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)  # noqa: S603 (no input from outside)
+    kubectl("apply", "-k", folder_of(overlay))
+    differences = kubectl("diff", "-f", str(release))
+    kubectl("delete", "--wait=false", "-f", str(release))
+
+    assert differences == ""
+
+
+def commands_of(heading: str) -> list[list[str]]:
+    """Return the kubectl commands in a section of docs/install.md."""
+    text = (PROJECT / "docs" / "install.md").read_text()
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    lines = (line for line in section.splitlines() if line.startswith("$ kubectl "))
+    return [shlex.split(line)[2:] for line in lines]
+
+
+@pytest.fixture
+def mirrored(knative_plane: ControlPlane) -> Workbench:
+    """What a cluster has of kn-mirror's work: a source, a mirror and a pull mirror."""
+    bench = Workbench(knative_plane.api())
+    for name in ("prod", "dev", "stage"):
+        bench.namespace(name)
+    roles = {"prod": "source", "dev": "mirror", "stage": "pull-mirror"}
+    for namespace, role in roles.items():
+        bench.secret(namespace, "tls", {"key": "one"}, labels={"kn-mirror.dev/role": role})
+    return bench
+
+
+def test_uninstalling_leaves_the_mirrors(mirrored: Workbench, kubectl: Kubectl) -> None:
+    kubectl("apply", "-k", folder_of("default"))
+
+    for command in commands_of("Uninstall"):
+        kubectl(*command)
+
+    assert mirrored.names("Secret") == ["dev/tls", "prod/tls", "stage/tls"]
+    assert mirrored.get("Namespace", "", "kn-mirror") is None
+
+
+def test_what_was_left_can_be_taken_away_and_nothing_else(
+    mirrored: Workbench, kubectl: Kubectl
+) -> None:
+    for command in commands_of("Remove what it made"):
+        kubectl(*command)
+
+    assert mirrored.names("Secret") == ["prod/tls", "stage/tls"]
+    assert mirrored.names("Secret", labelSelector="kn-mirror.dev/role") == []
