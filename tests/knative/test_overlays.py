@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.clusters import Workbench
+from tests.knative.documents import commands_of
 from tests.knative.kubectl import find_kubectl
 from tests.knative.manifests import OVERLAYS, folder_of, rendered
 from tests.waiting import eventually
@@ -86,14 +86,6 @@ def test_a_release_is_the_overlay_in_one_file(
     kubectl("delete", "--wait=false", "-f", str(release))
 
     assert differences == ""
-
-
-def commands_of(heading: str) -> list[list[str]]:
-    """Return the kubectl commands in a section of docs/install.md."""
-    text = (PROJECT / "docs" / "install.md").read_text()
-    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
-    lines = (line for line in section.splitlines() if line.startswith("$ kubectl "))
-    return [shlex.split(line)[2:] for line in lines]
 
 
 @pytest.fixture

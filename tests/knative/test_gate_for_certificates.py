@@ -1,0 +1,154 @@
+"""The policy `gate` where cert-manager writes the sources, as Certificates tell it to."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.api import MERGE_PATCH, Api
+from tests.certmanager import manifests
+from tests.clusters import Workbench
+from tests.conformance.clusters import allowed, rules
+from tests.knative.definitions import establish
+from tests.knative.documents import commands_of
+from tests.knative.people import DECLARE, PERMIT, Grant, Person
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tests.api import Answer
+    from tests.controlplane import ControlPlane
+    from tests.knative.kubectl import Kubectl
+
+pytestmark = pytest.mark.controlplane
+
+CERTIFICATES = "/apis/cert-manager.io/v1/namespaces/prod/certificates"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+ROLES = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
+INTO_DEV = allowed(reflection_allowed_namespaces="dev")
+ISSUE = Grant("issue-certificates", "cert-manager.io", "certificates")
+
+
+@pytest.fixture(scope="module")
+def overlay() -> str:
+    return "hardened"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def certificates(control_plane: ControlPlane) -> Iterator[None]:
+    """Serve Certificates, and let them be written by whoever is granted it."""
+    api = control_plane.api()
+    [definition] = [each for each in manifests.definitions()
+                    if each["spec"]["names"]["kind"] == "Certificate"]  # fmt: skip
+    establish(api, [definition])
+    rule = {
+        "apiGroups": [ISSUE.group],
+        "resources": [ISSUE.resource],
+        "verbs": ["create", "patch", "get"],
+    }
+    Workbench(api).create(ROLES, {"metadata": {"name": ISSUE.role}, "rules": [rule]})
+    yield
+    api.request("DELETE", f"{ROLES}/{ISSUE.role}")
+    place = f"{DEFINITIONS}/{definition['metadata']['name']}"
+    api.request("DELETE", place)
+    eventually(lambda: api.request("GET", place).status == 404, within=60)
+
+
+@pytest.fixture
+def person(workbench: Workbench) -> Iterator[Person]:
+    """Somebody who may have Certificates issued in namespace `prod`."""
+    for name in ("prod", "dev"):
+        workbench.namespace(name)
+    found = Person(workbench, "prod")
+    found.grant(ISSUE, "prod")
+    yield found
+    workbench.api.request("DELETE", CERTIFICATES)
+
+
+def certificate(annotations: Mapping[str, str | None]) -> dict[str, Any]:
+    template = {"annotations": annotations}
+    spec = {"secretName": "tls", "dnsNames": ["example.com"], "issuerRef": {"name": "any"}}
+    return manifests.resource("Certificate", "tls", {**spec, "secretTemplate": template})
+
+
+def issue(api: Api, annotations: Mapping[str, str | None]) -> Answer:
+    return api.request("POST", CERTIFICATES, certificate(annotations))
+
+
+def change(api: Api, **spec: object) -> Answer:
+    return api.request("PATCH", f"{CERTIFICATES}/tls", {"spec": spec}, content_type=MERGE_PATCH)
+
+
+def test_who_may_not_declare_a_source_may_not_have_it_issued(person: Person) -> None:
+    answer = issue(person.api, INTO_DEV)
+
+    assert answer.status == 403
+    assert "the right to create sources.kn-mirror.dev" in answer.body["message"]
+
+
+def test_who_may_declare_a_source_may_have_it_issued(person: Person) -> None:
+    person.grant(DECLARE, "prod")
+    person.grant(PERMIT, "dev")
+
+    assert issue(person.api, INTO_DEV).status == 201
+
+
+def test_a_certificate_of_ones_own_takes_no_right(person: Person) -> None:
+    assert issue(person.api, {}).status == 201
+
+
+def test_who_may_not_declare_a_source_may_change_the_rest_of_its_certificate(
+    workbench: Workbench, person: Person
+) -> None:
+    workbench.create(CERTIFICATES, certificate(INTO_DEV))
+    elsewhere = rules(reflection_allowed_namespaces="dev,stage")
+
+    renamed = change(person.api, dnsNames=["example.org"])
+    widened = change(person.api, secretTemplate={"annotations": elsewhere})
+    withdrawn = change(person.api, secretTemplate=None)
+
+    assert (renamed.status, widened.status, withdrawn.status) == (200, 403, 200)
+
+
+def test_cert_manager_may_write_sources_as_soon_as_the_documented_commands_were_run(
+    workbench: Workbench, kubectl: Kubectl
+) -> None:
+    for name in ("prod", "dev", manifests.NAMESPACE):
+        workbench.namespace(name)
+    commands = commands_of("Who may declare a source: `gate`")
+    issuer = account(workbench)
+    written = {"metadata": {"name": "tls", "annotations": INTO_DEV}}
+    write = partial(issuer.request, "POST", "/api/v1/namespaces/prod/secrets?dryRun=All", written)
+
+    refused = write()
+    for command in commands:
+        kubectl(*command)
+    eventually(write)
+    for command in commands:
+        kubectl("delete", command[1], command[2])
+
+    assert refused.status == 403
+    assert len(commands) == 2
+
+
+def account(workbench: Workbench) -> Api:
+    """Speak to the API server as cert-manager, which may write Secrets."""
+    accounts = f"/api/v1/namespaces/{manifests.NAMESPACE}/serviceaccounts"
+    workbench.create(accounts, manifests.account())
+    made = workbench.create(f"{accounts}/{manifests.ACCOUNT}/token", {"spec": {}})
+    bindings = "/apis/rbac.authorization.k8s.io/v1/namespaces/prod/rolebindings"
+    subject = {
+        "kind": "ServiceAccount",
+        "namespace": manifests.NAMESPACE,
+        "name": manifests.ACCOUNT,
+    }
+    edit = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "edit"}
+    body = {"metadata": {"name": "edit"}, "roleRef": edit, "subjects": [subject]}
+    workbench.create(bindings, body)
+    api = Api(workbench.api.url, token=made["status"]["token"], ca_file=workbench.api.ca_file)
+    own = "/api/v1/namespaces/prod/secrets?dryRun=All"
+    eventually(lambda: api.request("POST", own, {"metadata": {"name": "own"}}))
+    return api
