@@ -221,3 +221,21 @@ def test_every_secret_is_watched_where_nobody_labels_them() -> None:
 
     assert {"apiVersion": "v1", "kind": "Secret"} in watched
     assert {"apiVersion": "v1", "kind": "ConfigMap"} in watched
+
+
+def test_only_knative_and_its_ingress_reach_the_functions_where_that_is_asked_for() -> None:
+    """Pods of Knative Services have that label; a policy without a rule lets nobody in."""
+    policies = {each["metadata"]["name"]: each["spec"]
+                for each in of_kind("hardened", "NetworkPolicy")}  # fmt: skip
+
+    [rule] = policies["knative"].pop("ingress")
+    [namespaces] = rule["from"][0]["namespaceSelector"]["matchExpressions"]
+    label = {"key": "serving.knative.dev/service", "operator": "Exists"}
+    assert policies == {
+        "nobody": {"podSelector": {}, "policyTypes": ["Ingress"]},
+        "knative": {"podSelector": {"matchExpressions": [label]}, "policyTypes": ["Ingress"]},
+    }
+    assert len(rule["from"]) == 1
+    assert rule["from"][0].keys() == {"namespaceSelector"}
+    assert namespaces["key"] == "kubernetes.io/metadata.name"
+    assert {"knative-serving", "knative-eventing"} <= set(namespaces["values"])

@@ -135,6 +135,9 @@ def replace(path: str, value: object) -> list[dict[str, object]]:
     return [{"op": "add", "path": path, "value": value}]
 
 
+OWNED = {
+    "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "gone"}]
+}
 FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "create a Secret": ("POST", "", {"metadata": {"name": "forged"}}),
     "create one with the label only": ("POST", "", without("annotations", f"{PREFIX}reflects")),
@@ -166,6 +169,17 @@ FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "change a source": ("PATCH", "source", {"data": {"key": "Zm9yZ2Vk"}}),
     "delete a pull mirror": ("DELETE", "pulled", None),
     "turn a mirror into something else": ("PATCH", "mirror", {"metadata": {"annotations": None}}),
+    "let a Secret belong to something that is gone": ("PATCH", "users", {"metadata": OWNED}),
+    "let a pull mirror belong to it": ("PATCH", "pulled", {"metadata": OWNED}),
+    "let a mirror belong to it": ("PATCH", "mirror", {"metadata": OWNED}),
+    "create one that belongs to it": (
+        "POST", "", {"metadata": {"name": "forged", **OF_MIRROR, **OWNED}},
+    ),
+    "keep a Secret from going": ("PATCH", "users", {"metadata": {"finalizers": ["a.io/b"]}}),
+    "make a pull mirror one that it may delete": ("PATCH", "pulled", {"metadata": OF_MIRROR}),
+    "make something of what is handed over to another": (
+        "PATCH", "handed-over", {"metadata": OF_MIRROR},
+    ),
 }  # fmt: skip
 
 
@@ -177,6 +191,7 @@ def test_a_function_in_wrong_hands_cannot(
     workbench.secret("dev", "users", {"key": "one"}, labels={"theirs": "stays"})
     workbench.secret("dev", "source", {"key": "one"}, annotations=ALLOWED)
     workbench.secret("dev", "pulled", {"key": "one"}, annotations=reflects("prod/tls"))
+    workbench.secret("dev", "handed-over", {}, annotations={"kn-mirror.dev/adopt": "prod/other"})
     workbench.create(SECRETS, mirror("mirror"))
     before = workbench.objects("Secret", "dev")
     method, name, body = FORBIDDEN[wrong]
@@ -204,3 +219,19 @@ def test_a_function_in_wrong_hands_cannot_make_a_users_secret_its_own_in_two_ste
 
     assert (first.status, second.status) == (200, 403)
     assert workbench.data("dev", "users") == {"key": b"one"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"data": {"key": "two"}}, {"binaryData": {"binary": "AQ=="}}, {"data": None}]
+)
+def test_a_function_in_wrong_hands_cannot_change_a_byte_of_a_config_map(
+    workbench: Workbench, compromised: Api, change: dict[str, object]
+) -> None:
+    workbench.namespace("dev")
+    workbench.config_map("dev", "users", {"key": "one", "binary": b"\x00"})
+    path = "/api/v1/namespaces/dev/configmaps/users"
+
+    answer = compromised.request("PATCH", path, change, content_type=MERGE_PATCH)
+
+    assert answer.status == 403
+    assert workbench.data("dev", "users", "ConfigMap") == {"key": b"one", "binary": b"\x00"}
