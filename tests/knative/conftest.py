@@ -12,7 +12,7 @@ from tests.conformance.clusters import Cluster
 from tests.controlplane.accounts import write_kubeconfig
 from tests.e2e.conftest import handler_of
 from tests.knative.definitions import definitions, establish
-from tests.knative.installations import NAMESPACE, installed, token_of
+from tests.knative.installations import NAMESPACE, delete_mirrors, installed, token_of
 from tests.knative.kubectl import Kubectl, find_kubectl
 from tests.knative.manifests import FUNCTIONS
 from tests.knative.probes import PROBED
@@ -75,6 +75,7 @@ def installation(
 def workbench(installation: Workbench) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
     yield installation
+    delete_mirrors(installation, keep=PROBED)
     installation.clear(keep=(NAMESPACE, PROBED))
 
 

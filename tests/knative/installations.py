@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tests.clusters import Workbench
+from tests.api import Api
+from tests.clusters import Workbench, path_of
 from tests.knative.manifests import folder_of, policies_of
 from tests.knative.probes import Probes
 from tests.waiting import eventually
@@ -47,3 +48,18 @@ def token_of(bench: Workbench, account: str) -> str:
     """Make a token of one of kn-mirror's accounts."""
     path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token"
     return str(bench.create(path, {"spec": {}})["status"]["token"])
+
+
+def delete_mirrors(bench: Workbench, *, keep: str) -> None:
+    """Delete mirrors as kn-mirror does, which alone may where they are protected.
+
+    Args:
+        bench: the cluster.
+        keep: a namespace that is not touched.
+    """
+    api = Api(bench.api.url, token=token_of(bench, "on-resync"), ca_file=bench.api.ca_file)
+    for kind in ("Secret", "ConfigMap"):
+        for found in bench.objects(kind, labelSelector="kn-mirror.dev/role=mirror"):
+            metadata = found["metadata"]
+            if metadata["namespace"] != keep:
+                api.request("DELETE", path_of(kind, metadata["namespace"], metadata["name"]))

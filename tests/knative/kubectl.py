@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.programs import built
-from tests.programs.catalogue import kubernetes
+from tests.programs.catalogue import kubectl
 
 
 class KubectlError(Exception):
@@ -57,4 +57,4 @@ def find_kubectl() -> Path:
         ProgramError: there is none, and none can be built.
     """
     found = shutil.which("kubectl")
-    return Path(found) if found else built(kubernetes("kubectl"))
+    return Path(found) if found else built(kubectl())

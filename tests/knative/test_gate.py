@@ -209,6 +209,8 @@ def test_who_may_not_declare_a_source_may_still_withdraw_it(
         {f"{PREFIX}reflection-allowed-namespaces": None},
         {f"{PREFIX}reflection-auto-enabled": "true"},
         {"kn-mirror.dev/copy-labels": "argocd.argoproj.io/secret-type"},
+        {"kn-mirror.dev/copy-annotations": "example.com/*"},
+        {"kn-mirror.dev/keys": "tls.key"},
         {"kn-mirror.dev/name": "other"},
     ],
 )

@@ -150,6 +150,15 @@ def test_what_belongs_to_something_that_is_gone_is_deleted(
     eventually(lambda: workbench.data("dev", "left") is None, within=60)
 
 
+def test_what_reflector_left_is_protected_only_when_it_was_taken_over(cluster: Cluster) -> None:
+    left = reflects("prod/tls", auto_reflects="True")
+    cluster.workbench.secret("dev", "tls", {"key": "older"}, annotations=left)
+
+    cluster.workbench.patch("Secret", "dev", "tls", {"data": {"key": "bmV3ZXI="}})
+
+    assert cluster.data("dev/tls") == {"key": "newer"}
+
+
 def test_a_pull_mirror_stays_its_owners(cluster: Cluster) -> None:
     cluster.write("prod/tls", {"key": "one"}, ALLOWED)
     cluster.write("dev/copy", {}, reflects("prod/tls"))

@@ -39,6 +39,9 @@ CERT_MANAGER: Final = Own(
     _HERE / "cert_manager", named_after="github.com/cert-manager/cert-manager"
 )
 
+# Its command is in Kubernetes' own module, with much else.
+KUBECTL: Final = Own(_HERE / "kubectl", named_after="k8s.io/kubectl")
+
 
 def kubernetes(name: str) -> Program:
     """Return a program below Kubernetes' `cmd/`, as in `kube-apiserver`."""
@@ -51,6 +54,11 @@ def kubernetes(name: str) -> Program:
         # Of Kubernetes' own build what a client can tell the difference by.
         stamps={f"k8s.io/component-base/version.{key}": value for key, value in stamps.items()},
     )
+
+
+def kubectl() -> Program:
+    """Return kubectl, for machines that have none."""
+    return Program(KUBECTL, "kn-mirror.dev/tests/programs/kubectl/cmd/kubectl")
 
 
 def eventing(name: str) -> Program:
