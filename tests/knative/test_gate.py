@@ -232,6 +232,20 @@ def test_under_gate_and_protect_mirrors_are_made_follow_and_go(cluster: Cluster)
     assert cluster.mirrored("tls", source="prod") == set()
 
 
+def test_no_policy_is_overtaxed_by_the_largest_secret(cluster: Cluster) -> None:
+    """What its expressions cost is limited, and what costs more is refused."""
+    large = {f"key-{number}": "x" * 6_000 for number in range(160)}
+    cluster.write("prod/tls", large, auto(reflection_auto_namespaces="dev"))
+
+    cluster.workbench.patch("Secret", "dev", "tls", {"metadata": {"labels": {"team": "shop"}}})
+    made = cluster.data("dev/tls")
+    cluster.annotate("prod/tls", rules(reflection_allowed=None))
+
+    assert made == large
+    assert cluster.data("dev/tls") is None
+    assert "labels" not in cluster.metadata("prod/tls")
+
+
 def test_under_gate_and_protect_pull_mirrors_are_filled(cluster: Cluster) -> None:
     """One that says that mirrors of it may be, too."""
     cluster.write("prod/tls", {"key": "one"}, ALLOWED)
