@@ -35,12 +35,12 @@ def installed(plane: ControlPlane, kubectl: Kubectl, overlay: str) -> Iterator[W
     probes = Probes(plane.api(), function, plane.api("functions"))
     policies = [probes.of[name] for name in policies_of(overlay)]
     try:
-        eventually(lambda: all(is_in_force() for is_in_force in policies))
+        eventually(lambda: all(is_in_force() for is_in_force in policies), within=60)
         yield bench
     finally:
         # What there is no controller for goes at once; the namespace is not waited for.
         kubectl("delete", "--wait=false", "-k", folder_of(overlay))
-        eventually(lambda: not any(is_in_force() for is_in_force in policies))
+        eventually(lambda: not any(is_in_force() for is_in_force in policies), within=60)
         bench.clear()
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.controlplane.accounts import RIGHTS_OF_FUNCTIONS
+from tests.knative import kubectl
+from tests.knative.documents import yaml_of
 from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, rendered
 
 PROJECT = Path(__file__).parents[2]
@@ -204,6 +208,20 @@ def test_an_adapters_pod_that_comes_or_changes_leads_to_a_resync(overlay: str) -
             {"exact": {"type": "dev.knative.apiserver.ref.update"}},
         ]
     }
+
+
+def test_an_overlay_of_ones_own_gives_the_functions_their_settings(tmp_path: Path) -> None:
+    shutil.copytree(PROJECT / "knative", tmp_path / "knative")
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "kustomization.yaml").write_text(yaml_of("Which overlay"))
+
+    made = list(yaml.safe_load_all(kubectl.run("kustomize", str(own))))
+
+    settings = [each["spec"]["template"]["spec"]["containers"][0]["env"]
+                for each in made if each["kind"] == "Service"]  # fmt: skip
+    assert len(made) == len(rendered("default"))
+    assert settings == [[{"name": "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES", "value": "kube-*"}]] * 4
 
 
 def test_only_labelled_objects_are_watched_where_the_api_server_labels_them() -> None:
