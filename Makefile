@@ -10,6 +10,7 @@ UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 IMAGE ?= ghcr.io/kn-mirror/kn-mirror:$(VERSION)
+SBOM_FOLDER ?= .
 BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $(each))))
 
 export PYTHONPATH := .:shared
@@ -50,7 +51,7 @@ image: ## the image of the functions, by buildah, podman or docker
 	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(date -u +%FT%TZ) .
 
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
-	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=. .
+	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=$(SBOM_FOLDER) .
 
 RELEASE ?= kn-mirror.yaml
 OVERLAY ?= default

@@ -58,19 +58,34 @@ def _sources() -> list[Path]:
     return sorted(path for path in {*chosen, *below, *own, *bases} if path.is_file())
 
 
+def write_inventory(folder: Path) -> None:
+    """Have the list of what is in the image written into a folder, without the image.
+
+    Raises:
+        ProgramError: it cannot be made.
+    """
+    with store() as images:
+        _make(images, "sbom", f"SBOM_FOLDER={folder}")
+
+
 def _build(target: Path) -> None:
     start = time.monotonic()
     sys.stderr.write(f"{image_name()}: building\n")
     with store() as images:
-        _build_small(images, BASE, python_base(), "python.tar")
-        _build_small(images, _UV, Path(sys.executable).with_name("uv"), "uv")
-        images.run_program(
-            *("make", "image", f"BUILDER={shlex.join(images.buildah)}"),
-            f"IMAGE_FLAGS={shlex.join(_flags())}",
-        )
+        _make(images, "image")
         images.run("push", image_name(), f"docker-archive:{target}:{image_name()}")
     _forget_old(target.parent)
     sys.stderr.write(f"{image_name()}: built in {time.monotonic() - start:.0f} s\n")
+
+
+def _make(images: Store, *goal: str) -> None:
+    """Have make build by buildah, on bases that are there."""
+    _build_small(images, BASE, python_base(), "python.tar")
+    _build_small(images, _UV, Path(sys.executable).with_name("uv"), "uv")
+    images.run_program(
+        *("make", *goal, f"BUILDER={shlex.join(images.buildah)}"),
+        f"IMAGE_FLAGS={shlex.join(_flags())}",
+    )
 
 
 def _forget_old(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""The image of this checkout, the same for all tests, and figures of it."""
+"""The image of this checkout, the same for all tests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from tests.image.images import Image, unpacked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FIGURES: list[str] = []
-
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Build the image before the first test, whose time limit would not suffice."""
@@ -23,20 +21,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         assert capture is not None
         with capture.global_and_fixture_disabled():
             image_archive()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what was measured."""
-    if _FIGURES:
-        terminalreporter.section("of the image")
-        for line in _FIGURES:
-            terminalreporter.write_line(line)
-
-
-@pytest.fixture(scope="session")
-def figures() -> list[str]:
-    """Take down what is measured, a line each."""
-    return _FIGURES
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ import os
 import tarfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import Distribution
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -55,6 +56,11 @@ class Image:
         """The folder of the installed packages."""
         [found] = self.root.glob("app/.venv/lib/python*/site-packages")
         return found
+
+    @property
+    def distributions(self) -> list[Distribution]:
+        """What the installed packages say of themselves."""
+        return list(Distribution.discover(path=[str(self.packages)]))
 
     @property
     def paths(self) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.event_source import EventSource
+from sandbox.processes import free_ports
 from sandbox.triggers import Triggers, for_functions
 from tests.api import Api
 from tests.cloud_events import PING, SECRET_CHANGED, Request, about
@@ -22,6 +23,8 @@ from tests.stories import SECRETS, story
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.image.images import Image
     from tests.servers import Server
 
@@ -53,6 +56,21 @@ def test_each_function_refuses_what_is_no_event(
         answer = container.send(Request({"Content-Type": "application/json"}, b"{}"))
 
     assert (answer.status, answer.data) == (400, b"")
+
+
+@pytest.mark.parametrize("function", EVENTS)
+def test_each_function_wants_its_event_again_when_no_api_server_answers(
+    image: Image, sandbox_server: Server, tmp_path: Path, function: str
+) -> None:
+    (nowhere,) = free_ports(1)
+    kubeconfig = tmp_path / "nowhere.kubeconfig"
+    written = sandbox_server.kubeconfig.read_text()
+    kubeconfig.write_text(written.replace(sandbox_server.url, f"http://127.0.0.1:{nowhere}"))
+
+    with serving(image, function, kubeconfig, tmp_path) as container:
+        answer = container.send(EVENTS[function])
+
+    assert (answer.status, answer.data) == (503, b"")
 
 
 def test_the_story_of_a_certificate_comes_true(
@@ -99,7 +117,10 @@ def test_nothing_that_a_function_loads_has_to_be_compiled(
 
 
 def test_the_start_is_timed_in_the_image_and_outside(
-    image: Image, sandbox_server: Server, tmp_path: Path, figures: list[str]
+    image: Image,
+    sandbox_server: Server,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     start = time.monotonic()
     with serving(image, "on_resync", sandbox_server.kubeconfig, tmp_path) as container:
@@ -109,7 +130,8 @@ def test_the_start_is_timed_in_the_image_and_outside(
     with served("on_resync", sandbox_server.kubeconfig, tmp_path) as process:
         outside = time.monotonic() - start
         assert process.send(PING).status == 202
-    figures.append(f"{inside:.2f} s to start on-resync in a container; {outside:.2f} s outside one")
+    record_property("start of on-resync in a container", f"{inside:.2f} s")
+    record_property("start of on-resync outside one", f"{outside:.2f} s")
 
 
 def test_a_function_is_neither_root_nor_able_to_write(image: Image, tmp_path: Path) -> None:
