@@ -38,14 +38,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
-    """Mark what needs a node; run first what runs machines of its own: there is room for one."""
+    """Mark what needs a node; run first what runs machines of its own: there is room for one.
+
+    What leaves so much on the machine that others would be slowed down runs last.
+    """
     for item in items:
         if item.path.is_relative_to(__file__.rpartition("/")[0]):
             item.add_marker(pytest.mark.node)
             item.add_marker(pytest.mark.timeout(600))
     result = yield
-    items.sort(key=lambda item: item.get_closest_marker("machine_of_its_own") is None)
+    items.sort(key=_turn)
     return result
+
+
+def _turn(item: pytest.Item) -> int:
+    if item.get_closest_marker("machine_of_its_own"):
+        return 0
+    return 2 if item.get_closest_marker("last_on_its_machine") else 1
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -91,14 +100,20 @@ def everything(node: Machine) -> Iterator[Installation]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def namespaces() -> list[str]:
+    """Which namespaces stay from test to test."""
+    return []
+
+
 @pytest.fixture
-def installation(everything: Installation) -> Iterator[Installation]:
+def installation(everything: Installation, namespaces: list[str]) -> Iterator[Installation]:
     """Have its functions at zero, and see afterwards that no byte of a Secret is misplaced."""
     everything.rest()
     everything.await_zero()
     yield everything
     withdraw(everything)
-    everything.workbench.clear(keep=_KEPT)
+    everything.workbench.clear(keep=(*_KEPT, *namespaces))
     everything.rest()
     everything.hold_audit_to_its_schema()
     assert found_in(everything.collected(), SECRETS) == []

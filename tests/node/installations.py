@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from tests.audit_lines import read_audit
 from tests.image.building import image_archive
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 FUNCTIONS: Final = ("on-secret-update", "on-namespace-create", "on-delete-cleanup", "on-resync")
 
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
-_OF_FUNCTIONS: Final = "labelSelector=serving.knative.dev/service"
+_OF_FUNCTIONS: Final = "serving.knative.dev/service"
 _DEADLINE: Final = 180
 # Between two looks at what takes its time; the node is to work, not the tests.
 _PAUSE: Final = 0.25
@@ -80,8 +81,17 @@ class Installation:
 
     def pods(self, selector: str = _OF_FUNCTIONS) -> list[dict[str, Any]]:
         """Return the pods in kn-mirror's namespace that a selector finds: the functions'."""
-        listed = self.machine.api.request("GET", f"{_PODS}?{selector}").body
+        listed = self.machine.api.request("GET", f"{_PODS}?{_selected(selector)}").body
         return list(listed["items"])
+
+    def only_pod(self, selector: str) -> dict[str, Any]:
+        """Return the one pod that a selector finds, once it is not being replaced."""
+
+        def found() -> list[dict[str, Any]]:
+            pods = self.pods(selector)
+            return pods if len(pods) == 1 and "deletionTimestamp" not in pods[0]["metadata"] else []
+
+        return eventually(found, within=_DEADLINE, pause=_PAUSE)[0]
 
     def awake(self) -> list[str]:
         """Name the functions that have a pod which is not about to end."""
@@ -105,10 +115,11 @@ class Installation:
     def pods_made(self) -> Iterator[list[str]]:
         """Collect the names of the functions' pods that come into being in the context."""
         api = self.machine.api
-        version = api.request("GET", f"{_PODS}?{_OF_FUNCTIONS}").body["metadata"]["resourceVersion"]
+        selected = _selected(_OF_FUNCTIONS)
+        version = api.request("GET", f"{_PODS}?{selected}").body["metadata"]["resourceVersion"]
         names: list[str] = []
         yield names
-        options = f"{_OF_FUNCTIONS}&watch=1&resourceVersion={version}&timeoutSeconds=1"
+        options = f"{selected}&watch=1&resourceVersion={version}&timeoutSeconds=1"
         events = map(json.loads, api.stream(f"{_PODS}?{options}").data.splitlines())
         names += [each["object"]["metadata"]["name"] for each in events if each["type"] == "ADDED"]
 
@@ -134,6 +145,10 @@ class Installation:
             read_audit(
                 "\n".join(each.text for each in self.lines(function) if each.stream == "stdout")
             )
+
+
+def _selected(selector: str) -> str:
+    return urlencode({"labelSelector": selector})
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import threading
 from contextlib import contextmanager, suppress
@@ -108,10 +109,10 @@ class Journals:
 
     def _keep_until(self, ended: threading.Event) -> None:
         while not ended.wait(_PAUSE):
-            for file in self._pods.glob("*/*/*.log"):
-                # Its folder may go while it is looked at.
+            # Not by Path.glob, which fails where a folder goes while it looks.
+            for path in glob.iglob("*/*/*.log", root_dir=self._pods):  # noqa: PTH207 (as said)
                 with suppress(FileNotFoundError):
-                    self._keep(file)
+                    self._keep(self._pods / path)
 
     def _keep(self, file: Path) -> None:
         folder = file.parent.parent.name

@@ -37,11 +37,12 @@ def test_a_new_namespace_gets_its_mirrors_from_zero(
 
     start = time.time()
     workbench.namespace("app-new")
-    eventually(lambda: workbench.names("Secret", labelSelector=MIRRORS) == mirrors)
+    eventually(lambda: workbench.names("Secret", labelSelector=MIRRORS) == mirrors, within=60)
     end = time.time()
 
     line = eventually(
-        lambda: [each for each in installation.audit(FUNCTION) if each["created"] == 3]
+        lambda: [each for each in installation.audit(FUNCTION) if each["created"] == 3],
+        within=60,
     )[-1]
     runs = started(installation)
     [ready] = [

@@ -1,0 +1,89 @@
+"""A source with 200 mirrors: what a renewal costs, and what becomes of it when it is interrupted.
+
+Their namespaces stay until the machine ends, with which the other tests have ended: for each that
+comes or goes Knative replaces two adapters.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from tests.controlplane import requests_seen
+from tests.stories import held, issue, pair, renew
+from tests.waiting import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.clusters import Workbench
+    from tests.node.installations import Installation
+
+    Report = Callable[[str, object], None]
+
+pytestmark = pytest.mark.last_on_its_machine
+
+TEAMS: Final = [f"team-{number:03}" for number in range(200)]
+
+
+@pytest.fixture(scope="module")
+def namespaces() -> list[str]:
+    return ["cert-manager", *TEAMS]
+
+
+@pytest.fixture(autouse=True)
+def mirrors(workbench: Workbench, installation: Installation, namespaces: list[str]) -> None:
+    """Have 200 mirrors of a certificate, and nothing on its way."""
+    known = {each["metadata"]["name"] for each in workbench.objects("Namespace")}
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(workbench.namespace, sorted({*namespaces} - known)))
+    issue(workbench, 1)
+    eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=120)
+    for source in ("mirror-sources", "mirrors"):
+        installation.only_pod(f"eventing.knative.dev/sourceName={source}")
+    installation.rest()
+
+
+def test_all_is_quiet_after_a_renewal_with_200_mirrors(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    before = installation.delivered()
+
+    with requests_seen(installation.machine.plane, *installation.users) as seen:
+        renew(workbench, 2)
+        eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(2)), within=60)
+        installation.rest()
+
+    after = installation.delivered()
+    events = {name: after[name] - before[name] for name in after}
+    record_property("events of a renewal with 200 mirrors", events)
+    record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
+    assert events == {
+        "on-secret-update": 201,
+        "on-namespace-create": 0,
+        "on-delete-cleanup": 0,
+        "on-resync": 0,
+    }
+    assert len(seen.writes) == 200
+    assert len(seen.reads) <= 206
+
+
+def test_a_fan_out_whose_functions_are_killed_comes_to_its_end(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    renew(workbench, 2)
+    eventually(lambda: pair(2) in held(workbench).values(), within=60)
+    for pod in installation.pods():
+        installation.kill(pod)
+    start = time.monotonic()
+    done = list(held(workbench).values()).count(pair(2))
+
+    assert 0 < done < len(TEAMS)
+    eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(2)), within=120)
+    record_property("functions killed in a fan-out to 200, at", f"{done} of 200")
+    record_property(
+        "functions killed in a fan-out to 200, right after", f"{time.monotonic() - start:.1f} s"
+    )
