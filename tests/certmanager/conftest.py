@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tests.certmanager.functions import Functions
     from tests.certmanager.journals import Journal
     from tests.controlplane import ControlPlane
+    from tests.programs.processes import Process
 
 _OF_THE_INSTALLATION = ("cert-manager", "kn-mirror", "probe")
 _numbers = count(1)
@@ -33,9 +34,18 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """A control plane where both are at work."""
+    """A control plane where both are at work.
+
+    Args:
+        plane: the control plane.
+        kubectl: as its administrator uses it.
+        controllers: cert-manager.
+        functions: kn-mirror's.
+    """
 
     plane: ControlPlane
+    kubectl: Kubectl
+    controllers: Process
     functions: Functions
 
 
@@ -46,10 +56,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     with ExitStack() as stack:
         plane = stack.enter_context(running(find_programs()))
         establish(plane.api(), definitions())
-        stack.enter_context(installed(plane, Kubectl(plane.kubeconfig, folder), "default"))
+        kubectl = Kubectl(plane.kubeconfig, folder)
+        stack.enter_context(installed(plane, kubectl, "default"))
         installations.install(plane)
-        stack.enter_context(installations.controllers(plane, folder))
-        yield Cluster(plane, stack.enter_context(functions.functions(plane, folder)))
+        controllers = stack.enter_context(installations.controllers(plane, folder))
+        served = stack.enter_context(functions.functions(plane, folder))
+        yield Cluster(plane, kubectl, controllers, served)
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from tests.api import Api
     from tests.controlplane import ControlPlane
+    from tests.programs.processes import Process
 
 SELF_SIGNED: Final = "selfsigned"
 
@@ -46,7 +47,7 @@ def install(plane: ControlPlane) -> None:
 
 
 @contextmanager
-def controllers(plane: ControlPlane, folder: Path, *flags: str) -> Iterator[None]:
+def controllers(plane: ControlPlane, folder: Path, *flags: str) -> Iterator[Process]:
     """Run the controllers where they are installed, as their ServiceAccount.
 
     Args:
@@ -68,7 +69,7 @@ def controllers(plane: ControlPlane, folder: Path, *flags: str) -> Iterator[None
     with started(program, f"--kubeconfig={kubeconfig}", *flags, folder=folder) as process:
         issuer = f"{_ISSUERS}/{SELF_SIGNED}"
         process.await_condition(lambda: is_so(api, issuer, "Ready"), within=60)
-        yield
+        yield process
 
 
 def is_so(api: Api, path: str, condition: str) -> bool:

@@ -131,6 +131,14 @@ def without(field: str, name: str) -> dict[str, Any]:
     return body
 
 
+def credential(kind: str) -> dict[str, Any]:
+    """A mirror by its bookkeeping, for which Kubernetes or Helm has a use of its own."""
+    body = mirror("forged", type=kind)
+    metadata = body["metadata"]
+    of_account = {"kubernetes.io/service-account.name": "default"}
+    return {**body, "metadata": {**metadata, "annotations": metadata["annotations"] | of_account}}
+
+
 def replace(path: str, value: object) -> list[dict[str, object]]:
     return [{"op": "add", "path": path, "value": value}]
 
@@ -180,6 +188,13 @@ FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "make something of what is handed over to another": (
         "PATCH", "handed-over", {"metadata": OF_MIRROR},
     ),
+    "have the token of an account made": (
+        "POST", "", credential("kubernetes.io/service-account-token"),
+    ),
+    "let a machine join": ("POST", "", credential("bootstrap.kubernetes.io/token")),
+    "forge a release of Helm": ("POST", "", credential("helm.sh/release.v1")),
+    "change one that is a pull mirror": ("PATCH", "release", {"data": {"key": "Zm9yZ2Vk"}}),
+    "write in plain text": ("PATCH", "users", {"stringData": {"key": "forged"}}),
 }  # fmt: skip
 
 
@@ -191,6 +206,9 @@ def test_a_function_in_wrong_hands_cannot(
     workbench.secret("dev", "users", {"key": "one"}, labels={"theirs": "stays"})
     workbench.secret("dev", "source", {"key": "one"}, annotations=ALLOWED)
     workbench.secret("dev", "pulled", {"key": "one"}, annotations=reflects("prod/tls"))
+    workbench.secret(
+        "dev", "release", {}, annotations=reflects("prod/tls"), type="helm.sh/release.v1"
+    )
     workbench.secret("dev", "handed-over", {}, annotations={"kn-mirror.dev/adopt": "prod/other"})
     workbench.create(SECRETS, mirror("mirror"))
     before = workbench.objects("Secret", "dev")
