@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import vocabulary
@@ -87,7 +88,7 @@ class Certificate:
     def renew(self, *, times: int = 1) -> dict[str, bytes]:
         """Have it renewed, as `cmctl renew` does, and return what its Secret holds then."""
         for _ in range(times):
-            self._renew()
+            eventually(partial(self._is_newer, self._status()["revision"]), within=60)
         return self.held
 
     def change_template(self, **template: Mapping[str, str | None]) -> None:
@@ -139,8 +140,18 @@ class Certificate:
         mirrored = {name: data_of(each) for name, each in self.mirrors.items()}
         return mirrored == dict.fromkeys(namespaces, self.held)
 
-    def _renew(self) -> None:
-        revision = self._status()["revision"]
+    def _is_newer(self, revision: int) -> bool:
+        """Whether it has been renewed; if cert-manager does not mean to, it is told to, or again.
+
+        It may have been just about to write that it was done with the time before.
+        """
+        status = self._status()
+        conditions = {(each["type"], each["status"]) for each in status["conditions"]}
+        if status["revision"] == revision and ("Issuing", "True") not in conditions:
+            self._trigger()
+        return bool(status["revision"] > revision)
+
+    def _trigger(self) -> None:
         condition = {
             "type": "Issuing",
             "status": "True",
@@ -158,7 +169,6 @@ class Certificate:
             },
             content_type=_APPLY,
         )
-        eventually(lambda: self._status()["revision"] > revision, within=60)
 
     def _status(self) -> dict[str, Any]:
         return dict(self.workbench.api.request("GET", self.path).body.get("status", {}))
