@@ -17,6 +17,7 @@ from tests.knative.definitions import definitions, establish
 from tests.knative.installations import NAMESPACE, token_of
 from tests.knative.installations import installed as applied
 from tests.knative.kubectl import Kubectl
+from tests.knative.ticks import NEVER, schedule
 from tests.processes import served
 from tests.receivers import forwarding
 from tests.waiting import eventually, quiet
@@ -111,6 +112,7 @@ def installed(folder: Path, overlay: str) -> Iterator[Installation]:
         doors = {
             name: stack.enter_context(forwarding(found.url)) for name, found in functions.items()
         }
+        schedule(plane.api(), NEVER)
         parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
         connect(plane.api(), parts, {name: door.url for name, door in doors.items()})
         adapters = stack.enter_context(running_adapters(plane, parts, folder))

@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.api import MERGE_PATCH
-from tests.dataplane.controllers import SOURCES
+from tests.knative.ticks import EVERY_SECOND, NEVER, schedule
 from tests.stories import NAME, issue
 from tests.waiting import eventually
 
@@ -16,21 +15,13 @@ if TYPE_CHECKING:
     from tests.clusters import Workbench
     from tests.dataplane.installations import Installation
 
-PING = f"{SOURCES}/pingsources/resync"
-
 
 @contextmanager
 def every_second(workbench: Workbench) -> Iterator[None]:
-    """Have the tick, which is minutes away, come at once."""
-    before = workbench.api.request("GET", PING).body["spec"]["schedule"]
-    schedule(workbench, "* * * * * *")
+    """Have the tick, which other tests do without, come at once."""
+    schedule(workbench.api, EVERY_SECOND)
     yield
-    schedule(workbench, before)
-
-
-def schedule(workbench: Workbench, when: str) -> None:
-    change = {"spec": {"schedule": when}}
-    assert workbench.api.request("PATCH", PING, change, content_type=MERGE_PATCH)
+    schedule(workbench.api, NEVER)
 
 
 def test_a_tick_repairs_what_no_event_told_of(

@@ -17,6 +17,7 @@ from tests.audit_lines import read_audit
 from tests.image.building import image_archive
 from tests.knative.installations import NAMESPACE
 from tests.knative.installations import installed as applied
+from tests.knative.ticks import NEVER, schedule
 from tests.node.journals import Journals
 from tests.waiting import eventually, quiet
 
@@ -164,6 +165,7 @@ def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
             ready = ("wait", "--for=condition=Ready", f"--timeout={_DEADLINE}s", "--all")
             machine.kubectl(f"--namespace={NAMESPACE}", *ready, _KINDS)
             figures.say("kn-mirror ready after kubectl apply -k", time.monotonic() - start, "s")
+            schedule(machine.api, NEVER)
             found = Installation(machine, bench, journals)
             figures.say("until its functions were at zero", found.await_zero(), "s")
             yield found
