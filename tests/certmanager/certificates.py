@@ -107,9 +107,14 @@ class Certificate:
     def is_forgotten(self) -> bool:
         """Delete its Secret, too; cert-manager may issue it once more until it has noticed.
 
+        So it may into a mirror that a Certificate had taken, which kn-mirror leaves to it.
+
         Returns:
             Whether neither it nor a mirror is there any more.
         """
+        for namespace, found in self.mirrors.items():
+            if vocabulary.CERTIFICATE in found["metadata"].get("annotations", {}):
+                Certificate(self.workbench, self.name, namespace=namespace).delete_secret()
         return self.delete_secret() and not self.mirrors
 
     @property

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from mirroring import vocabulary
-from tests.clusters import RefusedError, data_of
+from tests.clusters import MIRRORS, RefusedError, data_of
 from tests.stories import PERMISSION
 from tests.waiting import eventually
 
@@ -51,7 +51,7 @@ def retries(installation: Installation) -> Iterator[None]:
 
 def held(workbench: Workbench) -> dict[str, list[bytes]]:
     """What the mirrors hold, by name."""
-    found = workbench.objects("Secret", labelSelector="kn-mirror.dev/role=mirror")
+    found = workbench.objects("Secret", labelSelector=MIRRORS)
     values: dict[str, list[bytes]] = {}
     for each in found:
         values.setdefault(each["metadata"]["name"], []).append(data_of(each)["key"])
