@@ -35,6 +35,15 @@ class Receiver:
     url: str = ""
     status: int | None = None
 
+    @contextmanager
+    def answering(self, status: int) -> Iterator[None]:
+        """Give every request the same answer, and pass none on, while the context lasts."""
+        self.status = status
+        try:
+            yield
+        finally:
+            self.status = None
+
 
 @contextmanager
 def receiving(*statuses: int) -> Iterator[Receiver]:

@@ -97,8 +97,10 @@ class Adapter:
         """Kill it, and let it be started again when the context ends."""
         self._may_run.clear()
         self.process.kill()
-        yield
-        self._may_run.set()
+        try:
+            yield
+        finally:
+            self._may_run.set()
 
     def _keep_running(self) -> None:
         while not self._stopped.is_set():

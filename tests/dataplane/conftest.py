@@ -46,8 +46,10 @@ def installation(everything: Installation) -> Iterator[Installation]:
     withdraw(everything)
     everything.workbench.clear(keep=_KEPT)
     everything.rest()
-    collected = everything.collected()
-    assert found_in(collected, SECRETS) == []
+    for function in everything.functions:
+        # Every line is held to its schema by this.
+        everything.audit(function)
+    assert found_in(everything.collected(), SECRETS) == []
 
 
 def withdraw(installation: Installation) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.changes import EVENTS_OF_A_RENEWAL, change_unrelated
 from tests.controlplane import requests_seen, verbs_asked
-from tests.knative.installations import NAMESPACE
+from tests.knative.installations import USERS, user_of
 from tests.stories import NAME, held, issue, pair, renew
 from tests.waiting import eventually
 
@@ -34,23 +35,17 @@ def events_during(installation: Installation, act: Callable[[], object]) -> dict
     return {name: after[name] - before[name] for name in after}
 
 
-def change_unrelated(workbench: Workbench) -> None:
-    """Make, change and delete objects that mirroring has nothing to do with."""
-    for number in range(UNRELATED // 4):
-        name = f"unrelated-{number}"
-        workbench.secret("shop", name, {"key": "one"})
-        workbench.config_map("shop", name, {"key": "one"})
-        workbench.patch("Secret", "shop", name, {"stringData": {"key": "two"}})
-        workbench.delete("ConfigMap", "shop", name)
-
-
 def test_a_thousand_changes_of_unrelated_objects_wake_nothing(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
     workbench.namespace("shop")
     installation.rest()
 
-    events = events_during(installation, lambda: change_unrelated(workbench))
+    def change() -> None:
+        for number in range(UNRELATED // 4):
+            change_unrelated(workbench, number)
+
+    events = events_during(installation, change)
 
     record_property("events of 1,000 unrelated changes", sum(events.values()))
     assert sum(events.values()) == 0
@@ -66,18 +61,13 @@ def test_a_renewal_with_200_mirrors_costs_a_write_each_and_a_look_at_each(
     eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=60)
     installation.rest()
 
-    with requests_seen(installation.plane, *installation.users) as seen:
+    with requests_seen(installation.plane, *USERS) as seen:
         events = events_during(installation, lambda: renew(workbench, 2))
 
     assert held(workbench) == dict.fromkeys(TEAMS, pair(2))
     record_property("events of a renewal with 200 mirrors", events)
     record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
-    assert events == {
-        "on-secret-update": 201,
-        "on-namespace-create": 0,
-        "on-delete-cleanup": 0,
-        "on-resync": 0,
-    }
+    assert events == EVENTS_OF_A_RENEWAL
     assert len(seen.writes) == 200
     assert Counter(read.verb for read in seen.reads if read.namespace in TEAMS) == {"get": 200}
     assert len(seen.reads) - 200 <= 6
@@ -92,7 +82,7 @@ def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
     eventually(lambda: workbench.data("team-000", NAME))
     installation.rest()
 
-    with requests_seen(installation.plane, *installation.users) as seen:
+    with requests_seen(installation.plane, *USERS) as seen:
         with installation.adapters["namespaces"].dead():
             pass
         installation.rest()
@@ -112,8 +102,6 @@ def test_an_adapter_uses_the_rights_of_its_account(
     installation: Installation, account: str, resources: list[str]
 ) -> None:
     """They have two: docs/rights.md."""
-    user = f"system:serviceaccount:{NAMESPACE}:{account}"
-
-    asked = verbs_asked(installation.plane, user)
+    asked = verbs_asked(installation.plane, user_of(account))
 
     assert asked == {(resource, verb) for resource in resources for verb in ("list", "watch")}

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 import urllib3
 
-from mirroring import vocabulary
-from tests.clusters import MIRRORS, RefusedError, data_of
-from tests.stories import PERMISSION
+from tests.changes import TENTH, UNCHANGED, change, differences, make_two_sources, values
+from tests.clusters import RefusedError
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -27,18 +26,13 @@ if TYPE_CHECKING:
 
 # An event whose function is away comes again after up to eight seconds.
 LONGER_THAN_ANY_RETRY: Final = 9.0
-TARGETS: Final = [f"app-{number}" for number in range(5)]
-TO_APPS: Final = PERMISSION | {vocabulary.AUTO_NAMESPACES: "app-.*"}
 
 
 @pytest.fixture(autouse=True)
 def two_sources(workbench: Workbench, installation: Installation) -> None:
     """Have five mirrors each of two sources, and nothing on its way."""
-    for name in ("prod", *TARGETS):
-        workbench.namespace(name)
-    for name in ("tls-0", "tls-1"):
-        workbench.secret("prod", name, {"key": "0"}, annotations=TO_APPS)
-    eventually(lambda: held(workbench) == {"tls-0": [b"0"] * 5, "tls-1": [b"0"] * 5})
+    make_two_sources(workbench)
+    eventually(lambda: values(workbench) == UNCHANGED)
     installation.rest()
 
 
@@ -49,32 +43,11 @@ def retries(installation: Installation) -> Iterator[None]:
     installation.rest(for_=LONGER_THAN_ANY_RETRY)
 
 
-def held(workbench: Workbench) -> dict[str, list[bytes]]:
-    """What the mirrors hold, by name."""
-    found = workbench.objects("Secret", labelSelector=MIRRORS)
-    values: dict[str, list[bytes]] = {}
-    for each in found:
-        values.setdefault(each["metadata"]["name"], []).append(data_of(each)["key"])
-    return values
-
-
-def change(workbench: Workbench, number: int) -> None:
-    """Renew one of the sources."""
-    workbench.patch("Secret", "prod", f"tls-{number % 2}", {"stringData": {"key": str(number)}})
-
-
 def await_tenth(workbench: Workbench) -> float:
     """Wait until every mirror is as the last two of ten changes made its source; return seconds."""
     start = time.monotonic()
-    wanted = {"tls-0": [b"10"] * 5, "tls-1": [b"9"] * 5}
-    eventually(lambda: held(workbench) == wanted, within=60)
+    eventually(lambda: values(workbench) == TENTH, within=60)
     return time.monotonic() - start
-
-
-def differences(installation: Installation, *, after: int) -> list[int]:
-    """What the resyncs found, apart from nothing."""
-    lines = installation.audit("on-resync", after=after)
-    return [line["differences"] for line in lines if line["differences"]]
 
 
 def test_what_a_dead_adapter_missed_is_repaired_when_it_is_back(
@@ -104,7 +77,7 @@ def test_a_deletion_that_a_dead_adapter_missed_is_made_good(
     with installation.adapters["mirror-sources"].dead():
         workbench.delete("Secret", "prod", "tls-0")
 
-    eventually(lambda: held(workbench) == {"tls-1": [b"0"] * 5}, within=60)
+    eventually(lambda: values(workbench) == {"tls-1": [b"0"] * 5}, within=60)
     eventually(lambda: differences(installation, after=told) == [5])
 
 
@@ -116,7 +89,7 @@ def test_a_namespace_that_a_dead_adapter_missed_gets_its_mirrors(
     with installation.adapters["namespaces"].dead():
         workbench.namespace("app-new")
 
-    eventually(lambda: held(workbench) == {"tls-0": [b"0"] * 6, "tls-1": [b"0"] * 6}, within=60)
+    eventually(lambda: values(workbench) == {"tls-0": [b"0"] * 6, "tls-1": [b"0"] * 6}, within=60)
     eventually(lambda: differences(installation, after=told) == [2])
 
 
@@ -174,14 +147,12 @@ def test_an_event_that_its_function_refuses_to_the_end_becomes_a_resync(
     """Five retries take fifteen seconds; then the event goes where dead letters go."""
     told = len(installation.audit("on-resync"))
     start = time.monotonic()
-    door = installation.doors["on-secret-update"]
-    door.status = 503
-    for number in range(1, 11):
-        change(workbench, number)
+    with installation.doors["on-secret-update"].answering(503):
+        for number in range(1, 11):
+            change(workbench, number)
 
-    eventually(lambda: held(workbench) == {"tls-0": [b"10"] * 5, "tls-1": [b"9"] * 5}, within=60)
+        await_tenth(workbench)
 
     seconds = time.monotonic() - start
-    door.status = None
     eventually(lambda: sum(differences(installation, after=told)) == 10)
     record_property("function answering 503 throughout, right after", f"{seconds:.2f} s")

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 def every_second(workbench: Workbench) -> Iterator[None]:
     """Have the tick, which other tests do without, come at once."""
     schedule(workbench.api, EVERY_SECOND)
-    yield
-    schedule(workbench.api, NEVER)
+    try:
+        yield
+    finally:
+        schedule(workbench.api, NEVER)
 
 
 def test_a_tick_repairs_what_no_event_told_of(
@@ -30,12 +32,10 @@ def test_a_tick_repairs_what_no_event_told_of(
     for name in ("cert-manager", "team-00"):
         workbench.namespace(name)
     installation.rest()
-    door = installation.doors["on-secret-update"]
     # It takes every event and does nothing: nobody will tell of this source again.
-    door.status = 202
-    issue(workbench, 1)
-    installation.rest()
-    door.status = None
+    with installation.doors["on-secret-update"].answering(202):
+        issue(workbench, 1)
+        installation.rest()
     missing = workbench.data("team-00", NAME)
 
     with every_second(workbench):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.api import Api
 from tests.clusters import Workbench, path_of
-from tests.knative.manifests import folder_of, policies_of
+from tests.knative.manifests import FUNCTIONS, folder_of, policies_of
 from tests.knative.probes import Probes
 from tests.waiting import eventually
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from tests.knative.kubectl import Kubectl
 
 NAMESPACE: Final = "kn-mirror"
+
+
+def user_of(account: str) -> str:
+    """What one of kn-mirror's accounts is called in the API server's audit log."""
+    return f"system:serviceaccount:{NAMESPACE}:{account}"
+
+
+USERS: Final = tuple(map(user_of, sorted(FUNCTIONS)))
 
 
 @contextmanager

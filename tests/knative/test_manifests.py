@@ -15,16 +15,16 @@ from tests.knative.documents import yaml_of
 from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, rendered
 
 PROJECT = Path(__file__).parents[2]
+VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_everything_is_labelled_as_part_of_kn_mirror(overlay: str) -> None:
     """By the labels that Kubernetes recommends; the version is that of the image."""
-    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
     wanted = {
         "app.kubernetes.io/name": "kn-mirror",
         "app.kubernetes.io/part-of": "kn-mirror",
-        "app.kubernetes.io/version": version,
+        "app.kubernetes.io/version": VERSION,
     }
 
     for each in rendered(overlay):
@@ -44,15 +44,13 @@ def test_everything_but_the_namespace_says_which_part_it_belongs_to(overlay: str
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_functions_run_the_image_of_this_version(overlay: str) -> None:
-    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
-
     images = {
         container["image"]
         for each in of_kind(overlay, "Service")
         for container in each["spec"]["template"]["spec"]["containers"]
     }
 
-    assert images == {f"ghcr.io/kn-mirror/kn-mirror:{version}"}
+    assert images == {f"ghcr.io/kn-mirror/kn-mirror:{VERSION}"}
 
 
 def test_the_broker_of_kafka_is_told_where_kafka_is() -> None:

@@ -12,7 +12,7 @@ from tests.conformance.clusters import allowed, auto, reflects
 from tests.controlplane import requests_seen
 from tests.controlplane.accounts import write_kubeconfig
 from tests.e2e.conftest import handler_of
-from tests.knative.installations import NAMESPACE, token_of
+from tests.knative.installations import NAMESPACE, token_of, user_of
 from tests.knative.kubectl import Kubectl
 from tests.knative.manifests import FUNCTIONS, WATCHERS, of_kind
 
@@ -141,7 +141,7 @@ def test_a_function_uses_every_right_that_it_has(
         workbench.namespace(name)
     handler = handler_of(kubeconfig_of(account))
 
-    with requests_seen(knative_plane, f"system:serviceaccount:{NAMESPACE}:{account}") as seen:
+    with requests_seen(knative_plane, user_of(account)) as seen:
         for kind in ("Secret", "ConfigMap"):
             live(workbench, kind, partial(HANDLERS[account], handler))
 

@@ -8,7 +8,6 @@ import signal
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -17,6 +16,7 @@ from tests.audit_lines import read_audit
 from tests.image.building import image_archive
 from tests.knative.installations import NAMESPACE
 from tests.knative.installations import installed as applied
+from tests.knative.manifests import FUNCTIONS
 from tests.knative.ticks import NEVER, schedule
 from tests.node.journals import Journals
 from tests.waiting import eventually, quiet
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from tests.node.journals import Line
     from tests.node.machines import Machine
 
-FUNCTIONS: Final = ("on-secret-update", "on-namespace-create", "on-delete-cleanup", "on-resync")
 
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
 _OF_FUNCTIONS: Final = "serving.knative.dev/service"
@@ -58,11 +57,6 @@ class Installation:
     workbench: Workbench
     journals: Journals
 
-    @cached_property
-    def users(self) -> tuple[str, ...]:
-        """What the functions are called in the API server's audit log."""
-        return tuple(f"system:serviceaccount:{NAMESPACE}:{name}" for name in FUNCTIONS)
-
     def lines(self, function: str) -> list[Line]:
         """Return what all pods of a function said so far, in the order of time."""
         journals = self.journals.of(NAMESPACE, "function", pod=f"{function}-")
@@ -85,14 +79,19 @@ class Installation:
         listed = self.machine.api.request("GET", f"{_PODS}?{_selected(selector)}").body
         return list(listed["items"])
 
-    def only_pod(self, selector: str) -> dict[str, Any]:
-        """Return the one pod that a selector finds, once it is not being replaced."""
+    def adapter(self, source: str) -> dict[str, Any]:
+        """Return the pod of an ApiServerSource's adapter, once it is not being replaced."""
 
         def found() -> list[dict[str, Any]]:
-            pods = self.pods(selector)
+            pods = self.pods(f"eventing.knative.dev/sourceName={source}")
             return pods if len(pods) == 1 and "deletionTimestamp" not in pods[0]["metadata"] else []
 
         return eventually(found, within=_DEADLINE, pause=_PAUSE)[0]
+
+    def await_adapters(self) -> None:
+        """Wait until those are replaced that a namespace had replaced, by coming or going."""
+        for source in ("mirror-sources", "mirrors"):
+            self.adapter(source)
 
     def awake(self) -> list[str]:
         """Name the functions that have a pod which is not about to end."""

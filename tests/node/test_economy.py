@@ -5,6 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
+from tests.changes import change_unrelated
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -16,19 +18,11 @@ if TYPE_CHECKING:
 UNRELATED: Final = 1000
 
 
-def change_unrelated(workbench: Workbench, number: int) -> None:
-    """Change objects that mirroring has nothing to do with, four times."""
-    name = f"unrelated-{number}"
-    workbench.secret("shop", name, {"key": "one"})
-    workbench.config_map("shop", name, {"key": "one"})
-    workbench.patch("Secret", "shop", name, {"stringData": {"key": "two"}})
-    workbench.delete("ConfigMap", "shop", name)
-
-
 def test_a_thousand_changes_of_unrelated_objects_wake_no_function(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
     workbench.namespace("shop")
+    installation.await_adapters()
     installation.rest()
     installation.await_zero()
     before = installation.delivered()

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.changes import EVENTS_OF_A_RENEWAL
 from tests.controlplane import requests_seen
+from tests.knative.installations import USERS
 from tests.stories import held, issue, pair, renew
 from tests.waiting import eventually
 
@@ -42,8 +44,7 @@ def mirrors(workbench: Workbench, installation: Installation, namespaces: list[s
         list(threads.map(workbench.namespace, sorted({*namespaces} - known)))
     issue(workbench, 1)
     eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=120)
-    for source in ("mirror-sources", "mirrors"):
-        installation.only_pod(f"eventing.knative.dev/sourceName={source}")
+    installation.await_adapters()
     installation.rest()
 
 
@@ -52,7 +53,7 @@ def test_all_is_quiet_after_a_renewal_with_200_mirrors(
 ) -> None:
     before = installation.delivered()
 
-    with requests_seen(installation.machine.plane, *installation.users) as seen:
+    with requests_seen(installation.machine.plane, *USERS) as seen:
         renew(workbench, 2)
         eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(2)), within=60)
         installation.rest()
@@ -61,12 +62,7 @@ def test_all_is_quiet_after_a_renewal_with_200_mirrors(
     events = {name: after[name] - before[name] for name in after}
     record_property("events of a renewal with 200 mirrors", events)
     record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
-    assert events == {
-        "on-secret-update": 201,
-        "on-namespace-create": 0,
-        "on-delete-cleanup": 0,
-        "on-resync": 0,
-    }
+    assert events == EVENTS_OF_A_RENEWAL
     assert len(seen.writes) == 200
     assert len(seen.reads) <= 206
 

@@ -7,9 +7,8 @@ import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from mirroring import vocabulary
+from tests.changes import TO_APPS
 from tests.clusters import MIRRORS
-from tests.stories import PERMISSION
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 FUNCTION: Final = "on-namespace-create"
 SOURCES: Final = ("tls-0", "tls-1", "tls-2")
-TO_APPS: Final = PERMISSION | {vocabulary.AUTO_NAMESPACES: "app-.*"}
 
 
 def test_a_new_namespace_gets_its_mirrors_from_zero(
