@@ -1,0 +1,199 @@
+"""What becomes of events that functions receive, without a cluster."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mirroring import SECRET, Event, Mirroring, function
+from mirroring.errors import MirroringError, SettingError, Unavailable
+from mirroring.references import Ref
+from mirroring.reports import Action, Outcome
+from mirroring.serving import create_app
+from mirroring.settings import Settings
+from tests.audit_lines import read_audit
+from tests.cloud_events import PING, SECRET_CHANGED, Request, about, attributes, batch
+from tests.stand_ins import StandInConnection
+from tests.unit.served import NO_SUCH_THING, client, note_any, post
+
+if TYPE_CHECKING:
+    from mirroring.connections import Connection
+    from mirroring.serving import Function
+    from tests.unit.served import Audit
+
+
+@function("on-gathering-test", gathers=True)
+def resync(_event: Event, mirroring: Mirroring) -> None:
+    """Do as on-resync does."""
+    mirroring.resync()
+
+
+def failing_with(error: Exception) -> Function[Event]:
+    """Make a function that has an outcome to tell of before it fails."""
+
+    @function("on-failing")
+    def fail(_event: Event, mirroring: Mirroring) -> None:
+        ref = Ref(SECRET, "dev", "tls")
+        mirroring._report.record(Outcome(Action.CREATED, ref, ref, "it was wanted"))
+        raise error
+
+    return fail
+
+
+@pytest.fixture
+def audit(capfd: pytest.CaptureFixture[str]) -> Audit:
+    """Read what was written to the audit log since the last time."""
+    return lambda: read_audit(capfd.readouterr().out)
+
+
+def test_a_handled_event_is_accepted(audit: Audit) -> None:
+    answer = post(client(connection=StandInConnection(404)), PING)
+
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert len(audit()) == 1
+
+
+def test_the_functions_reason_is_in_the_audit_log(audit: Audit) -> None:
+    post(client(note_any), PING)
+
+    [line] = audit()
+    assert line["reason"] == f"{PING.headers['ce-id']} came"
+    assert line["function"] == "on-any-test"
+
+
+def test_requests_to_the_api_server_are_counted(audit: Audit) -> None:
+    connection = StandInConnection(500)
+
+    post(client(connection=connection), SECRET_CHANGED)
+
+    [line] = audit()
+    assert line["api_calls"] == len(connection.requests) == 1
+
+
+@pytest.mark.parametrize("request_", [PING, about("ConfigMap", "prod", "ca")])
+def test_an_event_for_another_function_is_ignored_with_the_reason(
+    audit: Audit, request_: Request
+) -> None:
+    connection = StandInConnection(404)
+
+    answer = post(client(connection=connection), request_)
+
+    [line] = audit()
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert (line["decision"], line["reason"]) == ("ignored", "it is not about a Secret")
+    assert connection.requests == []
+
+
+def test_what_the_api_server_cannot_do_now_is_tried_again(audit: Audit) -> None:
+    connection = StandInConnection(error=Unavailable("The API server did not answer."))
+
+    answer = post(client(connection=connection), SECRET_CHANGED)
+
+    [line] = audit()
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert (line["decision"], line["retry"]) == ("failed", True)
+    assert line["reason"] == "The API server did not answer."
+
+
+def test_without_a_way_to_the_api_server_the_event_is_tried_again(audit: Audit) -> None:
+    def connect(_: Settings) -> Connection:
+        raise SettingError("No way to the API server. Set KUBECONFIG.")
+
+    answer = post(create_app(note_any, Settings(), connect).test_client(), PING)
+
+    [line] = audit()
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert line["reason"] == "No way to the API server. Set KUBECONFIG."
+
+
+def test_a_target_that_has_to_be_tried_again_brings_the_event_back(audit: Audit) -> None:
+    @function("on-test")
+    def leave_one(_event: Event, mirroring: Mirroring) -> None:
+        ref = Ref(SECRET, "dev", "tls")
+        mirroring._report.because = "all was tried"
+        mirroring._report.record(Outcome(Action.FAILED, ref, ref, "overloaded", retry=True))
+
+    answer = post(client(leave_one), PING)
+
+    target, event = audit()
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert (target["action"], event["retry"]) == ("failed", True)
+
+
+def test_what_was_done_before_a_failure_is_told_of(audit: Audit) -> None:
+    post(client(failing_with(MirroringError("The rest could not be read."))), PING)
+
+    target, event = audit()
+    assert (target["action"], event["created"], event["decision"]) == ("created", 1, "failed")
+
+
+def test_an_unexpected_exception_is_told_of_by_type_and_place_alone(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    answer = post(client(failing_with(KeyError("SECRETBYTES"))), PING)
+
+    out, err = capfd.readouterr()
+    *_, event = read_audit(out)
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert re.fullmatch(r"unexpected KeyError at mirroring\.\w+:\d+; .*", event["reason"])
+    assert re.search(r"^Unexpected KeyError at mirroring\.\w+:\d+$", err, re.MULTILINE)
+    assert "SECRETBYTES" not in out + err
+    assert "Traceback" not in err
+
+
+def test_every_event_of_a_batch_is_handled_whatever_becomes_of_the_others(audit: Audit) -> None:
+    secret, ping = attributes(SECRET_CHANGED), attributes(PING)
+    connection = StandInConnection(error=Unavailable("The API server did not answer."))
+
+    answer = post(client(connection=connection), batch(secret, ping))
+
+    assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert [line["decision"] for line in audit()] == ["failed", "ignored"]
+
+
+def test_events_that_come_together_share_one_resync(audit: Audit) -> None:
+    """An adapter that is replaced makes about eleven events within a second or two."""
+    connection = StandInConnection(200, NO_SUCH_THING)
+    app = create_app(resync, Settings(resync_delay=1), lambda _: connection)
+
+    with ThreadPoolExecutor(10) as threads:
+        answers = list(threads.map(lambda _: post(app.test_client(), PING), range(10)))
+
+    decisions = sorted(line["decision"] for line in audit())
+    assert {answer.status_code for answer in answers} == {HTTPStatus.ACCEPTED}
+    assert decisions == [*["gathered"] * 9, "nothing to do"]
+    assert len(connection.requests) == 3
+
+
+def test_events_that_shared_a_resync_come_again_with_it(audit: Audit) -> None:
+    connection = StandInConnection(500)
+    app = create_app(resync, Settings(resync_delay=1), lambda _: connection)
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(lambda _: post(app.test_client(), PING), range(2)))
+
+    assert {answer.status_code for answer in answers} == {HTTPStatus.SERVICE_UNAVAILABLE}
+    assert [line["retry"] for line in audit()] == [True, True]
+
+
+def test_a_resync_says_how_many_differences_it_found_and_others_say_nothing_of_it(
+    audit: Audit,
+) -> None:
+    app = create_app(
+        resync, Settings(resync_delay=0), lambda _: StandInConnection(200, NO_SUCH_THING)
+    )
+    post(app.test_client(), PING)
+    post(client(), SECRET_CHANGED)
+
+    assert [line["differences"] for line in audit()] == [0, None]
+
+
+def test_an_empty_batch_is_accepted_and_leaves_no_line(audit: Audit) -> None:
+    answer = post(client(), batch())
+
+    assert answer.status_code == HTTPStatus.ACCEPTED
+    assert audit() == []
