@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from mirroring import vocabulary
 from tests.clusters import MIRRORS, data_of
 from tests.stories import PERMISSION
+from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,3 +70,14 @@ def change_unrelated(workbench: Workbench, number: int) -> None:
     workbench.config_map("shop", name, {"key": "one"})
     workbench.patch("Secret", "shop", name, {"stringData": {"key": "two"}})
     workbench.delete("ConfigMap", "shop", name)
+
+
+def withdraw(workbench: Workbench) -> None:
+    """Delete all sources, and wait until their mirrors are gone.
+
+    A mirror that went with its namespace while its source is still there would be made again, maybe
+    in the moment in which the namespace goes.
+    """
+    for path in workbench.names("Secret", labelSelector="kn-mirror.dev/role=source"):
+        workbench.delete("Secret", *path.split("/"))
+    eventually(lambda: not workbench.names("Secret", labelSelector=MIRRORS), within=60)

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.changes import withdraw
 from tests.dataplane.installations import Installation, installed
 from tests.dataplane.parts import PROGRAMS
 from tests.secrecy import found_in
 from tests.stories import SECRETS
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,32 +43,14 @@ def everything(
 def installation(everything: Installation) -> Iterator[Installation]:
     """Have it at rest, and see afterwards that no byte of a Secret is where it must not be."""
     yield everything
-    withdraw(everything)
+    withdraw(everything.workbench)
+    everything.rest()
     everything.workbench.clear(keep=_KEPT)
     everything.rest()
     for function in everything.functions:
         # Every line is held to its schema by this.
         everything.audit(function)
     assert found_in(everything.collected(), SECRETS) == []
-
-
-def withdraw(installation: Installation) -> None:
-    """Delete all sources, and wait until their mirrors are gone.
-
-    A mirror that went with its namespace while its source is still there would be made again, maybe
-    in the moment in which the namespace goes.
-    """
-    bench = installation.workbench
-    for path in made(bench, "kn-mirror.dev/role=source"):
-        bench.delete("Secret", *path.split("/"))
-    eventually(lambda: not made(bench, "kn-mirror.dev/role"), within=60)
-    installation.rest()
-
-
-def made(bench: Workbench, selector: str) -> list[str]:
-    """Name the Secrets that a test made, or kn-mirror for it."""
-    found = bench.names("Secret", labelSelector=selector)
-    return [path for path in found if path.split("/")[0] not in _KEPT]
 
 
 @pytest.fixture

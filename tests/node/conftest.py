@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clusters import MIRRORS
+from tests.changes import withdraw
 from tests.image.building import image_archive
-from tests.node import dns, knative
+from tests.node import dns, knative, listeners
 from tests.node.figures import Figures
 from tests.node.installations import Installation, installed
 from tests.node.machines import Machine, machine
@@ -17,7 +17,6 @@ from tests.node.traces import traces
 from tests.programs import built
 from tests.secrecy import found_in
 from tests.stories import SECRETS
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -25,7 +24,14 @@ if TYPE_CHECKING:
     from tests.clusters import Workbench
 
 _FIGURES = Figures()
-_KEPT = ("kn-mirror", "knative-eventing", "knative-serving", "kourier-system", "probe")
+_KEPT = (
+    "kn-mirror",
+    "knative-eventing",
+    "knative-serving",
+    "kourier-system",
+    "probe",
+    listeners.NAMESPACE,
+)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -69,7 +75,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         with capture.global_and_fixture_disabled():
             with _FIGURES.timed("programs, found or built"):
                 find_node_programs()
-                for program in knative.PROGRAMS:
+                for program in (*knative.PROGRAMS, listeners.PROGRAM):
                     built(program)
             with _FIGURES.timed("kn-mirror's image, found or built"):
                 image_archive()
@@ -112,20 +118,12 @@ def installation(everything: Installation, namespaces: list[str]) -> Iterator[In
     everything.rest()
     everything.await_zero()
     yield everything
-    withdraw(everything)
+    withdraw(everything.workbench)
+    everything.rest()
     everything.workbench.clear(keep=(*_KEPT, *namespaces))
     everything.rest()
     everything.hold_audit_to_its_schema()
     assert found_in(everything.collected(), SECRETS) == []
-
-
-def withdraw(installation: Installation) -> None:
-    """Delete all sources, and wait until their mirrors are gone."""
-    bench = installation.workbench
-    for found in bench.objects("Secret", labelSelector="kn-mirror.dev/role=source"):
-        bench.delete("Secret", found["metadata"]["namespace"], found["metadata"]["name"])
-    eventually(lambda: not bench.names("Secret", labelSelector=MIRRORS), within=60)
-    installation.rest()
 
 
 @pytest.fixture

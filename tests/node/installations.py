@@ -18,6 +18,7 @@ from tests.knative.installations import NAMESPACE
 from tests.knative.installations import installed as applied
 from tests.knative.manifests import FUNCTIONS
 from tests.knative.ticks import NEVER, schedule
+from tests.node import listeners
 from tests.node.journals import Journals
 from tests.waiting import eventually, quiet
 
@@ -73,6 +74,10 @@ class Installation:
             name: sum(line.text.startswith(_HANDLED) for line in self.lines(name))
             for name in FUNCTIONS
         }
+
+    def changes_told(self) -> int:
+        """How many changes of sources and mirrors the adapters have told of so far."""
+        return listeners.heard(self.journals)
 
     def pods(self, selector: str = _OF_FUNCTIONS) -> list[dict[str, Any]]:
         """Return the pods in kn-mirror's namespace that a selector finds: the functions'."""
@@ -165,6 +170,7 @@ def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
             machine.kubectl(f"--namespace={NAMESPACE}", *ready, _KINDS)
             figures.say("kn-mirror ready after kubectl apply -k", time.monotonic() - start, "s")
             schedule(machine.api, NEVER)
+            listeners.install(machine)
             found = Installation(machine, bench, journals)
             figures.say("until its functions were at zero", found.await_zero(), "s")
             yield found

@@ -51,7 +51,7 @@ def mirrors(workbench: Workbench, installation: Installation, namespaces: list[s
 def test_all_is_quiet_after_a_renewal_with_200_mirrors(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
-    before = installation.delivered()
+    before, told = installation.delivered(), installation.changes_told()
 
     with requests_seen(installation.machine.plane, *USERS) as seen:
         renew(workbench, 2)
@@ -63,6 +63,7 @@ def test_all_is_quiet_after_a_renewal_with_200_mirrors(
     record_property("events of a renewal with 200 mirrors", events)
     record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
     assert events == EVENTS_OF_A_RENEWAL
+    assert installation.changes_told() - told == sum(events.values())
     assert len(seen.writes) == 200
     assert len(seen.reads) <= 206
 
