@@ -9,6 +9,7 @@ import pytest
 from tests.changes import withdraw
 from tests.dataplane.installations import Installation, installed
 from tests.dataplane.parts import PROGRAMS
+from tests.figures import Figures
 from tests.secrecy import found_in
 from tests.stories import SECRETS
 
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
     from tests.clusters import Workbench
 
+_FIGURES = Figures()
 _KEPT = ("kn-mirror", "knative-eventing", "probe")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how long each stage took until there was a data plane to test on."""
+    _FIGURES.write(terminalreporter, "stages of the data plane")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +42,7 @@ def everything(
 ) -> Iterator[Installation]:
     """Run kn-mirror on Knative's data plane, for all tests of an overlay."""
     overlay = getattr(request, "param", "default")
-    with installed(tmp_path_factory.mktemp("dataplane"), overlay) as installation:
+    with installed(tmp_path_factory.mktemp("dataplane"), overlay, _FIGURES) as installation:
         yield installation
 
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.controlplane import ControlPlane
     from tests.dataplane.adapters import Adapter
     from tests.dataplane.parts import Parts
+    from tests.figures import Figures
     from tests.processes import Served
     from tests.receivers import Receiver
 
@@ -95,25 +96,38 @@ class Installation:
 
 
 @contextmanager
-def installed(folder: Path, overlay: str) -> Iterator[Installation]:
-    """Run everything until the context ends, on a control plane of its own."""
+def installed(folder: Path, overlay: str, figures: Figures) -> Iterator[Installation]:
+    """Run everything until the context ends, on a control plane of its own.
+
+    Args:
+        folder: for what is written.
+        overlay: as in `default`.
+        figures: takes the times.
+    """
     with ExitStack() as stack:
-        plane = stack.enter_context(running(find_programs()))
-        _configure_knative(plane)
-        kubectl = Kubectl(plane.kubeconfig, folder / "kubectl")
-        bench = stack.enter_context(applied(plane, kubectl, overlay))
-        functions = {
-            name: stack.enter_context(_function(name, plane, bench, folder)) for name in FUNCTIONS
-        }
+        with figures.timed("control plane ready"):
+            plane = stack.enter_context(running(find_programs()))
+        with figures.timed("Knative's kinds known"):
+            _configure_knative(plane)
+        with figures.timed(f"overlay {overlay} applied, its policies in force"):
+            kubectl = Kubectl(plane.kubeconfig, folder / "kubectl")
+            bench = stack.enter_context(applied(plane, kubectl, overlay))
+        schedule(plane.api(), NEVER)
+        with figures.timed("functions listening"):
+            functions = {
+                name: stack.enter_context(_function(name, plane, bench, folder))
+                for name in FUNCTIONS
+            }
         doors = {
             name: stack.enter_context(forwarding(found.url)) for name, found in functions.items()
         }
-        schedule(plane.api(), NEVER)
-        parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
-        connect(plane.api(), parts, {name: door.url for name, door in doors.items()})
-        adapters = stack.enter_context(running_adapters(plane, parts, folder))
+        with figures.timed("broker, channel and PingSource running"):
+            parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
+            connect(plane.api(), parts, {name: door.url for name, door in doors.items()})
+        with figures.timed("adapters watching"):
+            adapters = stack.enter_context(running_adapters(plane, parts, folder))
+            eventually(lambda: all(each.watches for each in adapters.values()), within=60)
         installation = Installation(plane, bench, parts, adapters, functions, doors, folder)
-        eventually(lambda: all(each.watches for each in adapters.values()), within=60)
         installation.rest()
         yield installation
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.changes import withdraw
+from tests.figures import Figures
 from tests.image.building import image_archive
 from tests.node import dns, knative, listeners
-from tests.node.figures import Figures
 from tests.node.installations import Installation, installed
 from tests.node.machines import Machine, machine
 from tests.node.programs import NodePrograms, find_node_programs
@@ -36,10 +36,7 @@ _KEPT = (
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how long each stage took until there was a node to test on."""
-    if _FIGURES.lines:
-        terminalreporter.section("stages of the node")
-        for line in _FIGURES.lines:
-            terminalreporter.write_line(line)
+    _FIGURES.write(terminalreporter, "stages of the node")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.clusters import Workbench
-    from tests.node.figures import Figures
+    from tests.figures import Figures
     from tests.node.journals import Line
     from tests.node.machines import Machine
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from tests.node import eventing, published, serving
 
 if TYPE_CHECKING:
-    from tests.node.figures import Figures
+    from tests.figures import Figures
     from tests.node.machines import Machine
 
 PROGRAMS: Final = (*serving.PROGRAMS, *eventing.PROGRAMS)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.api import Api
-    from tests.node.figures import Figures
+    from tests.figures import Figures
     from tests.node.programs import NodePrograms
 
 NODE: Final = "node"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.node.figures import Figures
+from tests.figures import Figures
 from tests.node.images import Image
 from tests.node.machines import Machine, machine
 from tests.node.pods import phase, pod
@@ -29,7 +29,7 @@ PODS = "/api/v1/namespaces/default/pods"
 
 A_MACHINE_UNTIL_KILLED = """
 import sys
-from tests.node.figures import Figures
+from tests.figures import Figures
 from tests.node.machines import machine
 from tests.node.programs import find_node_programs
 with machine(find_node_programs(), Figures()):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import pytest
+
 
 class Figures:
     """What was measured, in the order in which it was."""
@@ -27,3 +29,10 @@ class Figures:
         start = time.monotonic()
         yield
         self.say(what, time.monotonic() - start, "s")
+
+    def write(self, terminal: pytest.TerminalReporter, title: str) -> None:
+        """Say what was taken down, under a title, if anything was."""
+        if self.lines:
+            terminal.section(title)
+        for line in self.lines:
+            terminal.write_line(line)
