@@ -112,8 +112,7 @@ def namespaces() -> list[str]:
 @pytest.fixture
 def installation(everything: Installation, namespaces: list[str]) -> Iterator[Installation]:
     """Have its functions at zero, and see afterwards that no byte of a Secret is misplaced."""
-    everything.rest()
-    everything.await_zero()
+    everything.settle()
     yield everything
     withdraw(everything.workbench)
     everything.rest()

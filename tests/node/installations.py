@@ -89,7 +89,8 @@ class Installation:
 
         def found() -> list[dict[str, Any]]:
             pods = self.pods(f"eventing.knative.dev/sourceName={source}")
-            return pods if len(pods) == 1 and "deletionTimestamp" not in pods[0]["metadata"] else []
+            known = {each["metadata"]["name"] for each in self.workbench.objects("Namespace")}
+            return pods if len(pods) == 1 and _is_there_to_stay(pods[0], known) else []
 
         return eventually(found, within=_DEADLINE, pause=_PAUSE)[0]
 
@@ -97,6 +98,15 @@ class Installation:
         """Wait until those are replaced that a namespace had replaced, by coming or going."""
         for source in ("mirror-sources", "mirrors"):
             self.adapter(source)
+
+    def settle(self) -> None:
+        """Wait until nothing is on its way and all functions are at zero, to stay there.
+
+        As long as an adapter is replaced it may miss changes, and on-resync is woken to find them.
+        """
+        self.await_adapters()
+        self.rest()
+        self.await_zero()
 
     def awake(self) -> list[str]:
         """Name the functions that have a pod which is not about to end."""
@@ -150,6 +160,16 @@ class Installation:
             read_audit(
                 "\n".join(each.text for each in self.lines(function) if each.stream == "stdout")
             )
+
+
+def _is_there_to_stay(adapter: dict[str, Any], namespaces: set[str]) -> bool:
+    """Whether an adapter's pod is ready, and was made for the namespaces that there are."""
+    [container] = adapter["spec"]["containers"]
+    variables = {each["name"]: each.get("value", "") for each in container["env"]}
+    conditions = adapter["status"].get("conditions", ())
+    ready = {each["type"]: each["status"] for each in conditions}.get("Ready") == "True"
+    told = set(json.loads(variables["K_SOURCE_CONFIG"])["namespaces"])
+    return ready and told == namespaces and "deletionTimestamp" not in adapter["metadata"]
 
 
 def _selected(selector: str) -> str:

@@ -39,8 +39,7 @@ def certificate(workbench: Workbench, installation: Installation) -> Iterator[Ce
     installations.install(installation.machine.plane)
     published.apply(installation.machine, [deployment(installation.machine)])
     installation.machine.roll_out(manifests.NAMESPACE, within=60)
-    installation.rest()
-    installation.await_zero()
+    installation.settle()
     found = Certificate(workbench, "wildcard-igresc-com")
     yield found
     found.delete()
@@ -79,8 +78,7 @@ def test_functions_come_from_zero_for_a_certificate_and_again_for_its_renewal(
         first = certificate.issue()
         eventually(lambda: certificate.is_in(everywhere), within=60)
         issued = time.monotonic() - start
-    installation.rest()
-    installation.await_zero()
+    installation.settle()
 
     start = time.monotonic()
     second = certificate.renew()

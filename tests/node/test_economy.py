@@ -22,9 +22,7 @@ def test_a_thousand_changes_of_unrelated_objects_wake_no_function(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
     workbench.namespace("shop")
-    installation.await_adapters()
-    installation.rest()
-    installation.await_zero()
+    installation.settle()
     before, told = installation.delivered(), installation.changes_told()
 
     with installation.pods_made() as made:

@@ -29,8 +29,7 @@ def test_a_new_namespace_gets_its_mirrors_from_zero(
     workbench.namespace("prod")
     for name in SOURCES:
         workbench.secret("prod", name, {"key": "value"}, annotations=TO_APPS)
-    installation.rest()
-    installation.await_zero()
+    installation.settle()
     mirrors = [f"app-new/{name}" for name in SOURCES]
 
     start = time.time()

@@ -32,8 +32,7 @@ def with_mirrors(installation: Installation) -> None:
         bench.namespace(name)
     issue(bench, 1)
     eventually(lambda: held(bench) == dict.fromkeys(TEAMS, pair(1)), within=60)
-    installation.rest()
-    installation.await_zero()
+    installation.settle()
 
 
 def test_functions_come_from_zero_to_play_the_story_and_go_back_to_zero(
@@ -44,6 +43,7 @@ def test_functions_come_from_zero_to_play_the_story_and_go_back_to_zero(
 
     installation.rest()
     record_property("functions at zero again after the story", f"{installation.await_zero():.1f} s")
+    installation.settle()
     eventually(lambda: not installation.pods(), within=120)
     woken = {name.rpartition("-0000")[0] for name in made}
     assert woken >= {"on-secret-update", "on-namespace-create", "on-delete-cleanup"}
@@ -54,8 +54,7 @@ def test_a_certificate_that_is_issued_is_everywhere(
 ) -> None:
     for name in ("cert-manager", *TEAMS):
         workbench.namespace(name)
-    installation.rest()
-    installation.await_zero()
+    installation.settle()
 
     issue(workbench, 1)
 
