@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
 SCHEMA = Path(__file__).parents[1] / "shared" / "mirroring" / "audit.schema.json"
+
+# How a line begins that tells of an event.
+OF_AN_EVENT: Final = '{"audit": "event",'
 
 
 def read_audit(text: str) -> list[dict[str, Any]]:

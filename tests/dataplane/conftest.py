@@ -54,9 +54,7 @@ def installation(everything: Installation) -> Iterator[Installation]:
     everything.rest()
     everything.workbench.clear(keep=_KEPT)
     everything.rest()
-    for function in everything.functions:
-        # Every line is held to its schema by this.
-        everything.audit(function)
+    everything.hold_audit_to_its_schema()
     assert found_in(everything.collected(), SECRETS) == []
 
 

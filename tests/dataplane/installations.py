@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.audit_lines import read_audit
+from tests.audit_lines import OF_AN_EVENT, read_audit
 from tests.controlplane import find_programs, running
 from tests.controlplane.accounts import write_kubeconfig
 from tests.dataplane.adapters import running_adapters
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from tests.figures import Figures
     from tests.processes import Served
     from tests.receivers import Receiver
-
-# How an audit line begins that tells of an event.
-_HANDLED: Final = b'{"audit": "event",'
 
 # What Knative's programs want to find, empty for their defaults.
 _CONFIGURATION: Final = ("config-features", "config-logging", "config-observability")
@@ -82,7 +79,12 @@ class Installation:
 
     def _handled(self) -> int:
         """How many events have their audit line; those are only read whole when they are used."""
-        return sum(each.out.read_bytes().count(_HANDLED) for each in self.functions.values())
+        return sum(each.out.read_text().count(OF_AN_EVENT) for each in self.functions.values())
+
+    def hold_audit_to_its_schema(self) -> None:
+        """Read every audit line of every function as tests of the schema do."""
+        for each in self.functions.values():
+            read_audit(each.out.read_text())
 
     def collected(self) -> dict[str, bytes]:
         """Return all that could be read by somebody who may not read Secrets."""

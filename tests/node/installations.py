@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from tests.audit_lines import read_audit
+from tests.audit_lines import OF_AN_EVENT, read_audit
 from tests.image.building import image_archive
 from tests.knative.installations import NAMESPACE
 from tests.knative.installations import installed as applied
@@ -36,9 +36,6 @@ _OF_FUNCTIONS: Final = "serving.knative.dev/service"
 _DEADLINE: Final = 180
 # Between two looks at what takes its time; the node is to work, not the tests.
 _PAUSE: Final = 0.25
-
-# How an audit line begins that tells of an event.
-_HANDLED: Final = '{"audit": "event",'
 
 # All that has a condition `Ready`.
 _KINDS: Final = "ksvc,broker,trigger,apiserversource,pingsource"
@@ -65,13 +62,13 @@ class Installation:
 
     def audit(self, function: str, *, after: int = 0) -> list[dict[str, Any]]:
         """Return what a function told of events, without the first lines."""
-        told = [line.text for line in self.lines(function) if line.text.startswith(_HANDLED)]
+        told = [line.text for line in self.lines(function) if line.text.startswith(OF_AN_EVENT)]
         return [json.loads(text) for text in told[after:]]
 
     def delivered(self) -> dict[str, int]:
         """How many events each function has handled so far."""
         return {
-            name: sum(line.text.startswith(_HANDLED) for line in self.lines(name))
+            name: sum(line.text.startswith(OF_AN_EVENT) for line in self.lines(name))
             for name in FUNCTIONS
         }
 

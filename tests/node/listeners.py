@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.knative import installations
 from tests.node import published
 from tests.programs.catalogue import eventing
 
@@ -27,7 +28,7 @@ def install(machine: Machine) -> None:
     published.apply(machine, published.adapted(manifests, images))
     machine.roll_out(NAMESPACE, within=_DEADLINE)
     ready = ("wait", "--for=condition=Ready", f"--timeout={_DEADLINE}s", "trigger", NAME)
-    machine.kubectl("--namespace=kn-mirror", *ready)
+    machine.kubectl(f"--namespace={installations.NAMESPACE}", *ready)
 
 
 def heard(journals: Journals) -> int:
