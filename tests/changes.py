@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 APPS: Final = [f"app-{number}" for number in range(5)]
 TO_APPS: Final = PERMISSION | {vocabulary.AUTO_NAMESPACES: "app-.*"}
-# What the five mirrors of each of two sources hold before and after ten changes.
+# What the five mirrors of each of two sources hold before ten changes, after five, and after all.
 UNCHANGED: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"0"] * 5, "tls-1": [b"0"] * 5}
+FIFTH: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"4"] * 5, "tls-1": [b"5"] * 5}
 TENTH: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"10"] * 5, "tls-1": [b"9"] * 5}
 
 # Of a renewal with 200 mirrors: one of the source, and one of each mirror that was written.

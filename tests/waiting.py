@@ -35,12 +35,16 @@ def eventually(
 
 
 def quiet(
-    count: Callable[[], int], *, for_: float = 1.5, within: float = 60.0, pause: float = _PAUSE
+    count: Callable[[], int | None],
+    *,
+    for_: float = 1.5,
+    within: float = 60.0,
+    pause: float = _PAUSE,
 ) -> int:
     """Wait until a count stays the same, and return it.
 
     Args:
-        count: of what is about to come to rest.
+        count: of what is about to come to rest; None while something is known to be on its way.
         for_: how long, in seconds, it has to stay so.
         within: the deadline, in seconds.
         pause: between two looks at it, in seconds.
@@ -50,8 +54,8 @@ def quiet(
     """
     counted, since = count(), time.monotonic()
     deadline = since + within
-    while (now := time.monotonic()) - since < for_:
-        if now > deadline:
+    while counted is None or time.monotonic() - since < for_:
+        if time.monotonic() > deadline:
             raise AssertionError(f"not quiet after {within} s, at {counted}")
         time.sleep(pause)
         if (again := count()) != counted:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -76,6 +77,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
                     built(program)
             with _FIGURES.timed("kn-mirror's image, found or built"):
                 image_archive()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what was said on the way of events: the machine is gone when it is read."""
+    report = yield
+    installation = getattr(item, "funcargs", {}).get("installation")
+    if report.failed and installation:
+        since = datetime.fromtimestamp(call.start, tz=UTC)
+        report.sections.append(("said on the way of events", installation.told(since)))
+    return report
 
 
 @pytest.fixture(scope="session")

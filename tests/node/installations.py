@@ -8,6 +8,7 @@ import signal
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -24,6 +25,7 @@ from tests.waiting import eventually, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from tests.clusters import Workbench
     from tests.figures import Figures
@@ -34,8 +36,19 @@ if TYPE_CHECKING:
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
 _OF_FUNCTIONS: Final = "serving.knative.dev/service"
 _DEADLINE: Final = 180
+# Of a line of a log, in characters, when many are shown.
+_WIDTH: Final = 400
 # Between two looks at what takes its time; the node is to work, not the tests.
 _PAUSE: Final = 0.25
+
+# Where an event passes, by namespace and container.
+_WAY: Final = (
+    (NAMESPACE, "receive-adapter"),
+    ("knative-eventing", "dispatcher"),
+    ("knative-eventing", "filter"),
+    ("knative-serving", "activator"),
+    (NAMESPACE, "function"),
+)
 
 # All that has a condition `Ready`.
 _KINDS: Final = "ksvc,broker,trigger,apiserversource,pingsource"
@@ -59,6 +72,18 @@ class Installation:
         """Return what all pods of a function said so far, in the order of time."""
         journals = self.journals.of(NAMESPACE, "function", pod=f"{function}-")
         return sorted((line for each in journals for line in each.lines()), key=lambda at: at.time)
+
+    def told(self, since: datetime) -> str:
+        """Return what was said on the way of events, for whoever asks why one did not come."""
+        begin = since.astimezone(UTC).isoformat()
+        journals = (each for part in _WAY for each in self.journals.of(*part))
+        said = sorted(
+            (line.time, journal.pod, line.text)
+            for journal in journals
+            for line in journal.lines()
+            if line.time >= begin
+        )
+        return "\n".join(f"{time[11:23]} {pod} {text[:_WIDTH]}" for time, pod, text in said)
 
     def audit(self, function: str, *, after: int = 0) -> list[dict[str, Any]]:
         """Return what a function told of events, without the first lines."""
@@ -110,7 +135,7 @@ class Installation:
         return sorted(
             pod["metadata"]["labels"]["serving.knative.dev/service"]
             for pod in self.pods()
-            if "deletionTimestamp" not in pod["metadata"]
+            if not _is_ending(pod)
         )
 
     def await_zero(self) -> float:
@@ -120,8 +145,13 @@ class Installation:
         return time.monotonic() - start
 
     def rest(self, *, for_: float = 2.0) -> None:
-        """Wait until no function handles anything any more."""
-        quiet(lambda: sum(self.delivered().values()), for_=for_, within=_DEADLINE, pause=_PAUSE)
+        """Wait until no function handles anything any more, nor starts in order to."""
+
+        def handled() -> int | None:
+            starting = any(map(_is_starting, self.pods()))
+            return None if starting else sum(self.delivered().values())
+
+        quiet(handled, for_=for_, within=_DEADLINE, pause=_PAUSE)
 
     @contextmanager
     def pods_made(self) -> Iterator[list[str]]:
@@ -163,10 +193,21 @@ def _is_there_to_stay(adapter: dict[str, Any], namespaces: set[str]) -> bool:
     """Whether an adapter's pod is ready, and was made for the namespaces that there are."""
     [container] = adapter["spec"]["containers"]
     variables = {each["name"]: each.get("value", "") for each in container["env"]}
-    conditions = adapter["status"].get("conditions", ())
-    ready = {each["type"]: each["status"] for each in conditions}.get("Ready") == "True"
     told = set(json.loads(variables["K_SOURCE_CONFIG"])["namespaces"])
-    return ready and told == namespaces and "deletionTimestamp" not in adapter["metadata"]
+    return _is_ready(adapter) and told == namespaces and not _is_ending(adapter)
+
+
+def _is_starting(pod: dict[str, Any]) -> bool:
+    return not _is_ready(pod) and not _is_ending(pod)
+
+
+def _is_ready(pod: dict[str, Any]) -> bool:
+    conditions = pod["status"].get("conditions", ())
+    return {each["type"]: each["status"] for each in conditions}.get("Ready") == "True"
+
+
+def _is_ending(pod: dict[str, Any]) -> bool:
+    return "deletionTimestamp" in pod["metadata"]
 
 
 def _selected(selector: str) -> str:

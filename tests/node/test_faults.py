@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from tests.changes import TENTH, UNCHANGED, change, differences, make_two_sources, values
+from tests.changes import FIFTH, TENTH, UNCHANGED, change, differences, make_two_sources, values
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def test_changes_around_a_crash_of_an_adapter_are_followed(
 
     for number in range(1, 6):
         change(workbench, number)
+    eventually(lambda: values(workbench) == FIFTH, within=60)
     # What a function still handles would repair what the adapter misses, too.
     installation.rest()
     installation.kill(adapter)
