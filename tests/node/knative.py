@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from tests.knative.documents import commands_of
 from tests.node import eventing, published, serving
 
 if TYPE_CHECKING:
@@ -25,3 +26,7 @@ def install(machine: Machine, figures: Figures) -> None:
         published.apply(machine, manifests)
         for namespace in (*serving.NAMESPACES, *eventing.NAMESPACES):
             machine.roll_out(namespace, within=_DEADLINE)
+    with figures.timed("Knative told that there is no mesh"):
+        for command in commands_of("Knative without a service mesh"):
+            machine.kubectl(*command)
+        machine.roll_out("knative-serving", within=_DEADLINE)

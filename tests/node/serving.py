@@ -47,11 +47,7 @@ def _serving() -> list[published.Manifest]:
         *published.read(caching, "*.yaml"),
     ]
     published.configure(
-        found,
-        "config-network",
-        ingress_class="kourier.ingress.networking.knative.dev",
-        # docs/install.md says why.
-        mesh_compatibility_mode="disabled",
+        found, "config-network", ingress_class="kourier.ingress.networking.knative.dev"
     )
     published.configure(
         found,
