@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,12 +82,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure what was said on the way of events: the machine is gone when it is read."""
+    """Add to a failure what was said on the way of events: the machine is gone when it is read.
+
+    Not to one of the teardown, after which the machine may be gone already.
+    """
     report = yield
     installation = getattr(item, "funcargs", {}).get("installation")
-    if report.failed and installation:
-        since = datetime.fromtimestamp(call.start, tz=UTC)
-        report.sections.append(("said on the way of events", installation.told(since)))
+    if report.when == "call" and report.failed and installation:
+        report.sections.append(("said on the way of events", installation.told(call.start)))
     return report
 
 

@@ -8,7 +8,7 @@ import signal
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
@@ -21,11 +21,11 @@ from tests.knative.manifests import FUNCTIONS
 from tests.knative.ticks import NEVER, schedule
 from tests.node import listeners
 from tests.node.journals import Journals
+from tests.node.pods import is_ending, is_ready, is_starting
 from tests.waiting import eventually, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from tests.clusters import Workbench
     from tests.figures import Figures
@@ -73,9 +73,13 @@ class Installation:
         journals = self.journals.of(NAMESPACE, "function", pod=f"{function}-")
         return sorted((line for each in journals for line in each.lines()), key=lambda at: at.time)
 
-    def told(self, since: datetime) -> str:
-        """Return what was said on the way of events, for whoever asks why one did not come."""
-        begin = since.astimezone(UTC).isoformat()
+    def told(self, since: float) -> str:
+        """Return what was said on the way of events, for whoever asks why one did not come.
+
+        Args:
+            since: from when on, in seconds since 1970.
+        """
+        begin = datetime.fromtimestamp(since, tz=UTC).isoformat()
         journals = (each for part in _WAY for each in self.journals.of(*part))
         said = sorted(
             (line.time, journal.pod, line.text)
@@ -135,7 +139,7 @@ class Installation:
         return sorted(
             pod["metadata"]["labels"]["serving.knative.dev/service"]
             for pod in self.pods()
-            if not _is_ending(pod)
+            if not is_ending(pod)
         )
 
     def await_zero(self) -> float:
@@ -148,7 +152,7 @@ class Installation:
         """Wait until no function handles anything any more, nor starts in order to."""
 
         def handled() -> int | None:
-            starting = any(map(_is_starting, self.pods()))
+            starting = any(map(is_starting, self.pods()))
             return None if starting else sum(self.delivered().values())
 
         quiet(handled, for_=for_, within=_DEADLINE, pause=_PAUSE)
@@ -194,20 +198,7 @@ def _is_there_to_stay(adapter: dict[str, Any], namespaces: set[str]) -> bool:
     [container] = adapter["spec"]["containers"]
     variables = {each["name"]: each.get("value", "") for each in container["env"]}
     told = set(json.loads(variables["K_SOURCE_CONFIG"])["namespaces"])
-    return _is_ready(adapter) and told == namespaces and not _is_ending(adapter)
-
-
-def _is_starting(pod: dict[str, Any]) -> bool:
-    return not _is_ready(pod) and not _is_ending(pod)
-
-
-def _is_ready(pod: dict[str, Any]) -> bool:
-    conditions = pod["status"].get("conditions", ())
-    return {each["type"]: each["status"] for each in conditions}.get("Ready") == "True"
-
-
-def _is_ending(pod: dict[str, Any]) -> bool:
-    return "deletionTimestamp" in pod["metadata"]
+    return is_ready(adapter) and told == namespaces and not is_ending(adapter)
 
 
 def _selected(selector: str) -> str:

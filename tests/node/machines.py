@@ -13,6 +13,7 @@ from tests.controlplane.servers import write_files
 from tests.knative.kubectl import Kubectl
 from tests.node import addresses
 from tests.node.enclosures import Enclosure, enclosure
+from tests.node.pods import is_ready
 from tests.node.runtimes import SOCKET, Runtime, containerd
 from tests.waiting import eventually
 
@@ -202,7 +203,4 @@ def _kube_proxy(plane: ControlPlane) -> dict[str, Any]:
 
 def _is_ready(api: Api) -> bool:
     answer = api.request("GET", f"/api/v1/nodes/{NODE}")
-    conditions = answer.body.get("status", {}).get("conditions", ()) if answer else ()
-    return {"type": "Ready", "status": "True"} in [
-        {key: condition[key] for key in ("type", "status")} for condition in conditions
-    ]
+    return bool(answer) and is_ready(answer.body)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from tests.changes import TO_APPS
 from tests.clusters import MIRRORS
+from tests.node.pods import is_ending
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def container(installation: Installation) -> str:
     containers = [
         status
         for pod in installation.pods(f"serving.knative.dev/service={FUNCTION}")
-        if "deletionTimestamp" not in pod["metadata"]
+        if not is_ending(pod)
         for status in pod["status"].get("containerStatuses", ())
         if status["name"] == "function"
     ]
