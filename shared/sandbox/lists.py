@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.errors import SelectorError
-from mirroring.selectors import Selector, parse
+from mirroring.policies.selectors import Selector, parse
 from sandbox.refusals import bad_request, expired
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.references import CONFIG_MAP, NAMESPACE, SECRET, Kind, Ref
+from mirroring.objects.references import CONFIG_MAP, NAMESPACE, SECRET, Kind, Ref
 from sandbox.refusals import Refusal, bad_request, unsupported_media_type
 
 if TYPE_CHECKING:

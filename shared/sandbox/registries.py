@@ -8,7 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.references import NAMESPACE, Kind, Ref
+from mirroring.objects.references import NAMESPACE, Kind, Ref
 from sandbox import bodies, validation
 from sandbox.deletions import existing, finish, now
 from sandbox.managed_fields import managed_fields

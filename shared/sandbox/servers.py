@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from mirroring.references import NAMESPACE
+from mirroring.objects.references import NAMESPACE
 from sandbox.api import Api
 from sandbox.messages import Request
 from sandbox.registries import Registry

@@ -6,13 +6,13 @@ import base64
 import re
 from typing import TYPE_CHECKING, Final
 
-from mirroring.references import NAMESPACE, SECRET, is_namespace_name, is_object_name
+from mirroring.objects.references import NAMESPACE, SECRET, is_namespace_name, is_object_name
 from sandbox.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mirroring.references import Ref
+    from mirroring.objects.references import Ref
     from sandbox.stores import Body
 
 _NAME: Final = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"

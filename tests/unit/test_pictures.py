@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mirroring.vocabulary import SOURCE
+from mirroring.names import SOURCE
 from sandbox.demo.pictures import Cell, Cells, differences, look
 
 ONE, TWO = {"tls.crt": "MQ=="}, {"tls.crt": "Mg=="}
