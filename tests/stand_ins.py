@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
-from mirroring.connections import Connection
+from mirroring.cluster.connections import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,12 +9,12 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
-from mirroring import vocabulary
-from mirroring.cluster import Cluster
-from mirroring.connections import Connection
-from mirroring.reconciling import Mirroring
-from mirroring.references import SECRET, Ref
-from mirroring.reports import Report
+from mirroring import names
+from mirroring.cluster.clients import Cluster
+from mirroring.cluster.connections import Connection
+from mirroring.objects.references import SECRET, Ref
+from mirroring.reconciling.reconciler import Mirroring
+from mirroring.reporting.reports import Report
 from sandbox import kinds
 from sandbox.api import Api
 from sandbox.messages import Request
@@ -29,9 +29,9 @@ DATA: Final = {"key": "bmV3"}
 OLDER: Final = {"key": "b2xk"}
 LEFT_THERE: Final[Mapping[Found, dict[str, str]]] = {
     Found.FOREIGN: {},
-    Found.STALE: {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"},
-    Found.ORPHAN: {vocabulary.REFLECTS: "gone/tls", vocabulary.AUTO_REFLECTS: "True"},
-    Found.PULLED: {vocabulary.REFLECTS: "prod/tls"},
+    Found.STALE: {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"},
+    Found.ORPHAN: {names.REFLECTS: "gone/tls", names.AUTO_REFLECTS: "True"},
+    Found.PULLED: {names.REFLECTS: "prod/tls"},
 }
 
 

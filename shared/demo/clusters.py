@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kubernetes import config
 from kubernetes.client.configuration import Configuration
 
-from mirroring.connections import Connection
+from mirroring.cluster.connections import Connection
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:

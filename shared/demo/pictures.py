@@ -9,7 +9,7 @@ from rich.columns import Columns
 from rich.console import Group
 from rich.text import Text
 
-from mirroring.vocabulary import SOURCE
+from mirroring.names import SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from demo.clusters import encoded
 from demo.pictures import Cell
-from mirroring import vocabulary
+from mirroring import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 NAME: Final = "wildcard-igresc-com-tls"
 _TLS: Final = "kubernetes.io/tls"
 _OWN: Final = {"password": b"the team's own"}
-_ALLOWED: Final = vocabulary.ALLOWED
+_ALLOWED: Final = names.ALLOWED
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +96,8 @@ def _issue(stage: Stage, cast: Cast) -> None:
         "cert-manager.io/issuer-kind": "ClusterIssuer",
         "cert-manager.io/issuer-name": "letsencrypt",
         _ALLOWED: "true",
-        vocabulary.ALLOWED_NAMESPACES: cast.patterns,
-        vocabulary.AUTO_ENABLED: "true",
+        names.ALLOWED_NAMESPACES: cast.patterns,
+        names.AUTO_ENABLED: "true",
     }
     metadata = {
         "name": NAME,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from mirroring.errors import SettingError
-from mirroring.limits import Globs, Limits, Side
-from mirroring.references import MIRRORED_KINDS, Kind
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import MIRRORED_KINDS, Kind
+from mirroring.policies.limits import Limits, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -9,13 +9,13 @@ import pytest
 from kubernetes import config
 from kubernetes.client.configuration import Configuration
 
-from mirroring.cluster import Cluster
-from mirroring.connections import Connection
-from mirroring.limits import Limits
-from mirroring.notices import announce
-from mirroring.reconciling import Mirroring
-from mirroring.references import KINDS, Ref
-from mirroring.reports import Report
+from mirroring.cluster.clients import Cluster
+from mirroring.cluster.connections import Connection
+from mirroring.objects.references import KINDS, Ref
+from mirroring.policies.limits import Limits
+from mirroring.reconciling.reconciler import Mirroring
+from mirroring.reporting.kubernetes_events import announce
+from mirroring.reporting.reports import Report
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from functions.on_delete_cleanup import on_delete_cleanup
 from functions.on_namespace_create import on_namespace_create
 from functions.on_resync import on_resync
 from functions.on_secret_update import on_secret_update
-from mirroring.serving import create_app
+from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.audit_lines import read_audit
 from tests.cloud_events import (
@@ -33,7 +33,7 @@ from tests.stand_ins import SlowApi, StandInConnection, slow_api
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirroring.serving import Function
+    from mirroring.serving.apps import Function
 
 SECRET = "SECRETBYTES"
 EVENT = attributes(SECRET_CHANGED)

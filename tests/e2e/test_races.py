@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirroring import vocabulary
+from mirroring import names
 from sandbox.deletions import delete
 from sandbox.kinds import NAMESPACE, SECRET, Ref
 from sandbox.refusals import Refusal
@@ -137,15 +137,15 @@ class Race(Trial):
         self.content = content
 
     def _withdraw(self, _act: Act) -> None:
-        self._annotate({vocabulary.ALLOWED: "false"})
+        self._annotate({names.ALLOWED: "false"})
         self.world = replace(self.world, permitted=False)
 
     def _permit(self, _act: Act) -> None:
-        self._annotate({vocabulary.ALLOWED: "true"})
+        self._annotate({names.ALLOWED: "true"})
         self.world = replace(self.world, permitted=True)
 
     def _narrow(self, act: Act) -> None:
-        self._annotate({vocabulary.AUTO_NAMESPACES: act.patterns})
+        self._annotate({names.AUTO_NAMESPACES: act.patterns})
         self.world = replace(self.world, auto=act.patterns)
 
     def _delete(self, _act: Act) -> None:
@@ -206,4 +206,4 @@ def test_what_users_hold_outlives_every_race(world: World, interrupted: list[Int
         held = race.data(name)
         assert held is not None
         assert held.keys() <= {"own", "key"}
-        assert vocabulary.REFLECTS not in race.secret(name)["metadata"].get("annotations", {})  # type: ignore[index]
+        assert names.REFLECTS not in race.secret(name)["metadata"].get("annotations", {})  # type: ignore[index]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from mirroring import vocabulary
-from mirroring.mirrors import new_mirror
-from mirroring.objects import Content, Fields, Metadata, Namespace
-from mirroring.references import SECRET, Ref
-from mirroring.rules import Rules
-from mirroring.sources import Source
+from mirroring import names
+from mirroring.objects.content import Content
+from mirroring.objects.field_owners import Fields
+from mirroring.objects.metadata import Metadata, Namespace
+from mirroring.objects.references import SECRET, Ref
+from mirroring.planning.manifests import new_mirror
+from mirroring.policies.rules import Rules
+from mirroring.policies.sources import Source
 
 SOURCE = Ref(SECRET, "prod", "tls")
 CONTENT = Content({"data": {"tls.crt": "Y2VydA==", "tls.key": "a2V5"}}, type="kubernetes.io/tls")
-EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 
 
 def metadata(
@@ -36,8 +38,8 @@ def metadata(
 
 
 def source(content: Content = CONTENT, *, version: str = "1", **annotations: str) -> Source:
-    """A source at `SOURCE`; annotations by the names they have in `vocabulary`."""
-    named = {getattr(vocabulary, name): value for name, value in annotations.items()}
+    """A source at `SOURCE`; annotations by the names they have in `names`."""
+    named = {getattr(names, name): value for name, value in annotations.items()}
     found = metadata(SOURCE, annotations=EVERYWHERE | named, version=version)
     return Source(found, content, Rules.read(found.annotations))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from mirroring import SECRET, Event, Mirroring, ObjectEvent, function
-from mirroring.serving import Function, create_app
+from mirroring.serving.apps import Function, create_app
 from mirroring.settings import Settings
 from tests.stand_ins import StandInConnection
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
-    from mirroring.connections import Connection
+    from mirroring.cluster.connections import Connection
     from tests.cloud_events import Request
 
 NO_SUCH_THING = json.dumps({"metadata": {}, "items": None}).encode()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mirroring.answers import refusal
+from mirroring.cluster.refusals import refusal
 from mirroring.errors import (
     AlreadyExists,
     ApiError,

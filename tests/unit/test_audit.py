@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mirroring.audit import AuditLog, Entry, lines
-from mirroring.events import Event, ObjectEvent
-from mirroring.references import NAMESPACE, SECRET, Ref
-from mirroring.reports import Action, Decision, Outcome, Report
+from mirroring.objects.events import Event, ObjectEvent
+from mirroring.objects.references import NAMESPACE, SECRET, Ref
+from mirroring.reporting.audit import AuditLog, Entry, lines
+from mirroring.reporting.reports import Action, Decision, Outcome, Report
 from tests.audit_lines import SCHEMA, read_audit
 
 SOURCE = Ref(SECRET, "prod", "tls")

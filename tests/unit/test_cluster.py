@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from mirroring.cluster import Cluster
+from mirroring.cluster.clients import Cluster
 from mirroring.errors import ApiError, Conflict, Expired, Unavailable
-from mirroring.references import SECRET, Ref
+from mirroring.objects.references import SECRET, Ref
 from tests.unit.examples import SOURCE, metadata
 
 if TYPE_CHECKING:
-    from mirroring.connections import Connection
+    from mirroring.cluster.connections import Connection
 
 ITEM = {"metadata": {"name": "tls", "namespace": "prod", "uid": "u", "resourceVersion": "1"}}
 OTHER = {"metadata": {**ITEM["metadata"], "name": "other"}}

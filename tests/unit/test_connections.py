@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
 
-from mirroring.connections import Connection
+from mirroring.cluster.connections import Connection
 from mirroring.errors import SettingError, Unavailable
 from mirroring.settings import Settings
 from tests.stand_ins import write_kubeconfig

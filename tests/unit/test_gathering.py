@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring.gathering import Gathering
+from mirroring.serving.coalescing import Gathering
 from tests.waiting import eventually
 
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring.limits import Globs, Limits, Side
-from mirroring.references import CONFIG_MAP, SECRET, Ref
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import CONFIG_MAP, SECRET, Ref
+from mirroring.policies.limits import Limits, Side
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring import vocabulary
-from mirroring.bookkeeping import bookkeeping, prove_ours
-from mirroring.mirrors import new_mirror, update_mirror
-from mirroring.objects import Content, Fields
-from mirroring.references import CONFIG_MAP, SECRET, Ref
+from mirroring import names
+from mirroring.objects.content import Content
+from mirroring.objects.field_owners import Fields
+from mirroring.objects.references import CONFIG_MAP, SECRET, Ref
+from mirroring.ownership.claims import prove_ours
+from mirroring.ownership.records import bookkeeping
+from mirroring.planning.manifests import new_mirror, update_mirror
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, source
 
 DEV = SOURCE.in_namespace("dev")
@@ -25,7 +27,7 @@ AT = "2026-11-24T00:00:00+00:00"
     ],
 )
 def test_a_mirror_says_what_it_reflects(written: str, read: Ref) -> None:
-    kept = bookkeeping(metadata(DEV, annotations={vocabulary.REFLECTS: written}))
+    kept = bookkeeping(metadata(DEV, annotations={names.REFLECTS: written}))
 
     assert kept is not None
     assert kept.source == read
@@ -33,19 +35,19 @@ def test_a_mirror_says_what_it_reflects(written: str, read: Ref) -> None:
 
 @pytest.mark.parametrize("written", ["", " ", "a/b/c", "a/", "/b", "../x", "A/B", "a b/c"])
 def test_what_names_no_object_makes_no_mirror(written: str) -> None:
-    assert bookkeeping(metadata(DEV, annotations={vocabulary.REFLECTS: written})) is None
+    assert bookkeeping(metadata(DEV, annotations={names.REFLECTS: written})) is None
 
 
 @pytest.mark.parametrize("at", ['"2024-01-01T00:00:00Z"', "2024-01-01", "garbage", ""])
 def test_no_form_of_the_time_of_reflection_harms(at: str) -> None:
-    annotations = {vocabulary.REFLECTS: "prod/tls", vocabulary.REFLECTED_AT: at}
+    annotations = {names.REFLECTS: "prod/tls", names.REFLECTED_AT: at}
 
     assert bookkeeping(metadata(DEV, annotations=annotations)) is not None
 
 
 @pytest.mark.parametrize("auto", ["True", "true", " TRUE "])
 def test_bookkeeping_of_exactly_this_source_is_the_proof(auto: str) -> None:
-    annotations = {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: auto}
+    annotations = {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: auto}
 
     assert prove_ours(metadata(DEV, annotations=annotations), SOURCE)
 
@@ -54,22 +56,22 @@ def test_bookkeeping_of_exactly_this_source_is_the_proof(auto: str) -> None:
     "annotations",
     [
         {},
-        {vocabulary.REFLECTS: "prod/tls"},
-        {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "False"},
-        {vocabulary.REFLECTS: "prod/other", vocabulary.AUTO_REFLECTS: "True"},
-        {vocabulary.AUTO_REFLECTS: "True"},
-        {vocabulary.ADOPT: "prod/tls"},
+        {names.REFLECTS: "prod/tls"},
+        {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "False"},
+        {names.REFLECTS: "prod/other", names.AUTO_REFLECTS: "True"},
+        {names.AUTO_REFLECTS: "True"},
+        {names.ADOPT: "prod/tls"},
     ],
 )
 def test_anything_less_is_no_proof(annotations: dict[str, str]) -> None:
     assert not prove_ours(metadata(DEV, annotations=annotations), SOURCE)
 
 
-OURS = {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"}
+OURS = {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"}
 
 
 def test_a_mirror_that_cert_manager_has_taken_is_no_longer_ours() -> None:
-    taken = metadata(DEV, annotations=OURS | {vocabulary.CERTIFICATE: "teams"})
+    taken = metadata(DEV, annotations=OURS | {names.CERTIFICATE: "teams"})
 
     verdict = prove_ours(taken, SOURCE)
 
@@ -78,7 +80,7 @@ def test_a_mirror_that_cert_manager_has_taken_is_no_longer_ours() -> None:
 
 
 def test_what_cert_manager_issued_once_is_ours_where_its_owner_handed_it_over() -> None:
-    left = {vocabulary.CERTIFICATE: "former", vocabulary.ADOPT: "prod/tls"}
+    left = {names.CERTIFICATE: "former", names.ADOPT: "prod/tls"}
 
     assert prove_ours(metadata(DEV, annotations=OURS | left), SOURCE)
 
@@ -90,7 +92,7 @@ def test_labels_alone_are_no_proof() -> None:
 
 
 def test_an_object_of_another_name_is_not_the_mirror_whatever_it_says() -> None:
-    annotations = {vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"}
+    annotations = {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"}
 
     assert not prove_ours(metadata(Ref(SECRET, "dev", "other"), annotations=annotations), SOURCE)
 
@@ -119,8 +121,8 @@ def test_a_mirror_takes_neither_labels_nor_annotations_of_its_source() -> None:
 
     body = new_mirror(of, "dev", at=AT)
 
-    assert vocabulary.ALLOWED not in body["metadata"]["annotations"]
-    assert body["metadata"]["labels"][vocabulary.ROLE] == "mirror"
+    assert names.ALLOWED not in body["metadata"]["annotations"]
+    assert body["metadata"]["labels"][names.ROLE] == "mirror"
 
 
 def test_an_immutable_source_has_immutable_mirrors() -> None:
@@ -142,7 +144,7 @@ def test_an_update_leaves_the_annotations_of_others() -> None:
 
     (written,) = [each["value"] for each in operations if each["path"] == "/metadata/annotations"]
     assert written["example.com/note"] == "keep"
-    assert written[vocabulary.REFLECTED_VERSION] == "9"
+    assert written[names.REFLECTED_VERSION] == "9"
 
 
 def test_binary_data_that_left_a_config_map_leaves_its_mirror() -> None:

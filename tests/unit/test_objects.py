@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from mirroring.objects import Content, Fields, Metadata
-from mirroring.references import CONFIG_MAP, SECRET
+from mirroring.objects.content import Content
+from mirroring.objects.field_owners import Fields
+from mirroring.objects.metadata import Metadata
+from mirroring.objects.references import CONFIG_MAP, SECRET
 
 OURS = {
     "manager": "kn-mirror",

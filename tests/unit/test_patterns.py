@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring.patterns import PatternList
+from mirroring.policies.patterns import PatternList
 from mirroring.verdicts import Answer
 
 

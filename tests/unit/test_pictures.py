@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from demo.pictures import Cell, Cells, differences, look
-from mirroring.vocabulary import SOURCE
+from mirroring.names import SOURCE
 
 ONE, TWO = {"tls.crt": "MQ=="}, {"tls.crt": "Mg=="}
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mirroring import vocabulary
-from mirroring.objects import Content, Fields
-from mirroring.plans import plan, withdrawal
-from mirroring.settling import seems_settled, unsettled
-from mirroring.steps import Clash, Create, Delete, Inspect, Keep, Leave, Step, Update
+from mirroring import names
+from mirroring.objects.content import Content
+from mirroring.objects.field_owners import Fields
+from mirroring.planning.plans import plan, withdrawal
+from mirroring.planning.settling import seems_settled, unsettled
+from mirroring.planning.steps import Clash, Create, Delete, Inspect, Keep, Leave, Step, Update
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, namespace, source
 
 if TYPE_CHECKING:
-    from mirroring.objects import Metadata
-    from mirroring.sources import Source
+    from mirroring.objects.metadata import Metadata
+    from mirroring.policies.sources import Source
 
 DEV = SOURCE.in_namespace("dev")
 RENEWED = Content({"data": {"tls.crt": "bmV3", "tls.key": "bmV3"}}, type="kubernetes.io/tls")
@@ -91,10 +92,10 @@ def test_a_mirror_that_reflector_made_is_taken_over() -> None:
     reflected = metadata(
         DEV,
         annotations={
-            vocabulary.REFLECTS: "prod/tls",
-            vocabulary.AUTO_REFLECTS: "True",
-            vocabulary.REFLECTED_VERSION: "1",
-            vocabulary.REFLECTED_AT: '"2024-01-01T00:00:00Z"',
+            names.REFLECTS: "prod/tls",
+            names.AUTO_REFLECTS: "True",
+            names.REFLECTED_VERSION: "1",
+            names.REFLECTED_AT: '"2024-01-01T00:00:00Z"',
         },
     )
 
@@ -115,38 +116,38 @@ def test_a_foreign_object_where_no_mirror_is_wanted_is_no_clash() -> None:
 
 def test_the_mirror_of_another_source_stays_with_it() -> None:
     elsewhere = metadata(
-        DEV, annotations={vocabulary.REFLECTS: "stage/tls", vocabulary.AUTO_REFLECTS: "True"}
+        DEV, annotations={names.REFLECTS: "stage/tls", names.AUTO_REFLECTS: "True"}
     )
 
     assert isinstance(step(source(), elsewhere), Clash)
 
 
 def test_a_users_own_pull_mirror_stays_the_users() -> None:
-    pulled = metadata(DEV, annotations={vocabulary.REFLECTS: "prod/tls"})
+    pulled = metadata(DEV, annotations={names.REFLECTS: "prod/tls"})
 
     assert isinstance(step(source(), pulled), Leave)
 
 
 def test_a_users_own_pull_mirror_is_not_deleted_when_permission_goes() -> None:
-    pulled = metadata(DEV, annotations={vocabulary.REFLECTS: "prod/tls"})
+    pulled = metadata(DEV, annotations={names.REFLECTS: "prod/tls"})
 
     assert list(withdrawal(SOURCE, [pulled], because="gone")) == []
 
 
 def test_an_object_that_its_owner_hands_over_is_written() -> None:
-    handed_over = metadata(DEV, annotations={vocabulary.ADOPT: "prod/tls"})
+    handed_over = metadata(DEV, annotations={names.ADOPT: "prod/tls"})
 
     assert isinstance(step(source(), handed_over), Update)
 
 
 def test_an_object_handed_over_to_another_source_is_a_clash() -> None:
-    handed_over = metadata(DEV, annotations={vocabulary.ADOPT: "stage/tls"})
+    handed_over = metadata(DEV, annotations={names.ADOPT: "stage/tls"})
 
     assert isinstance(step(source(), handed_over), Clash)
 
 
 def test_an_object_handed_over_and_never_written_is_not_deleted() -> None:
-    handed_over = metadata(DEV, annotations={vocabulary.ADOPT: "prod/tls"})
+    handed_over = metadata(DEV, annotations={names.ADOPT: "prod/tls"})
 
     assert list(withdrawal(SOURCE, [handed_over], because="gone")) == []
 
@@ -182,9 +183,7 @@ def test_what_is_left_of_a_source_that_is_gone_is_deleted() -> None:
 
 def test_an_object_in_the_sources_own_namespace_is_never_a_mirror_to_delete() -> None:
     """Invariant 2: bookkeeping that names the object itself proves nothing."""
-    itself = metadata(
-        SOURCE, annotations={vocabulary.REFLECTS: "prod/tls", vocabulary.AUTO_REFLECTS: "True"}
-    )
+    itself = metadata(SOURCE, annotations={names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"})
 
     assert list(withdrawal(SOURCE, [itself], because="gone")) == []
 
@@ -225,12 +224,12 @@ def test_a_source_without_the_label_it_is_found_by_is_unsettled() -> None:
 
 def test_a_labelled_source_with_all_its_mirrors_is_settled() -> None:
     of = source()
-    marked = replace(of.metadata, labels={vocabulary.ROLE: vocabulary.ROLE_SOURCE})
+    marked = replace(of.metadata, labels={names.ROLE: names.ROLE_SOURCE})
 
     assert list(unsettled([marked, mirror(of, "dev")], [namespace("dev"), namespace("prod")])) == []
 
 
 def test_what_carries_the_label_and_is_no_source_any_more_is_unsettled() -> None:
-    former = metadata(SOURCE, labels={vocabulary.ROLE: vocabulary.ROLE_SOURCE})
+    former = metadata(SOURCE, labels={names.ROLE: names.ROLE_SOURCE})
 
     assert list(unsettled([former], [])) == [SOURCE]

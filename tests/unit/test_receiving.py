@@ -11,9 +11,9 @@ import pytest
 
 from mirroring import SECRET, Event, Mirroring, function
 from mirroring.errors import MirroringError, SettingError, Unavailable
-from mirroring.references import Ref
-from mirroring.reports import Action, Outcome
-from mirroring.serving import create_app
+from mirroring.objects.references import Ref
+from mirroring.reporting.reports import Action, Outcome
+from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.audit_lines import read_audit
 from tests.cloud_events import PING, SECRET_CHANGED, Request, about, attributes, batch
@@ -21,8 +21,8 @@ from tests.stand_ins import StandInConnection
 from tests.unit.served import NO_SUCH_THING, client, note_any, post
 
 if TYPE_CHECKING:
-    from mirroring.connections import Connection
-    from mirroring.serving import Function
+    from mirroring.cluster.connections import Connection
+    from mirroring.serving.apps import Function
     from tests.unit.served import Audit
 
 
@@ -139,8 +139,8 @@ def test_an_unexpected_exception_is_told_of_by_type_and_place_alone(
     out, err = capfd.readouterr()
     *_, event = read_audit(out)
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    assert re.fullmatch(r"unexpected KeyError at mirroring\.\w+:\d+; .*", event["reason"])
-    assert re.search(r"^Unexpected KeyError at mirroring\.\w+:\d+$", err, re.MULTILINE)
+    assert re.fullmatch(r"unexpected KeyError at mirroring[.\w]+:\d+; .*", event["reason"])
+    assert re.search(r"^Unexpected KeyError at mirroring[.\w]+:\d+$", err, re.MULTILINE)
     assert "SECRETBYTES" not in out + err
     assert "Traceback" not in err
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring.errors import SettingError, Unavailable
-from mirroring.serving import create_app
+from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.cloud_events import PING, SECRET_CHANGED, Request
 from tests.stand_ins import StandInConnection
@@ -24,7 +24,7 @@ from tests.unit.served import client, note_any, post
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirroring.connections import Connection
+    from mirroring.cluster.connections import Connection
 
 FUNCTIONS = ("on_secret_update", "on_namespace_create", "on_delete_cleanup", "on_resync")
 PROJECT = Path(__file__).parents[2]
@@ -165,7 +165,7 @@ def test_a_setting_that_cannot_be_meant_fails_the_start(monkeypatch: pytest.Monk
 def test_the_log_level_is_the_settings(caplog: pytest.LogCaptureFixture) -> None:
     create_app(note_any, Settings(log_level="warning"))
 
-    assert not logging.getLogger("mirroring.receiving").isEnabledFor(logging.INFO)
+    assert not logging.getLogger("mirroring.serving.receiving").isEnabledFor(logging.INFO)
     assert caplog.messages == []
 
 
@@ -186,4 +186,4 @@ def test_a_function_starts_without_the_clients_slow_parts(name: str) -> None:
         env={"PYTHONPATH": ".:shared"},
     )
 
-    assert finished.stdout == "mirroring.serving False\n"
+    assert finished.stdout == "mirroring.serving.apps False\n"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mirroring.errors import SettingError
-from mirroring.limits import Globs
-from mirroring.references import CONFIG_MAP
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import CONFIG_MAP
 from mirroring.settings import Settings, Variable, variables
 
 PROJECT = Path(__file__).parents[2]

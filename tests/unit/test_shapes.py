@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring import vocabulary
-from mirroring.objects import Content
-from mirroring.shapes import KeyPatterns, Shape
+from mirroring import names
+from mirroring.objects.content import Content
+from mirroring.policies.projections import KeyPatterns, Shape
 
 CONTENT = Content({"data": {"tls.crt": "Y2VydA==", "tls.key": "a2V5"}}, type="kubernetes.io/tls")
 
 
 def shape(keys: str) -> Shape:
-    return Shape.read({vocabulary.KEYS: keys})
+    return Shape.read({names.KEYS: keys})
 
 
 @pytest.mark.parametrize("keys", ["", "  "])
