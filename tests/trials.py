@@ -12,9 +12,10 @@ from urllib.parse import unquote
 from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
-from mirroring.objects.references import NAMESPACE, SECRET, Ref
+from mirroring.objects.references import SECRET, Ref
 from mirroring.reconciling.reconciler import Mirroring
 from mirroring.reporting.reports import Report
+from sandbox import kinds
 from sandbox.api import Api
 from sandbox.messages import Request
 from sandbox.registries import Registry
@@ -73,7 +74,7 @@ class Trial:
         for name in (OWN, *TARGETS):
             env = world.labels.get(name)
             metadata = {"name": name, "labels": {"env": env} if env else {}}
-            self.as_user.create(NAMESPACE, "", {"metadata": metadata})
+            self.as_user.create(kinds.NAMESPACE, "", {"metadata": metadata})
         self.make_secret(OWN, world.annotations, DATA)
         for name, found in world.found.items():
             if found is not Found.NOTHING:
@@ -95,7 +96,7 @@ class Trial:
 
     def secret(self, namespace: str) -> dict[str, Any] | None:
         """Return what has the mirror's name."""
-        return self.store.get(Ref(SECRET, namespace, "tls"))
+        return self.store.get(kinds.Ref(kinds.SECRET, namespace, "tls"))
 
     def data(self, namespace: str) -> dict[str, str] | None:
         """Return what is in it."""
@@ -104,4 +105,4 @@ class Trial:
 
     def make_secret(self, namespace: str, annotations: dict[str, str], data: Any) -> None:
         metadata = {"name": "tls", "annotations": annotations}
-        self.as_user.create(SECRET, namespace, {"metadata": metadata, "data": data})
+        self.as_user.create(kinds.SECRET, namespace, {"metadata": metadata, "data": data})

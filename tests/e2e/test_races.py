@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirroring import names
-from mirroring.objects.references import NAMESPACE, SECRET, Ref
 from sandbox.deletions import delete
+from sandbox.kinds import NAMESPACE, SECRET, Ref
 from sandbox.refusals import Refusal
 from tests.strategies import OWN, PATTERNS, TARGETS, Found, World, worlds
 from tests.trials import DATA, DirectTransport, Trial
