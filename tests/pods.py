@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import ssl
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TOKEN: Final = "stand-in"
 
@@ -67,3 +75,37 @@ def write_account(folder: Path, *, token: str = TOKEN, certificates: str = CERTI
 def variables(host: str, port: int) -> dict[str, str]:
     """Return the environment by which a pod finds its API server."""
     return {"KUBERNETES_SERVICE_HOST": host, "KUBERNETES_SERVICE_PORT": str(port)}
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """What a function finds in a pod of a sandbox.
+
+    Args:
+        account: the folder of the service account.
+        url: of the API server.
+    """
+
+    account: Path
+    url: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which the API server is found."""
+        parts = urlsplit(self.url)
+        return variables(parts.hostname or "", parts.port or 0)
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificates to trust."""
+        return self.account / "ca.crt"
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Pod]:
+    """Run a sandbox that pods can reach; the account is written below the folder."""
+    account = folder / "serviceaccount"
+    account.mkdir()
+    write_account(account)
+    with Sandbox.running(tls=server_tls()) as sandbox:
+        yield Pod(account, sandbox.url)

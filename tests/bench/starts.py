@@ -60,15 +60,15 @@ def _pod(plane: ControlPlane, account: Path) -> dict[str, str]:
     return {
         "KUBERNETES_SERVICE_HOST": str(url.hostname),
         "KUBERNETES_SERVICE_PORT": str(url.port),
-        "BENCH_SERVICE_ACCOUNT": str(account),
+        "POD_ACCOUNT": str(account),
         # It would wait for further events that never come.
         "KN_MIRROR_RESYNC_DELAY": "0",
     }
 
 
 def _start(app: str, pod: Mapping[str, str], folder: Path) -> float:
-    served = app if app == _EMPTY else "tests.bench.pod"
+    served = app if app == _EMPTY else "tests.in_pod"
     start = time.perf_counter()
-    with gunicorn(f"{served}:app", folder, **pod, BENCH_FUNCTION=app) as process:
+    with gunicorn(f"{served}:app", folder, **pod, POD_FUNCTION=app) as process:
         Serving(process).send(_FIRST_EVENTS[app])
         return time.perf_counter() - start
