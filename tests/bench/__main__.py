@@ -31,7 +31,7 @@ def _measured() -> str:
     programs = find_programs()
     with tempfile.TemporaryDirectory() as name, running(programs, audited=False) as plane:
         _say("Starting the functions and an empty app in turns …")
-        starts = measure_starts(plane.kubeconfig_for("functions"), Path(name))
+        starts = measure_starts(plane, Path(name))
         _say("Renewing a certificate with 1,000 mirrors, and patching as many Secrets, in turns …")
         renewals = measure_renewals(plane, Path(name))
     return table([*renewals, *starts])
