@@ -125,22 +125,26 @@ class Installation:
 
     def adapters(self) -> dict[str, str]:
         """Return the pod of every source's adapter, once all are ready: source → pod."""
-        return {name: self.adapter(name)["metadata"]["name"] for name in sorted(self.ready_since())}
+        names = sorted(each["metadata"]["name"] for each in self._sources())
+        return {name: self.adapter(name)["metadata"]["name"] for name in names}
 
     def ready_since(self) -> dict[str, str]:
         """Since when each ApiServerSource has been ready, of those that are."""
-        listed = self.machine.api.request("GET", f"{SOURCES}/apiserversources").body["items"]
         conditions = {
-            each["metadata"]["name"]: {
-                condition["type"]: condition for condition in each["status"]["conditions"]
-            }
-            for each in listed
+            source["metadata"]["name"]: condition
+            for source in self._sources()
+            for condition in source["status"]["conditions"]
+            if condition["type"] == "Ready"
         }
         return {
-            name: found["Ready"]["lastTransitionTime"]
-            for name, found in conditions.items()
-            if found["Ready"]["status"] == "True"
+            name: condition["lastTransitionTime"]
+            for name, condition in conditions.items()
+            if condition["status"] == "True"
         }
+
+    def _sources(self) -> list[dict[str, Any]]:
+        listed = self.machine.api.request("GET", f"{SOURCES}/apiserversources").body
+        return list(listed["items"])
 
     def settle(self) -> None:
         """Wait until nothing is on its way and all functions are at zero, to stay there.
