@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from jsonschema import Draft202012Validator
 
-SCHEMA = Path(__file__).parents[1] / "shared" / "mirroring" / "audit.schema.json"
+SCHEMA = Path(__file__).parents[1] / "shared" / "mirroring" / "reporting" / "audit.schema.json"
 
 # How a line begins that tells of an event.
 OF_AN_EVENT: Final = '{"audit": "event",'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.clusters import MIRRORS, data_of
 from tests.stories import PERMISSION
 from tests.waiting import eventually
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.clusters import Workbench
 
 APPS: Final = [f"app-{number}" for number in range(5)]
-TO_APPS: Final = PERMISSION | {vocabulary.AUTO_NAMESPACES: "app-.*"}
+TO_APPS: Final = PERMISSION | {names.AUTO_NAMESPACES: "app-.*"}
 # What the five mirrors of each of two sources hold before ten changes, after five, and after all.
 UNCHANGED: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"0"] * 5, "tls-1": [b"0"] * 5}
 FIFTH: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"4"] * 5, "tls-1": [b"5"] * 5}

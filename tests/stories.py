@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.clusters import data_of
 from tests.waiting import eventually
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 NAME = "wildcard-igresc-com-tls"
 TEAMS = [f"team-{number:02}" for number in range(20)]
-PERMISSION = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+PERMISSION = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 ANNOTATIONS = PERMISSION | {
     "cert-manager.io/certificate-name": "wildcard-igresc-com",
-    vocabulary.AUTO_NAMESPACES: "^(?!kube-|kn|kourier-|default$|probe$).*",
+    names.AUTO_NAMESPACES: "^(?!kube-|kn|kourier-|default$|probe$).*",
 }
 
 
@@ -86,7 +86,7 @@ def story(workbench: Workbench, resync: Callable[[], None]) -> None:
     workbench.patch("Secret", "team-04", NAME, {"stringData": {"tls.key": "forged"}})
     becomes(everyone, 3)
 
-    workbench.annotate("Secret", "cert-manager", NAME, {vocabulary.ALLOWED: None})
+    workbench.annotate("Secret", "cert-manager", NAME, {names.ALLOWED: None})
     becomes([], 3)
 
     workbench.annotate("Secret", "cert-manager", NAME, PERMISSION)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from hypothesis import strategies as st
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.cloud_events import BATCH, STRUCTURED, Request, about
 
 if TYPE_CHECKING:
@@ -78,12 +78,12 @@ class World:
     def annotations(self) -> dict[str, str]:
         """Of the source."""
         return {
-            vocabulary.ALLOWED: str(self.permitted),
-            vocabulary.AUTO_ENABLED: "true",
-            vocabulary.ALLOWED_NAMESPACES: self.allowed,
-            vocabulary.AUTO_NAMESPACES: self.auto,
-            vocabulary.ALLOWED_NAMESPACES_SELECTOR: self.allowed_selector,
-            vocabulary.AUTO_NAMESPACES_SELECTOR: self.auto_selector,
+            names.ALLOWED: str(self.permitted),
+            names.AUTO_ENABLED: "true",
+            names.ALLOWED_NAMESPACES: self.allowed,
+            names.AUTO_NAMESPACES: self.auto,
+            names.ALLOWED_NAMESPACES_SELECTOR: self.allowed_selector,
+            names.AUTO_NAMESPACES_SELECTOR: self.auto_selector,
         }
 
     @property

@@ -1,8 +1,8 @@
 """Mirrors of Secrets and ConfigMaps in many namespaces, kept by stateless functions."""
 
-from mirroring.events import Event, ObjectEvent
-from mirroring.reconciling import Mirroring
-from mirroring.references import CONFIG_MAP, NAMESPACE, SECRET
-from mirroring.serving import function
+from mirroring.objects.events import Event, ObjectEvent
+from mirroring.objects.references import CONFIG_MAP, NAMESPACE, SECRET
+from mirroring.reconciling.mirroring import Mirroring
+from mirroring.serving.apps import function
 
 __all__ = ["CONFIG_MAP", "NAMESPACE", "SECRET", "Event", "Mirroring", "ObjectEvent", "function"]

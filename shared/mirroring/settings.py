@@ -6,8 +6,9 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Self
 
 from mirroring.errors import SettingError
-from mirroring.limits import Globs, Limits, Side
-from mirroring.references import MIRRORED_KINDS, Kind
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import MIRRORED_KINDS, Kind
+from mirroring.policies.limits import Limits, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -161,6 +162,20 @@ class Settings:
         least=0,
         most=30,
         meaning="seconds that on-resync waits for further events, which share one resync",
+    )
+    deadline: int = _number(
+        "KN_MIRROR_DEADLINE",
+        100,
+        least=5,
+        most=3600,
+        meaning="seconds after which an event ends in good order; its next delivery goes on",
+    )
+    full_resync_interval: int = _number(
+        "KN_MIRROR_FULL_RESYNC_INTERVAL",
+        3600,
+        least=0,
+        most=86400,
+        meaning="seconds between two resyncs that look at everything, not only at what has a label",
     )
     log_level: str = _choice(
         "KN_MIRROR_LOG_LEVEL",

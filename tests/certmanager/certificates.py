@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.api import MERGE_PATCH
 from tests.certmanager.installations import SELF_SIGNED
 from tests.certmanager.manifests import NAMESPACE, resource
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.clusters import Workbench
 
-PERMISSION: Final = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+PERMISSION: Final = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 HOST: Final = "shop.igresc.com"
 
 _APPLY: Final = "application/apply-patch+yaml"
@@ -113,7 +113,7 @@ class Certificate:
             Whether neither it nor a mirror is there any more.
         """
         for namespace, found in self.mirrors.items():
-            if vocabulary.CERTIFICATE in found["metadata"].get("annotations", {}):
+            if names.CERTIFICATE in found["metadata"].get("annotations", {}):
                 Certificate(self.workbench, self.name, namespace=namespace).delete_secret()
         return self.delete_secret() and not self.mirrors
 

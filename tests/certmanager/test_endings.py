@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.programs.catalogue import cert_manager
 from tests.waiting import eventually
 
@@ -20,10 +20,10 @@ pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 def test_mirrors_go_when_the_permission_leaves_the_template(issued: Certificate) -> None:
     before = issued.held
 
-    issued.change_template(annotations={vocabulary.ALLOWED: None})
+    issued.change_template(annotations={names.ALLOWED: None})
 
     eventually(lambda: not issued.mirrors)
-    eventually(lambda: vocabulary.ROLE not in issued.metadata["labels"])
+    eventually(lambda: names.ROLE not in issued.metadata["labels"])
     assert issued.held == before
 
 

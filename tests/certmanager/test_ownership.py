@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.certmanager.certificates import PERMISSION, Certificate
 from tests.clusters import data_of
 from tests.programs.catalogue import cert_manager
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 
 IN_THE_MAKING = "cert-manager.io/next-private-key"
-EVERYTHING = {vocabulary.COPY_LABELS: "*", vocabulary.COPY_ANNOTATIONS: "*"}
+EVERYTHING = {names.COPY_LABELS: "*", names.COPY_ANNOTATIONS: "*"}
 
 
 def test_private_keys_in_the_making_are_neither_mirrored_nor_touched(
@@ -76,7 +76,7 @@ def is_given_up(certificate: Certificate) -> bool:
 
 def is_of_a_certificate(certificate: Certificate) -> bool:
     """Whether cert-manager wrote what has the name of its Secret."""
-    return vocabulary.CERTIFICATE in certificate.metadata.get("annotations", {})
+    return names.CERTIFICATE in certificate.metadata.get("annotations", {})
 
 
 def test_a_mirror_that_cert_manager_takes_for_a_certificate_is_left_to_it(
@@ -88,7 +88,7 @@ def test_a_mirror_that_cert_manager_takes_for_a_certificate_is_left_to_it(
 
     written = [data_of(state) for state in journal.sources(issued)]
     states = journal.sources(taken)
-    own = [s for s in states if vocabulary.CERTIFICATE in s["metadata"]["annotations"]]
+    own = [s for s in states if names.CERTIFICATE in s["metadata"]["annotations"]]
     assert own
     assert [each for each in map(data_of, own) if each in written] == []
     eventually(lambda: mirroring.handled(issued.namespace, issued.secret)[-1]["conflicts"] == 1)

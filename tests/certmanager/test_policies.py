@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.certmanager.certificates import PERMISSION, Certificate
 from tests.certmanager.manifests import ACCOUNT, NAMESPACE
 from tests.clusters import RefusedError, Workbench, data_of
@@ -177,6 +177,6 @@ def test_cert_manager_cannot_take_a_mirror_for_a_certificate_in_its_namespace(
     eventually(lambda: refusal in cluster.controllers.log.read_text()[said:])
     own.delete()
     states = journal.sources(own)
-    taken = [each for each in states if vocabulary.CERTIFICATE in each["metadata"]["annotations"]]
+    taken = [each for each in states if names.CERTIFICATE in each["metadata"]["annotations"]]
     assert taken == []
     assert [each for each in map(data_of, states) if each != permitted.held] == []

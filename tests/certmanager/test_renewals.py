@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring.vocabulary import ROLE, ROLE_SOURCE
+from mirroring.names import ROLE, ROLE_SOURCE
 from tests.certmanager.pairs import is_pair
 from tests.clusters import data_of
 from tests.programs.catalogue import cert_manager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from mirroring.reports import Action, Report
+from mirroring.reporting.reports import Action, Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirroring.reports import Action
+from mirroring.reporting.reports import Action
 from tests.conformance.clusters import auto
 
 if TYPE_CHECKING:

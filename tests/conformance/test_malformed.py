@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring.objects import Namespace
-from mirroring.reports import Action
-from mirroring.rules import Rules
+from mirroring.objects.metadata import Namespace
+from mirroring.policies.rules import Rules
+from mirroring.reporting.reports import Action
 from mirroring.verdicts import Answer
 from tests.conformance.clusters import PREFIX, auto, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mirroring.reports import Report
+    from mirroring.reporting.reports import Report
     from tests.conformance.clusters import Cluster
 
 TO_DEV = auto(reflection_auto_namespaces="dev")

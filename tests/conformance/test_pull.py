@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirroring.reports import Action
+from mirroring.reporting.reports import Action
 from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, reflects, rules
 
 if TYPE_CHECKING:

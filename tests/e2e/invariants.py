@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirroring import vocabulary
+from mirroring import names
 
 if TYPE_CHECKING:
     from tests.clusters import Workbench
 
-EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
+EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 APPS = "app-.*"
-TO_APPS = EVERYWHERE | {vocabulary.AUTO_NAMESPACES: APPS, vocabulary.ALLOWED_NAMESPACES: APPS}
+TO_APPS = EVERYWHERE | {names.AUTO_NAMESPACES: APPS, names.ALLOWED_NAMESPACES: APPS}
 
 
 def write_source(workbench: Workbench, value: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.controlplane.audit import requests_seen
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ pytestmark = pytest.mark.controlplane
 
 TARGETS = 200
 TO_APPS = {
-    vocabulary.ALLOWED: "true",
-    vocabulary.AUTO_ENABLED: "true",
-    vocabulary.AUTO_NAMESPACES: "app-.*",
+    names.ALLOWED: "true",
+    names.AUTO_ENABLED: "true",
+    names.AUTO_NAMESPACES: "app-.*",
 }
 
 

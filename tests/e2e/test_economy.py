@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirroring import vocabulary
-from mirroring.reports import Action
+from mirroring import names
+from mirroring.reporting.reports import Action
 from tests.e2e.invariants import values, write_source
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ def test_only_the_mirror_that_was_edited_is_written(
         {"data": {"key": None}},
         {"stringData": {"extra": "x"}},
         {"stringData": {"key": ""}},
-        {"metadata": {"labels": {vocabulary.SOURCE: None}}},
-        {"metadata": {"annotations": {vocabulary.CONTENT_HASH: "0-0"}}},
+        {"metadata": {"labels": {names.SOURCE: None}}},
+        {"metadata": {"annotations": {names.CONTENT_HASH: "0-0"}}},
     ],
     ids=["key removed", "key added", "value emptied", "label removed", "hash forged"],
 )

@@ -13,7 +13,7 @@ from functions.on_delete_cleanup import on_delete_cleanup
 from functions.on_namespace_create import on_namespace_create
 from functions.on_resync import on_resync
 from functions.on_secret_update import on_secret_update
-from mirroring.serving import create_app
+from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.audit_lines import read_audit
 from tests.cloud_events import (
@@ -28,12 +28,12 @@ from tests.cloud_events import (
     structured,
 )
 from tests.processes import Served, served
-from tests.stand_ins import SlowApi, StandInConnection, slow_api
+from tests.stand_ins import SlowApi, StandIn, slow_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirroring.serving import Function
+    from mirroring.serving.apps import Function
 
 SECRET = "SECRETBYTES"
 EVENT = attributes(SECRET_CHANGED)
@@ -174,13 +174,13 @@ def test_a_malformed_request_is_refused_and_does_nothing(
     status: int,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    connection = StandInConnection()
-    app = create_app(function, Settings(), lambda _: connection).test_client()
+    transport = StandIn()
+    app = create_app(function, Settings(), lambda _: transport.connection).test_client()
 
     answer = app.post("/", headers=dict(request_.headers), data=request_.body)
 
     assert (answer.status_code, answer.data) == (status, b"")
-    assert connection.requests == []
+    assert transport.requests == []
     check_refusal(*capfd.readouterr())
 
 

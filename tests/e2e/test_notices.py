@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirroring import vocabulary
+from mirroring import names
 
 if TYPE_CHECKING:
     from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
 
-EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
-TO_DEV = EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "dev"}
+EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
+TO_DEV = EVERYWHERE | {names.AUTO_NAMESPACES: "dev"}
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def test_of_a_foreign_object_the_source_is_told_where_and_what_to_do(
 def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
     workbench: Workbench, handler: Handler
 ) -> None:
-    write_source(workbench, EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "*-db"})
+    write_source(workbench, EVERYWHERE | {names.AUTO_NAMESPACES: "*-db"})
 
     handler.reconcile("prod", "tls")
 
@@ -77,8 +77,8 @@ def test_of_a_type_that_is_never_mirrored_the_source_is_told(
 
 
 def test_a_pull_mirror_is_told_why_it_is_not_filled(workbench: Workbench, handler: Handler) -> None:
-    write_source(workbench, EVERYWHERE | {vocabulary.ALLOWED_NAMESPACES: "other"})
-    workbench.secret("dev", "copy", {}, annotations={vocabulary.REFLECTS: "prod/tls"})
+    write_source(workbench, EVERYWHERE | {names.ALLOWED_NAMESPACES: "other"})
+    workbench.secret("dev", "copy", {}, annotations={names.REFLECTS: "prod/tls"})
 
     handler.reconcile("dev", "copy")
 
@@ -91,7 +91,7 @@ def test_a_pull_mirror_that_cannot_be_written_is_told_why_and_so_is_its_source(
     workbench: Workbench, handler: Handler
 ) -> None:
     write_source(workbench, EVERYWHERE)
-    reflects = {vocabulary.REFLECTS: "prod/tls"}
+    reflects = {names.REFLECTS: "prod/tls"}
     workbench.secret("dev", "copy", {}, annotations=reflects, immutable=True)
 
     handler.reconcile("dev", "copy")
@@ -116,7 +116,7 @@ def test_of_many_conflicts_the_first_are_told_and_how_many_more_there_are(
     for number in range(13):
         workbench.namespace(f"app-{number}")
         workbench.secret(f"app-{number}", "tls", {"mine": "yes"})
-    write_source(workbench, EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "app-.*"})
+    write_source(workbench, EVERYWHERE | {names.AUTO_NAMESPACES: "app-.*"})
 
     handler.reconcile("prod", "tls")
 

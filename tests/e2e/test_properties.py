@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hypothesis import example, given
 
 from mirroring.errors import EventError
-from mirroring.events import read_events
+from mirroring.serving.cloud_events import read_events
 from tests.strategies import OWN, TARGETS, Found, World, events, requests, worlds
 from tests.trials import DATA, OLDER, Trial
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirroring import vocabulary
-from mirroring.references import NAMESPACE, SECRET, Ref
+from mirroring import names
 from sandbox.deletions import delete
+from sandbox.kinds import NAMESPACE, SECRET, Ref
 from sandbox.refusals import Refusal
 from tests.strategies import OWN, PATTERNS, TARGETS, Found, World, worlds
-from tests.trials import DATA, DirectConnection, Trial
+from tests.trials import DATA, DirectTransport, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ class Race(Trial):
     def run(self, interruption: Interruption) -> None:
         """Handle an event of what a user did, and interrupt that."""
         self.do(interruption.first)
-        connection = DirectConnection(self.store)
+        transport = DirectTransport(self.store)
         left = iter(range(interruption.at - 1, -1, -1))
 
         def interrupt() -> None:
@@ -103,8 +103,8 @@ class Race(Trial):
                 if interruption.overtaken:
                     self.deliver()
 
-        connection.before = interrupt
-        self.handle_on(connection, *interruption.event)
+        transport.before = interrupt
+        self.handle_on(transport, *interruption.event)
 
     def deliver(self) -> None:
         """Deliver the events of all that happened, and of what comes of those."""
@@ -137,15 +137,15 @@ class Race(Trial):
         self.content = content
 
     def _withdraw(self, _act: Act) -> None:
-        self._annotate({vocabulary.ALLOWED: "false"})
+        self._annotate({names.ALLOWED: "false"})
         self.world = replace(self.world, permitted=False)
 
     def _permit(self, _act: Act) -> None:
-        self._annotate({vocabulary.ALLOWED: "true"})
+        self._annotate({names.ALLOWED: "true"})
         self.world = replace(self.world, permitted=True)
 
     def _narrow(self, act: Act) -> None:
-        self._annotate({vocabulary.AUTO_NAMESPACES: act.patterns})
+        self._annotate({names.AUTO_NAMESPACES: act.patterns})
         self.world = replace(self.world, auto=act.patterns)
 
     def _delete(self, _act: Act) -> None:
@@ -206,4 +206,4 @@ def test_what_users_hold_outlives_every_race(world: World, interrupted: list[Int
         held = race.data(name)
         assert held is not None
         assert held.keys() <= {"own", "key"}
-        assert vocabulary.REFLECTS not in race.secret(name)["metadata"].get("annotations", {})  # type: ignore[index]
+        assert names.REFLECTS not in race.secret(name)["metadata"].get("annotations", {})  # type: ignore[index]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirroring import vocabulary
+from mirroring import names
 from mirroring.errors import Forbidden
-from mirroring.reports import Action
+from mirroring.reporting.reports import Action
 from tests.e2e.conftest import handler_of
 from tests.waiting import eventually
 
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.controlplane
 
-EVERYWHERE = {vocabulary.ALLOWED: "true", vocabulary.AUTO_ENABLED: "true"}
-TO_APPS = EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "app-.*"}
+EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
+TO_APPS = EVERYWHERE | {names.AUTO_NAMESPACES: "app-.*"}
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 POLICIES = f"{ADMISSION}/validatingadmissionpolicies"
 BINDINGS = f"{ADMISSION}/validatingadmissionpolicybindings"

@@ -10,16 +10,16 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from mirroring import vocabulary
+from mirroring import names
 from mirroring.errors import Unavailable
-from mirroring.reports import Action
+from mirroring.reporting.reports import Action
 from tests.e2e.invariants import renew_source, values, write_source
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mirroring.reports import Report
+    from mirroring.reporting.reports import Report
     from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
 
@@ -30,7 +30,7 @@ def test_a_handler_that_was_overtaken_does_not_write_its_older_version(
     """Guards `lock` in `Cluster.patch`."""
     slow, fast = new_handler(), new_handler()
     write_source(workbench, "one")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.AUTO_NAMESPACES: apps[0]})
+    workbench.annotate("Secret", "prod", "tls", {names.AUTO_NAMESPACES: apps[0]})
     fast.reconcile("prod", "tls")
     renew_source(workbench, "two")
 

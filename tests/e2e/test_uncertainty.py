@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring import vocabulary
-from mirroring.reports import Action
+from mirroring import names
+from mirroring.reporting.reports import Action
 from tests.e2e.invariants import TO_APPS, values, write_source
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def test_a_pattern_that_is_none_keeps_the_mirrors_that_are_there(
     write_source(workbench, "one")
     handler.reconcile("prod", "tls")
 
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.AUTO_NAMESPACES: "*-app"})
+    workbench.annotate("Secret", "prod", "tls", {names.AUTO_NAMESPACES: "*-app"})
     report = handler.reconcile("prod", "tls")
     handler.resync()
 
@@ -94,13 +94,13 @@ def test_a_source_that_permits_no_mirrors_any_more_loses_them_and_its_label(
 ) -> None:
     write_source(workbench, "one")
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.ALLOWED: None})
+    workbench.annotate("Secret", "prod", "tls", {names.ALLOWED: None})
 
     handler.reconcile("prod", "tls")
 
     left = workbench.get("Secret", "prod", "tls")
     assert left is not None
-    assert vocabulary.ROLE not in left["metadata"].get("labels", {})
+    assert names.ROLE not in left["metadata"].get("labels", {})
     assert values(workbench, apps) == [None] * 5
 
 
@@ -110,7 +110,7 @@ def test_a_repair_in_one_namespace_leaves_the_withdrawal_in_the_others_to_be_don
     """Invariant 4. Guards `is_whole` in `Follower._unmark`: the label goes last."""
     write_source(workbench, "one")
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.ALLOWED: None})
+    workbench.annotate("Secret", "prod", "tls", {names.ALLOWED: None})
     workbench.patch("Secret", apps[0], "tls", {"stringData": {"key": "edited"}})
 
     handler.reconcile(apps[0], "tls")
@@ -128,7 +128,7 @@ def test_two_handlers_that_withdraw_at_the_same_time_are_no_failure(
     """Invariant 6. Guards that `replace_entries` sets the labels whole."""
     write_source(workbench, "one")
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.ALLOWED: None})
+    workbench.annotate("Secret", "prod", "tls", {names.ALLOWED: None})
     other = new_handler()
     handler.before("PATCH", "/prod/", lambda: other.reconcile("prod", "tls"))
 

@@ -6,17 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirroring import vocabulary
-from mirroring.reports import Action
+from mirroring import names
+from mirroring.reporting.reports import Action
 
 if TYPE_CHECKING:
     from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
 
 TO_DEV = {
-    vocabulary.ALLOWED: "true",
-    vocabulary.AUTO_ENABLED: "true",
-    vocabulary.AUTO_NAMESPACES: "dev",
+    names.ALLOWED: "true",
+    names.AUTO_ENABLED: "true",
+    names.AUTO_NAMESPACES: "dev",
 }
 
 
@@ -29,8 +29,8 @@ def namespaces(workbench: Workbench) -> None:
 def write_source(
     workbench: Workbench, *, labels: dict[str, str] | None = None, **wishes: str
 ) -> None:
-    """Write prod/tls; wishes are annotations by the names they have in `vocabulary`."""
-    asked = {getattr(vocabulary, name): value for name, value in wishes.items()}
+    """Write prod/tls; wishes are annotations by the names they have in `names`."""
+    asked = {getattr(names, name): value for name, value in wishes.items()}
     data = {"tls.crt": "cert", "tls.key": "key"}
     workbench.secret("prod", "tls", data, annotations=TO_DEV | asked, labels=labels)
 
@@ -54,7 +54,7 @@ def test_a_mirror_has_the_keys_that_its_source_names(
 def test_a_mirror_follows_when_other_keys_are_named(workbench: Workbench, handler: Handler) -> None:
     write_source(workbench, KEYS="tls.crt")
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.KEYS: "tls.key"})
+    workbench.annotate("Secret", "prod", "tls", {names.KEYS: "tls.key"})
 
     handler.reconcile("prod", "tls")
 
@@ -66,7 +66,7 @@ def test_a_key_that_is_not_there_is_told_and_mirrors_stay(
 ) -> None:
     write_source(workbench)
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.KEYS: "ca.crt"})
+    workbench.annotate("Secret", "prod", "tls", {names.KEYS: "ca.crt"})
 
     report = handler.reconcile("prod", "tls")
 
@@ -102,7 +102,7 @@ def test_mirrors_take_another_name_with_their_source(
 ) -> None:
     write_source(workbench, NAME="first")
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.NAME: "second"})
+    workbench.annotate("Secret", "prod", "tls", {names.NAME: "second"})
 
     if event == "source":
         handler.reconcile("prod", "tls")
@@ -119,7 +119,7 @@ def test_mirrors_of_another_name_take_their_sources_by_the_next_tick(
 ) -> None:
     write_source(workbench, NAME="first")
     handler.reconcile("prod", "tls")
-    workbench.annotate("Secret", "prod", "tls", {vocabulary.NAME: None})
+    workbench.annotate("Secret", "prod", "tls", {names.NAME: None})
 
     handler.reconcile("prod", "tls")
     handler.resync()
@@ -260,7 +260,7 @@ def test_an_edited_mirror_stays_edited_where_the_source_asks_for_that(
 def test_a_namespace_takes_the_mirrors_that_it_accepts(
     workbench: Workbench, handler: Handler, accepted: str, created: int
 ) -> None:
-    workbench.annotate("Namespace", "", "dev", {vocabulary.ACCEPT: accepted})
+    workbench.annotate("Namespace", "", "dev", {names.ACCEPT: accepted})
     write_source(workbench)
 
     report = handler.reconcile("prod", "tls")
@@ -273,7 +273,7 @@ def test_a_namespace_that_accepts_no_more_loses_its_mirror(
 ) -> None:
     write_source(workbench)
     handler.reconcile("prod", "tls")
-    workbench.annotate("Namespace", "", "dev", {vocabulary.ACCEPT: "none"})
+    workbench.annotate("Namespace", "", "dev", {names.ACCEPT: "none"})
 
     handler.reconcile_namespace("dev")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from mirroring import vocabulary
+from mirroring import names
 from tests.stories import NAME, TEAMS, held, issue, pair, renew, story
 from tests.waiting import eventually
 
@@ -78,7 +78,7 @@ def test_a_permission_that_is_withdrawn_takes_the_mirrors_away(
 ) -> None:
     with_mirrors(installation)
 
-    workbench.annotate("Secret", "cert-manager", NAME, {vocabulary.ALLOWED: None})
+    workbench.annotate("Secret", "cert-manager", NAME, {names.ALLOWED: None})
 
     seconds = seconds_until(lambda: not held(workbench))
     record_property("permission withdrawn, from zero to no mirror", seconds)

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from mirroring.errors import EventError
-from mirroring.events import Event, ObjectEvent, read_events
-from mirroring.references import CONFIG_MAP, NAMESPACE, SECRET, Ref
+from mirroring.objects.events import Event, ObjectEvent
+from mirroring.objects.references import CONFIG_MAP, NAMESPACE, SECRET, Ref
+from mirroring.serving.cloud_events import read_events
 from tests.cloud_events import (
     PING,
     SECRET_CHANGED,

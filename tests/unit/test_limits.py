@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring.limits import Globs, Limits, Side
-from mirroring.references import CONFIG_MAP, SECRET, Ref
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import CONFIG_MAP, SECRET, Ref
+from mirroring.policies.limits import Limits, Side
 
 
 @pytest.mark.parametrize(
@@ -63,5 +64,5 @@ def test_what_is_excluded_is_out_though_it_is_included() -> None:
 def test_a_kind_that_is_switched_off_is_not_followed() -> None:
     limits = Limits(kinds=(SECRET,))
 
-    assert "ConfigMaps are not mirrored" in limits.reason_against(Ref(CONFIG_MAP, "dev", "a"))
-    assert limits.reason_against(Ref(SECRET, "dev", "a")) == ""
+    assert "ConfigMaps are not mirrored" in limits.excluded_because(Ref(CONFIG_MAP, "dev", "a"))
+    assert limits.excluded_because(Ref(SECRET, "dev", "a")) == ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring.references import NAMESPACE, SECRET, Ref
+from mirroring.objects.references import NAMESPACE, SECRET, Ref
 
 
 def test_a_secret_is_named_by_namespace_and_name() -> None:

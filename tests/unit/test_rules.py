@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from mirroring import vocabulary
-from mirroring.objects import Namespace
-from mirroring.rules import Rules, is_true
+from mirroring import names
+from mirroring.objects.metadata import Namespace
+from mirroring.policies.rules import Rules, is_true
 from mirroring.verdicts import Answer
 from tests.unit.examples import EVERYWHERE, namespace
 
 
 def auto(name: str, labels: dict[str, str] | None = None, **annotations: str) -> Answer:
-    """What rules say to an automatic mirror; annotations by their names in `vocabulary`."""
-    named = {getattr(vocabulary, key): value for key, value in annotations.items()}
+    """What rules say to an automatic mirror; annotations by their names in `names`."""
+    named = {getattr(names, key): value for key, value in annotations.items()}
     return Rules.read(EVERYWHERE | named).permits_auto(Namespace(name, labels or {})).answer
 
 
@@ -82,7 +82,7 @@ def test_a_clear_no_of_one_side_outweighs_a_malformed_other_side() -> None:
 
 
 def test_what_is_malformed_is_a_problem_that_names_its_annotation() -> None:
-    rules = Rules.read(EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "*-db"})
+    rules = Rules.read(EVERYWHERE | {names.AUTO_NAMESPACES: "*-db"})
     rules.permits_auto(namespace("dev"))
 
     (problem,) = rules.problems()
@@ -91,7 +91,7 @@ def test_what_is_malformed_is_a_problem_that_names_its_annotation() -> None:
 
 
 def test_healthy_rules_have_no_problems() -> None:
-    rules = Rules.read(EVERYWHERE | {vocabulary.AUTO_NAMESPACES: "dev,^(?!kube-).*"})
+    rules = Rules.read(EVERYWHERE | {names.AUTO_NAMESPACES: "dev,^(?!kube-).*"})
     rules.permits_auto(namespace("dev"))
 
     assert rules.problems() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mirroring.errors import SelectorError
-from mirroring.selectors import parse
+from mirroring.policies.selectors import parse
 
 PROD = {"env": "prod"}
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mirroring.errors import SettingError
-from mirroring.limits import Globs
-from mirroring.references import CONFIG_MAP
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import CONFIG_MAP
 from mirroring.settings import Settings, Variable, variables
 
 PROJECT = Path(__file__).parents[2]
@@ -26,6 +26,8 @@ def test_every_variable_changes_its_setting() -> None:
         "KN_MIRROR_REQUEST_TIMEOUT": " 30 ",
         "KN_MIRROR_REQUEST_RETRIES": "0",
         "KN_MIRROR_RESYNC_DELAY": "0",
+        "KN_MIRROR_DEADLINE": "30",
+        "KN_MIRROR_FULL_RESYNC_INTERVAL": "0",
         "KN_MIRROR_LOG_LEVEL": "DEBUG",
         "KN_MIRROR_KINDS": "configmap",
         "KN_MIRROR_SOURCE_NAMESPACES": "team-*",
@@ -42,6 +44,8 @@ def test_every_variable_changes_its_setting() -> None:
         request_timeout=30,
         request_retries=0,
         resync_delay=0,
+        deadline=30,
+        full_resync_interval=0,
         log_level="debug",
         kinds=(CONFIG_MAP,),
         included_sources=Globs(("team-*",)),

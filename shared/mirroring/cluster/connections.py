@@ -1,0 +1,63 @@
+"""The connection to the API server that the handlers of a process share."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Self
+
+from mirroring.cluster import accounts
+from mirroring.cluster.transports import HttpTransport
+from mirroring.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirroring.cluster.protocols import Transport, Writers
+    from mirroring.settings import Settings
+
+
+class Connection:
+    """A transport, and the threads by which one event may use it many times at once.
+
+    Args:
+        transport: sends the requests.
+        writers: are shared by all events, so that all of them together do not ask for more at a
+            time.
+    """
+
+    def __init__(self, transport: Transport, writers: Writers) -> None:
+        self._transport = transport
+        self.writers = writers
+
+    @classmethod
+    def from_environment(cls, settings: Settings) -> Self:
+        """Connect as the pod's service account where there is one, else as `KUBECONFIG` says.
+
+        Raises:
+            SettingError: neither is there, or it cannot be read.
+        """
+        return cls(
+            HttpTransport(accounts.from_environment(), settings),
+            ThreadPoolExecutor(settings.writers, thread_name_prefix="writer"),
+        )
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> tuple[int, bytes]:
+        """Send one request, as `Transport` says."""
+        return self._transport.request(method, path, query=query, headers=headers, body=body)
+
+    def is_ready(self) -> bool:
+        """Whether the API server answers this account."""
+        try:
+            status, _ = self.request("GET", "/version", headers={"Accept": "application/json"})
+        except Unavailable:
+            return False
+        return status == HTTPStatus.OK

@@ -1,0 +1,1 @@
+"""What Kubernetes holds, read once into values."""

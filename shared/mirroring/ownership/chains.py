@@ -1,0 +1,45 @@
+"""Chains: pull mirrors of mirrors, followed to the object that all of them come from.
+
+The rules that count are those of the end of the chain: who may hold a mirror is for the owner of
+the content to say, not for whoever holds a copy of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirroring.errors import ChainError
+from mirroring.ownership.records import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
+
+
+def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
+    """Name the object that a mirror comes from in the end.
+
+    Args:
+        mirror: where to begin.
+        look: returns an object on the way; None when it is not there, or need not be known since it
+            is no mirror.
+
+    Raises:
+        ChainError: the way leads in a circle; the message names it.
+    """
+    way = [mirror.ref]
+    found: Metadata | None = mirror
+    while found and (record := record_of(found)):
+        if record.source in way:
+            circle = " → ".join(
+                ref.path for ref in [*way[way.index(record.source) :], record.source]
+            )
+            raise ChainError(
+                f"{mirror.ref} has no source: {circle} is a circle. Name an object in "
+                "reflects that is not a mirror itself."
+            )
+        way.append(record.source)
+        found = look(record.source)
+    return way[-1]

@@ -1,0 +1,132 @@
+"""Plans: what has to be done so that exactly the permitted namespaces hold a mirror."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from mirroring.names import REPAIR
+from mirroring.ownership.claims import Standing, claim
+from mirroring.planning import drift
+from mirroring.planning.steps import Op, Plan, Step
+from mirroring.policies.sources import is_indexed
+from mirroring.verdicts import Answer, Verdict, no
+
+if TYPE_CHECKING:
+    from mirroring.objects.metadata import Metadata
+    from mirroring.planning.snapshots import Cell, Snapshot
+    from mirroring.policies.sources import Source
+
+_EDITS_STAY: Final = f"somebody may have edited it, which is left so by {REPAIR} on its source"
+
+
+def plan(snapshot: Snapshot, source: Source) -> Plan:
+    """Plan the steps after which exactly the permitted namespaces hold a mirror of a source.
+
+    One step for each cell that may need one. Never one for the source itself but for its label, nor
+    a write of an object that is not proven its mirror.
+
+    Args:
+        snapshot: what is there.
+        source: read after the snapshot was, so that no plan is older than a mirror it replaces; or
+            its metadata alone, to see whether it must be read at all.
+    """
+    steps: list[Step] = []
+    for cell in snapshot.cells(source):
+        step = judge(source, cell)
+        steps.append(step)
+        if step.op is Op.REFUSE and cell.found and not drift.of_index(cell.found):
+            steps.append(_index(cell.found, declared=True))
+    return Plan(source, tuple(steps), _first(source), _last(snapshot, source))
+
+
+def judge(source: Source, cell: Cell) -> Step:
+    """Judge what one namespace needs of a source: the only judgement there is."""
+    found, namespace = cell.found, cell.namespace
+    target = found.ref if found else source.mirror_in(namespace.name)
+    if namespace.terminating:
+        return Step(Op.SKIP, target, f"namespace {namespace.name} is being deleted", found)
+    if found is None:
+        return _judge_absent(source, cell)
+    if found.terminating:
+        return Step(Op.SKIP, target, f"{target} is being deleted", found)
+    if cell.declared:
+        return _judge_declared(source, cell, found)
+    return _judge_found(source, _permitted(source, cell, found), found)
+
+
+def _judge_absent(source: Source, cell: Cell) -> Step:
+    target, permitted = source.mirror_in(cell.namespace.name), source.permits_auto(cell.namespace)
+    if permitted and cell.is_loss and not source.drift_policy.recreate:
+        return Step(Op.SKIP, target, "what was deleted is left so until the source changes")
+    return Step(Op.CREATE if permitted else Op.SKIP, target, permitted.because)
+
+
+def _permitted(source: Source, cell: Cell, found: Metadata) -> Verdict:
+    if source.standing and found.ref.name != source.mirror_name:
+        return no(f"mirrors of {source.ref} are called {source.mirror_name} now")
+    return source.permits_auto(cell.namespace)
+
+
+def _judge_found(source: Source, permitted: Verdict, found: Metadata) -> Step:
+    ours = claim(found, source.ref)
+    if not ours.may_update:
+        clashes = permitted and ours.standing is not Standing.DECLARED
+        return Step(Op.CONFLICT if clashes else Op.SKIP, found.ref, ours.because, found)
+    if permitted.answer is Answer.NO:
+        return Step(Op.DELETE if ours.may_delete else Op.SKIP, found.ref, permitted.because, found)
+    if permitted.answer is Answer.UNKNOWN:
+        return Step(Op.KEEP, found.ref, permitted.because, found)
+    return _judge_drift(source, found)
+
+
+def _judge_drift(source: Source, found: Metadata) -> Step:
+    verdict = drift.of_labels(found, source.ref)
+    if verdict:
+        verdict = drift.of_source(source, found)
+    if verdict.answer is Answer.NO:
+        return Step(Op.UPDATE, found.ref, verdict.because, found)
+    if verdict.answer is Answer.UNKNOWN:
+        return Step(Op.READ, found.ref, verdict.because, found)
+    untouched = drift.possible(found)
+    if untouched:
+        return Step(Op.KEEP, found.ref, verdict.because, found)
+    if not source.drift_policy.repair:
+        return Step(Op.KEEP, found.ref, _EDITS_STAY, found)
+    return Step(Op.COMPARE, found.ref, untouched.because, found)
+
+
+def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
+    permitted = source.permits(cell.namespace)
+    if not permitted:
+        because = permitted.because
+        if source.standing:
+            because = f"{source.ref} does not permit it: {because}"
+        return Step(Op.REFUSE, found.ref, because, found, declared=True)
+    verdict = drift.of_declared(source, found)
+    if verdict:
+        verdict = drift.of_index(found)
+        op = Op.KEEP if verdict else Op.NOTE
+    else:
+        op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
+    return Step(op, found.ref, verdict.because, found, declared=True)
+
+
+def _first(source: Source) -> Step | None:
+    """Make sure that a source is found by its label before it has a mirror to withdraw."""
+    found = source.metadata
+    if found is None or source.standing.answer is Answer.NO or is_indexed(found):
+        return None
+    return _index(found, declared=False)
+
+
+def _index(found: Metadata, *, declared: bool) -> Step:
+    return Step(Op.INDEX, found.ref, "it had no label to be found by", found, declared=declared)
+
+
+def _last(snapshot: Snapshot, source: Source) -> Step | None:
+    """Take the label off what is no source any more: last, as it says mirrors may be left."""
+    found = source.metadata
+    is_former = found and is_indexed(found) and source.standing.answer is Answer.NO
+    if not found or not is_former or not snapshot.scope.is_whole:
+        return None
+    return Step(Op.UNINDEX, found.ref, source.standing.because, found)

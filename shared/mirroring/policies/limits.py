@@ -1,0 +1,55 @@
+"""Limits: what an operator keeps kn-mirror from, whatever annotations say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from mirroring.objects.globs import Globs
+from mirroring.objects.references import MIRRORED_KINDS
+
+if TYPE_CHECKING:
+    from mirroring.objects.references import Kind, Ref
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The namespaces of one side, sources' or targets'.
+
+    Args:
+        included: the only ones; empty for all.
+        excluded: those that are out, though they are included.
+    """
+
+    included: Globs = field(default_factory=Globs)
+    excluded: Globs = field(default_factory=Globs)
+
+    def permits(self, namespace: str) -> bool:
+        """Whether a namespace is among them."""
+        included = not self.included or self.included.match(namespace)
+        return included and not self.excluded.match(namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What kn-mirror looks at.
+
+    Beyond its limits kn-mirror does nothing at all: what is there stays, mirrors too.
+
+    Args:
+        sources: where sources may be.
+        targets: where mirrors may be written.
+        kinds: of the objects that are mirrored.
+    """
+
+    sources: Side = field(default_factory=Side)
+    targets: Side = field(default_factory=Side)
+    kinds: tuple[Kind, ...] = MIRRORED_KINDS
+
+    def excluded_because(self, source: Ref) -> str:
+        """Say why a source is not followed; empty when it may be."""
+        if source.kind not in self.kinds:
+            return f"{source.kind}s are not mirrored, by KN_MIRROR_KINDS"
+        if not self.sources.permits(source.namespace):
+            return f"sources in namespace {source.namespace} are not followed, by the settings"
+        return ""

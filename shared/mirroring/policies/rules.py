@@ -1,0 +1,156 @@
+"""What a source permits, read from its annotations as Reflector reads them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from mirroring import names
+from mirroring.errors import SelectorError
+from mirroring.policies import selectors
+from mirroring.policies.patterns import PatternList, pattern_list
+from mirroring.verdicts import Answer, Verdict, no, unknown, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mirroring.objects.metadata import Namespace
+    from mirroring.policies.selectors import Selector
+
+
+def is_true(value: str | None) -> bool:
+    """Read a boolean as .NET's `bool.Parse` does: `true` in any case, trimmed; no error."""
+    return (value or "").strip().lower() == "true"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """One side of the rules: namespaces chosen by name, by label, or by either.
+
+    Args:
+        side: the annotation's name without its prefix, for the reasons that are given.
+        names: the patterns that a name may match; None when names are not looked at.
+        labels: the selector that labels may match, or why it is none; None when labels are not
+            looked at.
+    """
+
+    side: str
+    names: PatternList | None = None
+    labels: Selector | SelectorError | None = None
+
+    @classmethod
+    def parse(cls, side: str, names: str, labels: str) -> Self:
+        """Take the two annotations of a side; a blank one is not looked at. Never fails."""
+        return cls(
+            side=side,
+            names=pattern_list(names) if names.strip() else None,
+            labels=_parse_selector(labels) if labels.strip() else None,
+        )
+
+    def judge(self, namespace: Namespace) -> Verdict:
+        """Decide whether the namespace is chosen; what is malformed neither chooses nor forbids.
+
+        Reflector ORs names and labels; with neither, every namespace is chosen.
+        """
+        verdicts = [*self._judge_name(namespace), *self._judge_labels(namespace)]
+        if not verdicts:
+            return yes(f"{self.side} is not restricted")
+        return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), verdicts)
+
+    def candidates(self, names: Collection[str]) -> Collection[str]:
+        """Pick the names of namespaces that may be other than a clear no; never too few."""
+        if self.names is None or self.labels is not None:
+            return names
+        return self.names.candidates(names)
+
+    def problems(self) -> list[str]:
+        """Say what is malformed, and what judging has found too slow."""
+        found = [*self.names.problems, *self.names.slow] if self.names else []
+        if isinstance(self.labels, SelectorError):
+            found.append(str(self.labels))
+        return [f"{self.side}: {problem}" for problem in found]
+
+    def _judge_name(self, namespace: Namespace) -> list[Verdict]:
+        if self.names is None:
+            return []
+        verdict = self.names.judge(namespace.name)
+        return [Verdict(verdict.answer, f"{self.side}: {verdict.because}")]
+
+    def _judge_labels(self, namespace: Namespace) -> list[Verdict]:
+        side = f"{self.side}-selector"
+        match self.labels:
+            case None:
+                return []
+            case SelectorError() as error:
+                return [unknown(f"{side}: {error}")]
+            case selector if selector.matches(namespace.labels):
+                return [yes(f"{side} matches the labels of {namespace.name!r}")]
+            case _:
+                return [no(f"{side} does not match the labels of {namespace.name!r}")]
+
+
+def _parse_selector(text: str) -> Selector | SelectorError:
+    try:
+        return selectors.parse(text)
+    except SelectorError as error:
+        return error
+
+
+def _decide(order: tuple[Answer, ...], verdicts: list[Verdict]) -> Verdict:
+    """Take the answer that comes first in `order`, with the reasons of all who gave it."""
+    answer = min((verdict.answer for verdict in verdicts), key=order.index)
+    return Verdict(answer, ", ".join(each.because for each in verdicts if each.answer is answer))
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Where mirrors of a source may be.
+
+    `allowed` limits who may hold a mirror at all, `auto` where one is made automatically; a
+    namespace gets one only where both choose it, so auto is never wider than allowed.
+    """
+
+    allowed: Selection
+    auto: Selection
+    auto_enabled: bool
+
+    @classmethod
+    def read(cls, annotated: Mapping[str, str]) -> Self:
+        """Read the rules out of a source's annotations. Malformed ones harm only themselves."""
+        return cls(
+            allowed=Selection.parse(
+                "reflection-allowed-namespaces",
+                annotated.get(names.ALLOWED_NAMESPACES, ""),
+                annotated.get(names.ALLOWED_NAMESPACES_SELECTOR, ""),
+            ),
+            auto=Selection.parse(
+                "reflection-auto-namespaces",
+                annotated.get(names.AUTO_NAMESPACES, ""),
+                annotated.get(names.AUTO_NAMESPACES_SELECTOR, ""),
+            ),
+            auto_enabled=is_true(annotated.get(names.AUTO_ENABLED)),
+        )
+
+    def permits(self, namespace: Namespace) -> Verdict:
+        """Decide whether the namespace may hold a mirror that somebody made there."""
+        return self.allowed.judge(namespace)
+
+    def permits_auto(self, namespace: Namespace) -> Verdict:
+        """Decide whether the namespace gets a mirror automatically."""
+        if not self.auto_enabled:
+            return no("reflection-auto-enabled is not true")
+        verdicts = [self.allowed.judge(namespace), self.auto.judge(namespace)]
+        return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), verdicts)
+
+    def candidates(self, names: Collection[str]) -> Collection[str]:
+        """Pick the names of namespaces that may get a mirror automatically; never too few.
+
+        Of ten thousand namespaces most sources are for a few; only these are worth a judgement.
+        """
+        if not self.auto_enabled:
+            return ()
+        return self.auto.candidates(self.allowed.candidates(names))
+
+    def problems(self) -> list[str]:
+        """Say what the owner of the source ought to correct."""
+        return [*self.allowed.problems(), *self.auto.problems()]

@@ -1,0 +1,201 @@
+"""The one loop: observe, plan, apply, and look at the sources once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from mirroring.planning.snapshots import Scope
+from mirroring.reconciling.memory import Memory
+from mirroring.reconciling.observing import SOURCES, Observer
+from mirroring.reconciling.rows import UNFINISHED, Row, RowApplier
+from mirroring.reporting.reports import Action, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from mirroring.cluster.protocols import Reader, Writer, Writers
+    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.references import Ref
+    from mirroring.planning.snapshots import Snapshot
+    from mirroring.policies.limits import Limits
+    from mirroring.reconciling.clocks import Clock
+    from mirroring.reporting.reports import Report
+
+_ROUNDS: Final = 10  # how often things may move under one event before it is put back
+_AT_A_TIME: Final = 8  # sources whose contents are held together
+_FEW: Final = 8  # that are looked at one by one rather than by a list
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What has to be looked at again, and what of it was just read."""
+
+    scope: Scope
+    row: Row
+    known: Mapping[Ref, Metadata | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Brings what a scope shows in line with what sources ask.
+
+    The targets are read first and the source last. Whoever wrote a mirror that was read had read
+    the source before that, so nothing planned here is older than what it replaces; whoever writes
+    later makes our precondition fail, and that target is read and planned afresh. After the writes
+    the source is looked at once more: if it moved or went, its row is done again, or a create that
+    overtakes a cleanup would leave an orphan.
+
+    A source is the unit that may fail: whatever is raised for one, the others are done.
+
+    Args:
+        reader: reads the cluster.
+        writer: writes it, or only asks what would come of it.
+        workers: do several things at a time.
+        report: takes what came of it.
+        limits: what is left out.
+        clock: says when nothing more may be begun.
+        memory: what need not be done again.
+    """
+
+    reader: Reader
+    writer: Writer
+    workers: Writers
+    report: Report
+    limits: Limits
+    clock: Clock
+    memory: Memory = field(default_factory=Memory)
+
+    def run(
+        self,
+        scope: Scope,
+        known: Mapping[Ref, Metadata | None] | None = None,
+        namespaces: Mapping[str, Namespace] | None = None,
+    ) -> None:
+        """Observe, plan and apply until each source stayed what it was from the plan to the end.
+
+        Args:
+            scope: what is looked at.
+            known: what was just read of it; None is what is not there.
+            namespaces: those of the cluster, where they were just read.
+
+        Raises:
+            ApiError: the scope could not be read.
+        """
+        observer = Observer(self.reader, self.limits)
+        moved = self._pass(observer.observe(scope, known or {}, namespaces))
+        for _ in range(_ROUNDS - 1):
+            if self.clock.is_up:
+                break
+            again, moved = moved, []
+            for each in again:
+                moved += self._once_more(observer, each)
+        for each in moved:
+            because = f"{each.row.ref} keeps changing. It is reconciled when the event comes again."
+            self.report.record(
+                Outcome(Action.FAILED, each.row.ref, each.row.ref, because, retry=True)
+            )
+
+    def _once_more(self, observer: Observer, again: _Again) -> list[_Again]:
+        moved: list[_Again] = []
+        self._applier.alone(
+            again.row,
+            lambda: moved.extend(self._pass(observer.observe(again.scope, again.known))),
+        )
+        return moved
+
+    @property
+    def _applier(self) -> RowApplier:
+        return RowApplier(
+            self.reader, self.writer, self.workers, self.report, self.clock, self.memory
+        )
+
+    def _pass(self, snapshot: Snapshot) -> list[_Again]:
+        """Plan and apply what a snapshot shows; return what has to be looked at again."""
+        self._tell_puzzles(snapshot)
+        rows: list[Row] = []
+        for refs in snapshot.rows():
+            due = self._due(snapshot, refs)
+            while batch := list(islice(due, _AT_A_TIME)):
+                self._applier.apply(snapshot, batch)
+                rows += batch
+            # Others may want the places that are free now.
+            snapshot = snapshot.without(ref for row in rows for ref in row.deleted)
+        return list(self._moved(snapshot.scope, [row for row in rows if not row.failed]))
+
+    def _due(self, snapshot: Snapshot, refs: Iterable[Ref]) -> Iterator[Row]:
+        for ref in refs:
+            if self.clock.is_up:
+                self.report.unfinished = UNFINISHED
+                return
+            if not self.limits.excluded_because(ref) and (
+                row := self._applier.judge(snapshot, ref)
+            ):
+                yield row
+
+    def _moved(self, scope: Scope, rows: Sequence[Row]) -> Iterator[_Again]:
+        """Look at the sources once more; finish those that stayed what they were."""
+        now = self._look_again(scope, [row for row in rows if row.wrote])
+        for row in rows:
+            if row.plan is None:
+                continue
+            source = row.plan.source
+            smaller = Scope(
+                scope.kind,
+                frozenset({row.ref}),
+                scope.namespaces,
+                scope.objects,
+                after_loss=scope.after_loss,
+            )
+            if row.restart:
+                is_read = row.plan.first is None
+                yield _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
+            elif row.ref in now and now[row.ref] != source.version:
+                yield _Again(smaller, row)
+            elif row.stale:
+                yield _Again(_around(smaller, row.stale), row)
+            elif not self.report.must_retry:
+                self._applier.finish(row)
+                if row.stale:
+                    yield _Again(smaller, row)
+
+    def _look_again(
+        self, scope: Scope, rows: Sequence[Row]
+    ) -> Mapping[Ref, tuple[str, str] | None]:
+        """Read the versions of the sources that something was written for."""
+        now: dict[Ref, tuple[str, str] | None] = {}
+        if len(rows) > _FEW:
+            listed = self.reader.list_metadata(scope.kind, selector=SOURCES)
+            now = {found.ref: found.version for found in listed}
+
+        def look(row: Row) -> None:
+            found = self.reader.metadata(row.ref)
+            now[row.ref] = None if found is None else found.version
+
+        left = [row for row in rows if row.ref not in now]
+        list(self.workers.map(lambda row: self._applier.alone(row, lambda: look(row)), left))
+        return now
+
+    def _tell_puzzles(self, snapshot: Snapshot) -> None:
+        for puzzle in snapshot.puzzles:
+            ref = puzzle.found.ref
+            action = Action.FAILED if puzzle.is_fault else Action.REFUSED
+            told = self.memory.knows(puzzle.found, puzzle.because)
+            self.report.record(
+                Outcome(action, ref, ref, puzzle.because, declared=not puzzle.is_fault, told=told)
+            )
+
+
+def _around(scope: Scope, stale: Sequence[Ref]) -> Scope:
+    """Narrow a scope to targets that were not as they were judged, where they are few."""
+    namespaces = frozenset(ref.namespace for ref in stale)
+    if len(namespaces) > _FEW:
+        return scope
+    return Scope(
+        scope.kind,
+        scope.sources,
+        namespaces,
+        frozenset(stale),
+        after_loss=scope.after_loss,
+    )

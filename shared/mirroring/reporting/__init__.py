@@ -1,0 +1,1 @@
+"""What came of an event, told to whoever has to know it."""

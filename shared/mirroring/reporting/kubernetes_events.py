@@ -1,0 +1,145 @@
+"""Kubernetes Events: what an owner has to know, on the object that it is about.
+
+`kubectl describe` of a source, or of a pull mirror, answers by them why a mirror is not there.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from mirroring.errors import AlreadyExists, ApiError
+from mirroring.names import MANAGER
+from mirroring.reporting.reports import Action
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
+    from mirroring.reporting.reports import Outcome, Report
+
+_log = logging.getLogger(__name__)
+
+_MOST: Final = 10  # notices of one kind about one object
+_LONGEST: Final = 1024  # characters that the API server takes of a message
+_REASONS: Final = {
+    Action.CONFLICT: "MirrorConflict",
+    Action.FAILED: "MirrorFailed",
+    Action.REFUSED: "PullMirrorRefused",
+}
+_OWN_FAULT: Final = "InvalidSource"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to know.
+
+    Args:
+        regarding: the object whose owner has to know it.
+        reason: in one word, as in `MirrorConflict`.
+        message: what happened, why, and what to do.
+    """
+
+    regarding: Ref
+    reason: str
+    message: str
+
+
+def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
+    """Say who has to know what of the outcomes of an event.
+
+    What is only to be tried again is nobody's business yet. Where there is too much to say of one
+    object, the last notice says how much more there is.
+    """
+    sorted_out: defaultdict[tuple[Ref, str], list[str]] = defaultdict(list)
+    for outcome in outcomes:
+        if outcome.action in _REASONS and not outcome.retry and not outcome.told:
+            own_fault = outcome.target == outcome.source and not outcome.declared
+            reason = _OWN_FAULT if own_fault else _REASONS[outcome.action]
+            for regarding in _regarded(outcome):
+                sorted_out[regarding, reason].append(outcome.because)
+    for (regarding, reason), messages in sorted_out.items():
+        for message in messages[:_MOST]:
+            yield Notice(regarding, reason, message)
+        if (more := len(messages) - _MOST) > 0:
+            said = f"The same goes for {more} more namespaces; the audit log names them."
+            yield Notice(regarding, reason, said)
+
+
+def _regarded(outcome: Outcome) -> Iterator[Ref]:
+    """Name the objects whose owners have to know; a refused wish is no business of the source."""
+    if outcome.action is not Action.REFUSED:
+        yield outcome.source
+    if outcome.declared:
+        yield outcome.target
+
+
+class EventReader(Protocol):
+    """Tells which object an Event is about."""
+
+    def metadata(self, ref: Ref) -> Metadata | None:
+        """Read an object without its content; None when it is not there."""
+        ...
+
+
+class EventWriter(Protocol):
+    """Writes Events."""
+
+    def create_event(self, namespace: str, body: dict[str, Any]) -> None:
+        """Create an Event; raises `AlreadyExists` when it was told before."""
+        ...
+
+
+class KubernetesEvents:
+    """Writes what is to be known as Events, as well as can be: what fails here fails nothing."""
+
+    def __init__(self, reader: EventReader, writer: EventWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def tell(self, report: Report) -> None:
+        """Write the notices of an event."""
+        regarded: dict[Ref, Metadata | None] = {}
+        for notice in notices(report.outcomes):
+            try:
+                if notice.regarding not in regarded:
+                    regarded[notice.regarding] = self._reader.metadata(notice.regarding)
+                if found := regarded[notice.regarding]:
+                    body = event(notice, found.uid, at=report.at)
+                    self._writer.create_event(notice.regarding.namespace, body)
+            except AlreadyExists:
+                continue
+            except ApiError as error:
+                _log.debug("No Event on %s: %s", notice.regarding, error)
+
+
+def event(notice: Notice, uid: str, *, at: datetime) -> dict[str, Any]:
+    """Make an Event; the same notice of the same object has the same name, so that it is one."""
+    now = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+    ref = notice.regarding
+    told = "\n".join([uid, notice.reason, notice.message])
+    return {
+        "metadata": {
+            "name": f"{ref.name[:200]}.{sha256(told.encode()).hexdigest()[:16]}",
+            "namespace": ref.namespace,
+        },
+        "involvedObject": {
+            "apiVersion": "v1",
+            "kind": ref.kind.name,
+            "namespace": ref.namespace,
+            "name": ref.name,
+            "uid": uid,
+        },
+        "type": "Warning",
+        "reason": notice.reason,
+        "message": notice.message[:_LONGEST],
+        "source": {"component": MANAGER},
+        "firstTimestamp": now,
+        "lastTimestamp": now,
+        "count": 1,
+    }
