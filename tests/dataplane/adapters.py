@@ -6,7 +6,6 @@ process that ends is started again in the same Pod.
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -18,22 +17,19 @@ from tests.clusters import Workbench
 from tests.controlplane.accounts import write_kubeconfig
 from tests.dataplane.controllers import SOURCES, broker_url
 from tests.dataplane.parts import ADAPTER
+from tests.knative.deployments import DEPLOYMENTS, LABELS, deployment, environment_of
 from tests.knative.installations import NAMESPACE, token_of
 from tests.programs import built
 from tests.programs.processes import Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tests.controlplane import ControlPlane
     from tests.dataplane.parts import Parts
 
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
-_LABELS: Final = {"eventing.knative.dev/source": "apiserver-source-controller"}
-_PLURALS: Final = {
-    "Secret": "secrets", "ConfigMap": "configmaps", "Namespace": "namespaces", "Pod": "pods",
-}  # fmt: skip
 _CONTAINER: Final = {
     "name": "receive-adapter",
     "image": "knative.dev/eventing/cmd/apiserver_receive_adapter",
@@ -48,16 +44,20 @@ _CONTAINER: Final = {
 # that has to start the same container for the third time waits ten and more.
 _PERIOD: Final = 1.0
 _LOOK: Final = 0.02
-_FAIL_FAST: Final = "features.knative.dev/apiserversource-skip-permissions-check"
 
 
 class Adapter:
     """One adapter with its Pod."""
 
     def __init__(
-        self, source: Mapping[str, Any], plane: ControlPlane, parts: Parts, folder: Path
+        self,
+        source: Mapping[str, Any],
+        told: Mapping[str, str],
+        plane: ControlPlane,
+        folder: Path,
     ) -> None:
         self.name = source["metadata"]["name"]
+        self.told = told
         self._api = plane.api()
         self._pod = f"apiserversource-{self.name}"
         account = source["spec"]["serviceAccountName"]
@@ -68,7 +68,7 @@ class Adapter:
             built(ADAPTER),
             folder=folder,
             name=self._pod,
-            environment=_environment(source, kubeconfig, broker_url(parts)),
+            environment={**told, "KUBECONFIG": str(kubeconfig)},
         )
         self._stopped = Event()
         self._may_run = Event()
@@ -116,7 +116,7 @@ class Adapter:
 
     def _make_pod(self) -> None:
         body = {
-            "metadata": {"name": self._pod, "labels": _LABELS},
+            "metadata": {"name": self._pod, "labels": LABELS},
             "spec": {"serviceAccountName": self._account, "containers": [_CONTAINER]},
         }
         answer = self._api.request("POST", _PODS, body)
@@ -146,47 +146,35 @@ class Adapter:
 
 @contextmanager
 def running_adapters(
-    plane: ControlPlane, parts: Parts, folder: Path
+    plane: ControlPlane, parts: Parts, folder: Path, namespaces: Sequence[str]
 ) -> Iterator[Mapping[str, Adapter]]:
-    """Run the adapter of every ApiServerSource that is there, by name."""
+    """Run the adapter of every ApiServerSource that is there, by name.
+
+    Args:
+        plane: the control plane.
+        parts: where events go.
+        folder: for what is written.
+        namespaces: what Knative's controller would name to adapters that watch all of them.
+    """
     sources = plane.api().request("GET", f"{SOURCES}/apiserversources").body["items"]
     with ExitStack() as stack:
-        adapters = [Adapter(source, plane, parts, folder) for source in sources]
+        adapters = [
+            Adapter(source, _told(source, plane, parts, namespaces), plane, folder)
+            for source in sources
+        ]
         for adapter in adapters:
             stack.enter_context(adapter.running())
         yield {adapter.name: adapter for adapter in adapters}
 
 
-def _environment(source: Mapping[str, Any], kubeconfig: Path, sink: str) -> dict[str, str]:
-    """What the source's Deployment sets (pkg/reconciler/apiserversource/resources)."""
-    spec, metadata = source["spec"], source["metadata"]
-    everywhere = spec.get("namespaceSelector") == {}
-    config = {
-        "namespaces": [""] if everywhere else [NAMESPACE],
-        "allNamespaces": everywhere,
-        "resources": [_watched(resource) for resource in spec["resources"]],
-        "mode": spec["mode"],
-        "failFast": metadata.get("annotations", {}).get(_FAIL_FAST) == "true",
-    }
-    return {
-        "KUBECONFIG": str(kubeconfig),
-        "NAME": metadata["name"],
-        "NAMESPACE": NAMESPACE,
-        "K_SINK": sink,
-        "K_SOURCE_CONFIG": json.dumps(config),
-        "K_CE_OVERRIDES": json.dumps(spec.get("ceOverrides", {})),
-    }
-
-
-def _watched(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """A resource as Kubernetes' own LabelSelectorAsSelector writes its selector."""
-    selector = resource.get("selector", {})
-    terms = [f"{key}={value}" for key, value in selector.get("matchLabels", {}).items()]
-    for each in selector.get("matchExpressions", ()):
-        assert each["operator"] == "In", "no other operator is written here yet"
-        terms.append(f"{each['key']} in ({','.join(each['values'])})")
-    kind = {"Group": "", "Version": "v1", "Resource": _PLURALS[resource["kind"]]}
-    return {"gvr": kind} | ({"selector": ",".join(terms)} if terms else {})
+def _told(
+    source: Mapping[str, Any], plane: ControlPlane, parts: Parts, namespaces: Sequence[str]
+) -> dict[str, str]:
+    """Return what an adapter is told by its Deployment, as the API server would store that."""
+    wanted = deployment(source, namespaces, sink=broker_url(parts))
+    answer = plane.api().request("POST", f"{DEPLOYMENTS}?dryRun=All", wanted)
+    assert answer, answer.body
+    return environment_of(answer.body)
 
 
 def _write_kubeconfig(path: Path, plane: ControlPlane, account: str) -> None:

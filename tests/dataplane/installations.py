@@ -13,10 +13,11 @@ from tests.dataplane.adapters import running_adapters
 from tests.dataplane.controllers import connect
 from tests.dataplane.parts import SYSTEM_NAMESPACE, running_parts
 from tests.knative.definitions import definitions, establish
+from tests.knative.deployments import MANY_NAMESPACES
 from tests.knative.installations import installed as applied
 from tests.knative.installations import token_of
 from tests.knative.kubectl import Kubectl
-from tests.knative.manifests import FUNCTIONS
+from tests.knative.manifests import FUNCTIONS, policies_of
 from tests.knative.ticks import NEVER, schedule
 from tests.processes import served
 from tests.receivers import forwarding
@@ -70,12 +71,17 @@ class Installation:
         return [line for line in lines if line["audit"] == "event"][after:]
 
     def rest(self, *, for_: float = 1.5) -> None:
-        """Wait until nothing is on its way: no event comes any more, and no audit line.
+        """Wait until nothing is on its way: no event comes any more, and all have been answered.
 
         An event whose function is waited for comes again after up to eight seconds; `for_` has to
         be longer than that where a function was away.
         """
-        quiet(lambda: sum(self.delivered().values()) + self._handled(), for_=for_)
+
+        def count() -> int | None:
+            busy = any(door.is_waited_for for door in self.doors.values())
+            return None if busy else sum(self.delivered().values()) + self._handled()
+
+        quiet(count, for_=for_)
 
     def _handled(self) -> int:
         """How many events have their audit line; those are only read whole when they are used."""
@@ -127,11 +133,20 @@ def installed(folder: Path, overlay: str, figures: Figures) -> Iterator[Installa
             parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
             connect(plane.api(), parts, {name: door.url for name, door in doors.items()})
         with figures.timed("adapters watching"):
-            adapters = stack.enter_context(running_adapters(plane, parts, folder))
+            adapters = stack.enter_context(
+                running_adapters(plane, parts, folder, _namespaces(bench, overlay))
+            )
             eventually(lambda: all(each.watches for each in adapters.values()), within=60)
         installation = Installation(plane, bench, parts, adapters, functions, doors, folder)
         installation.rest()
         yield installation
+
+
+def _namespaces(bench: Workbench, overlay: str) -> list[str]:
+    """Name the namespaces that there are, and many more where that harms no adapter."""
+    if "kn-mirror-steady" in policies_of(overlay):
+        return MANY_NAMESPACES
+    return [each["metadata"]["name"] for each in bench.objects("Namespace")]
 
 
 def _configure_knative(plane: ControlPlane) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.conformance.clusters import ALLOWED, PREFIX
+from tests.knative.deployments import CONFIG, DEPLOYMENTS, deployment, environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +15,15 @@ if TYPE_CHECKING:
 PROBED: Final = "probe"
 _SECRETS: Final = f"/api/v1/namespaces/{PROBED}/secrets"
 _MIRROR: Final = f"{_SECRETS}/mirror"
+_SOURCE: Final = {
+    "metadata": {"name": "any", "namespace": "kn-mirror"},
+    "spec": {
+        "serviceAccountName": "any",
+        "namespaceSelector": {},
+        "resources": [],
+        "mode": "Reference",
+    },
+}
 
 
 class Probes:
@@ -34,6 +44,7 @@ class Probes:
             "kn-mirror-guard": self._guard,
             "kn-mirror-gate": self._gate,
             "kn-mirror-protect": self._protect,
+            "kn-mirror-steady": self._steady,
         }
         mirror = {
             "name": "mirror",
@@ -59,6 +70,11 @@ class Probes:
     def _protect(self) -> bool:
         answer = self._user.request("DELETE", f"{_MIRROR}?dryRun=All")
         return "only kn-mirror deletes it" in str(answer.body)
+
+    def _steady(self) -> bool:
+        body = deployment(_SOURCE, ["probe"], sink="http://probe")
+        answer = self._admin.request("POST", f"{DEPLOYMENTS}?dryRun=All", body)
+        return bool(answer) and "probe" not in environment_of(answer.body)[CONFIG]
 
 
 def _annotated(name: str) -> dict[str, object]:

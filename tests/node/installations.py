@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from tests.audit_lines import OF_AN_EVENT, read_audit
+from tests.dataplane.controllers import SOURCES
 from tests.image.building import image_archive
 from tests.knative.installations import NAMESPACE
 from tests.knative.installations import installed as applied
 from tests.knative.manifests import FUNCTIONS
 from tests.knative.ticks import NEVER, schedule
-from tests.node import listeners
+from tests.node import listeners, newcomers
 from tests.node.journals import Journals
 from tests.node.pods import is_ending, is_ready, is_starting
 from tests.waiting import eventually, quiet
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
 _OF_FUNCTIONS: Final = "serving.knative.dev/service"
+OF_ADAPTERS: Final = "eventing.knative.dev/source"
 _DEADLINE: Final = 180
 # Of a line of a log, in characters, when many are shown.
 _WIDTH: Final = 400
@@ -62,11 +64,14 @@ class Installation:
         machine: the node.
         workbench: the cluster in the tests' hands.
         journals: what all containers said.
+        first_mirror: how many seconds after `kubectl apply -k` there was a mirror of what had been
+            annotated before; None where there never was.
     """
 
     machine: Machine
     workbench: Workbench
     journals: Journals
+    first_mirror: float | None
 
     def lines(self, function: str) -> list[Line]:
         """Return what all pods of a function said so far, in the order of time."""
@@ -111,26 +116,45 @@ class Installation:
         return list(listed["items"])
 
     def adapter(self, source: str) -> dict[str, Any]:
-        """Return the pod of an ApiServerSource's adapter, once it is not being replaced."""
+        """Return the pod of an ApiServerSource's adapter, once there is one that is ready."""
+        selector = f"eventing.knative.dev/sourceName={source}"
 
         def found() -> list[dict[str, Any]]:
-            pods = self.pods(f"eventing.knative.dev/sourceName={source}")
-            known = {each["metadata"]["name"] for each in self.workbench.objects("Namespace")}
-            return pods if len(pods) == 1 and _is_there_to_stay(pods[0], known) else []
+            pods = self.pods(selector)
+            there = len(pods) == 1 and is_ready(pods[0]) and not is_ending(pods[0])
+            return pods if there else []
 
         return eventually(found, within=_DEADLINE, pause=_PAUSE)[0]
 
-    def await_adapters(self) -> None:
-        """Wait until those are replaced that a namespace had replaced, by coming or going."""
-        for source in ("mirror-sources", "mirrors"):
-            self.adapter(source)
+    def adapters(self) -> dict[str, str]:
+        """Return the pod of every source's adapter, once all are ready: source → pod."""
+        names = sorted(each["metadata"]["name"] for each in self._sources())
+        return {name: self.adapter(name)["metadata"]["name"] for name in names}
+
+    def ready_since(self) -> dict[str, str]:
+        """Since when each ApiServerSource has been ready, of those that are."""
+        conditions = {
+            source["metadata"]["name"]: condition
+            for source in self._sources()
+            for condition in source["status"]["conditions"]
+            if condition["type"] == "Ready"
+        }
+        return {
+            name: condition["lastTransitionTime"]
+            for name, condition in conditions.items()
+            if condition["status"] == "True"
+        }
+
+    def _sources(self) -> list[dict[str, Any]]:
+        listed = self.machine.api.request("GET", f"{SOURCES}/apiserversources").body
+        return list(listed["items"])
 
     def settle(self) -> None:
         """Wait until nothing is on its way and all functions are at zero, to stay there.
 
         As long as an adapter is replaced it may miss changes, and on-resync is woken to find them.
         """
-        self.await_adapters()
+        self.adapters()
         self.rest()
         self.await_zero()
 
@@ -158,16 +182,20 @@ class Installation:
         quiet(handled, for_=for_, within=_DEADLINE, pause=_PAUSE)
 
     @contextmanager
-    def pods_made(self) -> Iterator[list[str]]:
-        """Collect the names of the functions' pods that come into being in the context."""
+    def pods_made(self, selector: str = _OF_FUNCTIONS) -> Iterator[list[str]]:
+        """Collect the names of pods, the functions' or others, that are made in the context."""
         api = self.machine.api
-        selected = _selected(_OF_FUNCTIONS)
+        selected = _selected(selector)
         version = api.request("GET", f"{_PODS}?{selected}").body["metadata"]["resourceVersion"]
         names: list[str] = []
         yield names
         options = f"{selected}&watch=1&resourceVersion={version}&timeoutSeconds=1"
         events = map(json.loads, api.stream(f"{_PODS}?{options}").data.splitlines())
         names += [each["object"]["metadata"]["name"] for each in events if each["type"] == "ADDED"]
+
+    def delete(self, pod: str) -> None:
+        """Delete a pod, as whoever replaces it does."""
+        self.machine.kubectl("delete", "--wait=false", f"--namespace={NAMESPACE}", "pod", pod)
 
     def kill(self, pod: dict[str, Any]) -> None:
         """Kill every process of a pod, as if its node had run out of memory."""
@@ -193,14 +221,6 @@ class Installation:
             )
 
 
-def _is_there_to_stay(adapter: dict[str, Any], namespaces: set[str]) -> bool:
-    """Whether an adapter's pod is ready, and was made for the namespaces that there are."""
-    [container] = adapter["spec"]["containers"]
-    variables = {each["name"]: each.get("value", "") for each in container["env"]}
-    told = set(json.loads(variables["K_SOURCE_CONFIG"])["namespaces"])
-    return is_ready(adapter) and told == namespaces and not is_ending(adapter)
-
-
 def _selected(selector: str) -> str:
     return urlencode({"labelSelector": selector})
 
@@ -213,13 +233,14 @@ def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
         with figures.timed("kn-mirror's image loaded"):
             archive = image_archive()
             machine.runtime.load(lambda pipe: pipe.write(archive.read_bytes()))
+        begin = newcomers.annotate_before(machine)
         start = time.monotonic()
         with applied(machine.plane, machine.kubectl, "default") as bench:
+            schedule(machine.api, NEVER)
             ready = ("wait", "--for=condition=Ready", f"--timeout={_DEADLINE}s", "--all")
             machine.kubectl(f"--namespace={NAMESPACE}", *ready, _KINDS)
             figures.say("kn-mirror ready after kubectl apply -k", time.monotonic() - start, "s")
-            schedule(machine.api, NEVER)
             listeners.install(machine)
-            found = Installation(machine, bench, journals)
+            found = Installation(machine, bench, journals, newcomers.mirrored_after(bench, begin))
             figures.say("until its functions were at zero", found.await_zero(), "s")
             yield found
