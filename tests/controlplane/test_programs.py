@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.controlplane import find_programs, programs
-from tests.programs import ProgramError, packages, toolchain
+from tests.programs import ProgramError, catalogue, packages, toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +51,21 @@ def test_assets_that_lack_a_program_are_an_error_that_says_which(
         find_programs()
 
 
-def test_an_etcd_in_the_path_is_taken(only_in_path: Path) -> None:
-    etcd = put(only_in_path / "etcd")
+@pytest.mark.parametrize("version", ["3.6.0", "3.10.2", "4.0.0-rc.1"])
+def test_an_etcd_that_is_new_enough_is_taken(only_in_path: Path, version: str) -> None:
+    etcd = put(only_in_path / "etcd", f"echo etcd Version: {version}; echo Go Version: go1.99.1")
 
     assert programs.find_etcd() == etcd
+
+
+@pytest.mark.parametrize("says", ["etcd Version: 3.5.21", "Go Version: go1.99.1", ""])
+def test_without_an_etcd_that_will_do_it_is_built(
+    only_in_path: Path, monkeypatch: pytest.MonkeyPatch, says: str
+) -> None:
+    put(only_in_path / "etcd", f"echo {says}")
+    monkeypatch.setattr(programs, "built", lambda program: program.place)
+
+    assert programs.find_etcd() == catalogue.etcd().place
 
 
 def test_a_go_that_is_new_enough_is_taken(only_in_path: Path) -> None:
@@ -71,9 +82,3 @@ def test_without_a_go_that_will_do_the_error_says_what_would(only_in_path: Path,
 
     with pytest.raises(ProgramError, match=r"Go 1\.26\.0 or newer.*KUBEBUILDER_ASSETS"):
         toolchain.go()
-
-
-@pytest.mark.usefixtures("only_in_path")
-def test_without_an_etcd_the_error_says_what_would_do() -> None:
-    with pytest.raises(ProgramError, match=r"put etcd 3\.5 or newer into PATH"):
-        programs.find_etcd()

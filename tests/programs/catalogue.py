@@ -13,6 +13,9 @@ _HERE: Final = Path(__file__).parent
 # Not to be built as it was published: it names modules of its own that it does not carry.
 KUBERNETES: Final = Own(_HERE / "kubernetes", named_after="k8s.io/kubernetes")
 
+# As a module it carries the server, and a command that is not built for itself.
+ETCD: Final = Own(_HERE / "etcd", named_after="go.etcd.io/etcd/server/v3")
+
 # Released as Knative 1.22.2.
 EVENTING: Final = Published(
     "knative.dev/eventing", "v0.49.2", "h1:eUrW+9EHznHGS/cwO/SpCIVqY+ZRyoRO+n0RLnYlIj0="
@@ -54,6 +57,11 @@ def kubernetes(name: str) -> Program:
         # Of Kubernetes' own build what a client can tell the difference by.
         stamps={f"k8s.io/component-base/version.{key}": value for key, value in stamps.items()},
     )
+
+
+def etcd() -> Program:
+    """Return what Kubernetes stores in."""
+    return Program(ETCD, "kn-mirror.dev/tests/programs/etcd/cmd/etcd")
 
 
 def kubectl() -> Program:
