@@ -21,7 +21,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a real cluster
-	$(BIN)/python -m sandbox.demo $(if $(CONTEXT),--context "$(CONTEXT)")
+	$(BIN)/python -m demo $(if $(CONTEXT),--context "$(CONTEXT)")
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.objects.references import CONFIG_MAP, NAMESPACE, SECRET
 from sandbox.deletions import delete, existing
+from sandbox.kinds import CONFIG_MAP, NAMESPACE, SECRET
 from sandbox.lists import Selection, page
 from sandbox.messages import Answer, Target
 from sandbox.refusals import Refusal

@@ -6,11 +6,11 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.objects.references import NAMESPACE, SECRET
+from sandbox.kinds import NAMESPACE, SECRET
 from sandbox.refusals import bad_request
 
 if TYPE_CHECKING:
-    from mirroring.objects.references import Kind
+    from sandbox.kinds import Kind
     from sandbox.stores import Body
 
 _OF_CLIENTS: Final = (

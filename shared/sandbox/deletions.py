@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mirroring.objects.references import NAMESPACE, Ref
+from sandbox.kinds import NAMESPACE, Ref
 from sandbox.refusals import conflict, not_found
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.errors import SelectorError
-from mirroring.policies.selectors import Selector, parse
 from sandbox.refusals import bad_request, expired
+from sandbox.selectors import Selector, parse
 
 if TYPE_CHECKING:
     from sandbox.messages import Request, Target
@@ -40,11 +39,7 @@ class Selection:
         Raises:
             Refusal: a selector cannot be read (400).
         """
-        labels = request.query.get("labelSelector", "")
-        try:
-            selector = parse(labels) if labels else Selector(())
-        except SelectorError as error:
-            raise bad_request(f"unable to parse the label selector: {error}") from error
+        selector = parse(request.query.get("labelSelector", ""))
         fields = [part for part in request.query.get("fieldSelector", "").split(",") if part]
         wanted = [_field(part) for part in fields]
         if target.name:

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.objects.references import CONFIG_MAP, NAMESPACE, SECRET, Kind, Ref
+from sandbox.kinds import CONFIG_MAP, EVENT, NAMESPACE, SECRET, Kind, Ref
 from sandbox.refusals import Refusal, bad_request, unsupported_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_EVENT: Final = Kind("Event", "events")
-_KINDS: Final = {kind.plural: kind for kind in (SECRET, CONFIG_MAP, NAMESPACE, _EVENT)}
+_KINDS: Final = {kind.plural: kind for kind in (SECRET, CONFIG_MAP, NAMESPACE, EVENT)}
 _PATH: Final = re.compile(
     r"/api/v1(?:/namespaces/(?P<namespace>[^/]+))?"
     rf"/(?P<plural>{'|'.join(_KINDS)})(?:/(?P<name>[^/]+))?(?:/(?P<subresource>finalize))?"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mirroring.objects.references import Ref
+    from sandbox.kinds import Ref
 
 
 class Refusal(Exception):

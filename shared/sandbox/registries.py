@@ -8,9 +8,9 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.objects.references import NAMESPACE, Kind, Ref
 from sandbox import bodies, validation
 from sandbox.deletions import existing, finish, now
+from sandbox.kinds import NAMESPACE, Kind, Ref
 from sandbox.managed_fields import managed_fields
 from sandbox.patches import patched
 from sandbox.refusals import (

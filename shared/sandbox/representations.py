@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.refusals import Refusal
 
 if TYPE_CHECKING:
-    from mirroring.objects.references import Kind
+    from sandbox.kinds import Kind
     from sandbox.stores import Body
 
 

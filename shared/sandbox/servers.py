@@ -11,8 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from mirroring.objects.references import NAMESPACE
 from sandbox.api import Api
+from sandbox.kinds import NAMESPACE
 from sandbox.messages import Request
 from sandbox.registries import Registry
 from sandbox.stores import Store

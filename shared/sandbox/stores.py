@@ -13,7 +13,7 @@ from sandbox.refusals import expired
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirroring.objects.references import Kind, Ref
+    from sandbox.kinds import Kind, Ref
 
 Body = dict[str, Any]
 

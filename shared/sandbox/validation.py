@@ -6,19 +6,16 @@ import base64
 import re
 from typing import TYPE_CHECKING, Final
 
-from mirroring.objects.references import NAMESPACE, SECRET, is_namespace_name, is_object_name
+from sandbox.kinds import NAMESPACE, SECRET
+from sandbox.names import is_label, is_label_value, is_qualified_name, is_subdomain
 from sandbox.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from mirroring.objects.references import Ref
+    from sandbox.kinds import Ref
     from sandbox.stores import Body
 
-_NAME: Final = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
-_PREFIX: Final = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
-_QUALIFIED_NAME: Final = re.compile(rf"(?:{_PREFIX}/)?{_NAME}")
-_LABEL_VALUE: Final = re.compile(rf"(?:{_NAME})?")
 _DATA_KEY: Final = re.compile(r"(?!\.\.?\Z|\.\.[^.])[-._a-zA-Z0-9]{1,253}")
 _LARGEST: Final = 1024 * 1024  # bytes of content
 _REQUIRED_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -53,14 +50,14 @@ def check(ref: Ref, after: Body, before: Body | None) -> None:
 
 
 def _check_metadata(ref: Ref, metadata: Body) -> None:
-    is_name = is_namespace_name if ref.kind is NAMESPACE else is_object_name
+    is_name = is_label if ref.kind is NAMESPACE else is_subdomain
     if not is_name(ref.name):
         raise invalid(ref, "metadata.name", "Invalid value: a lowercase RFC 1123 name is wanted")
     for key, value in metadata.get("labels", {}).items():
-        if not _QUALIFIED_NAME.fullmatch(key) or not _LABEL_VALUE.fullmatch(value):
+        if not is_qualified_name(key) or not is_label_value(value):
             raise invalid(ref, "metadata.labels", "Invalid value: no label")
     for key in metadata.get("annotations", {}):
-        if not _QUALIFIED_NAME.fullmatch(key):
+        if not is_qualified_name(key):
             raise invalid(ref, "metadata.annotations", "Invalid value: no qualified name")
 
 

@@ -11,7 +11,7 @@ from sandbox.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from mirroring.objects.references import Kind
+    from sandbox.kinds import Kind
     from sandbox.lists import Selection
     from sandbox.messages import Request
     from sandbox.stores import Body, Change, Store

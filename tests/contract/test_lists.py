@@ -22,7 +22,7 @@ METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v
 def secrets(workbench: Workbench, api: Api) -> None:  # noqa: ARG001 (dev has to be there first)
     workbench.namespace("dev-2")
     workbench.secret("dev", "a", {"key": "one"}, labels={"env": "prod", "tier": "web"})
-    workbench.secret("dev", "b", {"key": "one"}, labels={"env": "dev"})
+    workbench.secret("dev", "b", {"key": "one"}, labels={"env": "dev", "size": "10"})
     workbench.secret("dev-2", "a", {"key": "one"})
 
 
@@ -65,6 +65,20 @@ def test_objects_are_selected_by_fields(api: Api, selector: str, found: set[str]
         ("env in (prod,stage)", ["dev/a"]),
         ("env notin (prod)", ["dev/b"]),
         ("env,tier=web", ["dev/a"]),
+        ("env=dev,env=prod", []),
+        ("env=prod,env==prod", ["dev/a"]),
+        ("env!=dev,env!=prod", []),
+        ("env in (dev,prod),env notin (dev)", ["dev/a"]),
+        ("env notin (dev,)", ["dev/a"]),
+        ("tier notin (cache,,web)", ["dev/b"]),
+        ("tier in ()", []),
+        ("tier=", []),
+        ("tier!=", ["dev/a", "dev/b"]),
+        ("in in (in)", []),
+        ("! tier , env", ["dev/b"]),
+        ("size>9", ["dev/b"]),
+        ("size<10", []),
+        (" ", ["dev/a", "dev/b"]),
     ],
 )
 def test_objects_are_selected_by_labels(api: Api, selector: str, found: list[str]) -> None:
@@ -72,9 +86,39 @@ def test_objects_are_selected_by_labels(api: Api, selector: str, found: list[str
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["labelSelector=a%20b", "fieldSelector=data.key%3Da", "limit=1&continue=none"],
+    "selector",
+    [
+        "a b",
+        "a,",
+        ",a",
+        "a in b",
+        "a in (b",
+        "a in (b c)",
+        "a in",
+        "a=b=c",
+        "a=(b)",
+        "!a=b",
+        "!",
+        "!!a",
+        "a=!b",
+        "a=*",
+        "a=-b",
+        "-a",
+        "x/y/z",
+        "UP/a",
+        "a>b",
+        "a>",
+        f"{'a' * 64}",
+        f"a={'b' * 64}",
+    ],
 )
+def test_what_is_no_selector_of_labels_is_refused(api: Api, selector: str) -> None:
+    answer = api.request("GET", f"{SECRETS}?labelSelector={quote(selector)}")
+
+    assert (answer.status, answer.reason) == (400, "BadRequest")
+
+
+@pytest.mark.parametrize("query", ["fieldSelector=data.key%3Da", "limit=1&continue=none"])
 def test_a_list_that_cannot_be_meant_is_refused(api: Api, query: str) -> None:
     answer = api.request("GET", f"{SECRETS}?{query}")
 

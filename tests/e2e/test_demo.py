@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from sandbox.demo.casts import Cast
-from sandbox.demo.clusters import Stage
-from sandbox.demo.contexts import ContextError, write_kubeconfig
-from sandbox.demo.plays import Play
-from sandbox.demo.stories import steps
+from demo.casts import Cast
+from demo.clusters import Stage
+from demo.contexts import ContextError, write_kubeconfig
+from demo.plays import Play
+from demo.stories import steps
 
 if TYPE_CHECKING:
     from tests.clusters import Workbench
@@ -28,7 +28,7 @@ PROJECT = Path(__file__).parents[2]
 
 def demo(*options: str, answer: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 (no input from outside)
-        [sys.executable, "-m", "sandbox.demo", *options],
+        [sys.executable, "-m", "demo", *options],
         cwd=PROJECT,
         env={**os.environ, "PYTHONPATH": f".{os.pathsep}shared", **environment},
         input=answer,

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any
 
 import pytest
 
 from mirroring.cluster.clients import Cluster
+from mirroring.cluster.connections import Connection
 from mirroring.errors import ApiError, Conflict, Expired, Unavailable
 from mirroring.objects.references import SECRET, Ref
+from tests.stand_ins import OneByOne
 from tests.unit.examples import SOURCE, metadata
-
-if TYPE_CHECKING:
-    from mirroring.cluster.connections import Connection
 
 ITEM = {"metadata": {"name": "tls", "namespace": "prod", "uid": "u", "resourceVersion": "1"}}
 OTHER = {"metadata": {**ITEM["metadata"], "name": "other"}}
 
 
 class Script:
-    """A connection that gives prepared answers, and remembers what it was asked."""
+    """A transport that gives prepared answers, and remembers what it was asked."""
 
     def __init__(self, *answers: tuple[int, object]) -> None:
         self.answers = list(answers)
@@ -34,8 +33,8 @@ class Script:
 
     @property
     def cluster(self) -> Cluster:
-        """A cluster that is reached by this connection."""
-        return Cluster(cast("Connection", self))
+        """A cluster that is reached by this transport."""
+        return Cluster(Connection(self, OneByOne()))
 
 
 def page(*items: object, following: str = "") -> tuple[int, object]:
@@ -116,7 +115,7 @@ def test_a_patch_carries_the_resource_version_that_was_seen() -> None:
     script.cluster.patch(metadata(SOURCE, version="41"), [])
 
     lock = {"op": "replace", "path": "/metadata/resourceVersion", "value": "41"}
-    assert script.asked[0]["body"] == [lock]
+    assert json.loads(script.asked[0]["body"]) == [lock]
 
 
 def test_a_delete_carries_the_uid_and_the_resource_version_that_were_seen() -> None:
@@ -125,7 +124,7 @@ def test_a_delete_carries_the_uid_and_the_resource_version_that_were_seen() -> N
     script.cluster.delete(metadata(SOURCE, version="41"))
 
     seen = {"uid": f"uid of {SOURCE}", "resourceVersion": "41"}
-    assert script.asked[0]["body"]["preconditions"] == seen
+    assert json.loads(script.asked[0]["body"])["preconditions"] == seen
 
 
 def test_a_write_to_what_is_gone_is_a_conflict() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from demo.pictures import Cell, Cells, differences, look
 from mirroring.names import SOURCE
-from sandbox.demo.pictures import Cell, Cells, differences, look
 
 ONE, TWO = {"tls.crt": "MQ=="}, {"tls.crt": "Mg=="}
 

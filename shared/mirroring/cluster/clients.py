@@ -189,7 +189,9 @@ class Cluster:
         # Of what was written only the metadata are needed, a fraction of it.
         headers = {"Accept": _METADATA, "Content-Type": content_type}
         query = [("fieldManager", MANAGER)] if method != "DELETE" else []
-        status, answer = self._request(method, path, query=query, headers=headers, body=body)
+        status, answer = self._request(
+            method, path, query=query, headers=headers, body=json.dumps(body).encode()
+        )
         if status >= HTTPStatus.MULTIPLE_CHOICES:
             raise refusal(asked, status, answer, confidential=_values(body))
         return json.loads(answer)

@@ -1,4 +1,4 @@
-"""`python -m sandbox.demo`: the story of a certificate, live."""
+"""`python -m demo`: the story of a certificate, live."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from demo.casts import Cast
+from demo.clusters import RefusedError, Stage
+from demo.contexts import ContextError, write_kubeconfig
+from demo.plays import Play, installed
 from mirroring.errors import MirroringError
 from sandbox import Sandbox
-from sandbox.demo.casts import Cast
-from sandbox.demo.clusters import RefusedError, Stage
-from sandbox.demo.contexts import ContextError, write_kubeconfig
-from sandbox.demo.plays import Play, installed
 from sandbox.processes import ProcessError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="python -m sandbox.demo",
+        prog="python -m demo",
         description="Plays the story of a certificate and its mirrors, live: in a sandbox, or on "
         "a cluster of yours, in namespaces of its own.",
     )

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from rich.live import Live
 
-from sandbox.demo.pictures import Cells, differences, look, paint
-from sandbox.demo.stories import NAME, Step, steps
+from demo.pictures import Cells, differences, look, paint
+from demo.stories import NAME, Step, steps
 from sandbox.event_source import EventSource
 from sandbox.processes import Gunicorn, gunicorn
 from sandbox.triggers import Triggers, for_functions
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from cloudevents.core.v1.event import CloudEvent
     from rich.console import Console
 
-    from sandbox.demo.casts import Cast
-    from sandbox.demo.clusters import Stage
+    from demo.casts import Cast
+    from demo.clusters import Stage
 
 _FUNCTIONS: Final = ("on_secret_update", "on_delete_cleanup", "on_namespace_create")
 _PAUSE: Final = 0.01

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from demo.clusters import encoded
+from demo.pictures import Cell
 from mirroring import names
-from sandbox.demo.clusters import encoded
-from sandbox.demo.pictures import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sandbox.demo.casts import Cast
-    from sandbox.demo.clusters import Stage
+    from demo.casts import Cast
+    from demo.clusters import Stage
 
 NAME: Final = "wildcard-igresc-com-tls"
 _TLS: Final = "kubernetes.io/tls"
