@@ -114,13 +114,15 @@ class Bare:
         return refused
 
     def fetch(self, lists: Sequence[str]) -> Fetched:
-        """Read lists of metadata to their ends, and decode none of them; each by its own thread.
+        """Read lists of metadata to their ends, one after the other as a function does.
+
+        Nothing of them is decoded but the position of the next page.
 
         Args:
             lists: paths, with queries.
         """
         start = time.perf_counter()
-        pages = sum(self._threads.map(lambda path: sum(1 for _ in self._pages(path)), lists))
+        pages = sum(1 for path in lists for _ in self._pages(path))
         return Fetched(time.perf_counter() - start, pages - len(lists))
 
     def items(self, path: str, *, whole: bool = False) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ HOME: Final = "platform"
 EVERYWHERE: Final = "wildcard-igresc-com-tls"
 GROUP: Final = "example.com/group"
 
+_OWN: Final = "kn-mirror"
 _GROUPS: Final = 200
 _KEY: Final = {"key": b"x" * 200}
 
@@ -55,9 +56,11 @@ class Landscape:
         return [f"team-{n // size:03}-{n % size:02}" for n in range(self.namespaces)]
 
     def namespace_bodies(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Make the namespaces, with that of the sources."""
-        for name in (HOME, *self.teams()):
-            yield path_of("Namespace", ""), team_namespace(name, name.removeprefix("team-")[:3])
+        """Make the namespaces, with those of the sources and of kn-mirror itself."""
+        for name in (HOME, _OWN):
+            yield path_of("Namespace", ""), {"metadata": {"name": name}}
+        for name in self.teams():
+            yield path_of("Namespace", ""), team_namespace(name, name.split("-")[1])
 
     def unrelated_bodies(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Make what mirroring has nothing to do with."""

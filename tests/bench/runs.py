@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tests.controlplane import Programs
 
 _ROUNDS: Final = 5
-_ROUNDS_OF_MANY: Final = 2
+_ROUNDS_OF_MANY: Final = 3
 _MANY: Final = 5_000
 _HOARD: Final = Landscape(10_000, everywhere=10, grouped=0, unrelated=0)
 

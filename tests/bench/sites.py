@@ -50,13 +50,14 @@ class Site:
         return Workbench(self.plane.api())
 
     @contextmanager
-    def serving(self, function: str) -> Iterator[Serving]:
+    def serving(self, function: str, **environment: str) -> Iterator[Serving]:
         """Serve a function by a fresh process, which listens already."""
         app, kubeconfig = f"functions.{function}:app", self.plane.kubeconfig_for("functions")
         # What one process says is not taken for what another has said.
         folder = Path(mkdtemp(dir=self.folder))
         # The second that a resync waits for others to share it is no cost.
-        with served(app, kubeconfig, folder, KN_MIRROR_RESYNC_DELAY="0") as serving:
+        settings = {"KN_MIRROR_RESYNC_DELAY": "0", **environment}
+        with served(app, kubeconfig, folder, **settings) as serving:
             serving.process.await_listening()
             yield serving
 
