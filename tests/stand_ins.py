@@ -83,6 +83,9 @@ def slow_api(kubeconfig: Path) -> Iterator[SlowApi]:
     api = SlowApi()
 
     class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
             api.requests.append(self.path)
             api.asked.set()

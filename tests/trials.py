@@ -13,7 +13,7 @@ from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.objects.references import SECRET, Ref
-from mirroring.reconciling.reconciler import Mirroring
+from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.reports import Report
 from sandbox import kinds
 from sandbox.api import Api

@@ -14,8 +14,8 @@ from mirroring.cluster.connections import Connection
 from mirroring.cluster.transports import HttpTransport
 from mirroring.objects.references import KINDS, Ref
 from mirroring.policies.limits import Limits
-from mirroring.reconciling.reconciler import Mirroring
-from mirroring.reporting.kubernetes_events import announce
+from mirroring.reconciling.mirroring import Mirroring
+from mirroring.reporting.kubernetes_events import KubernetesEvents
 from mirroring.reporting.reports import Report
 from mirroring.settings import Settings
 
@@ -75,7 +75,7 @@ class Handler:
         report = Report()
         cluster = Cluster(self.connection)
         event(Mirroring(cluster, report, self.limits))
-        announce(cluster, report.outcomes)
+        KubernetesEvents(cluster.reader, cluster.writer).tell(report)
         return report
 
 

@@ -31,7 +31,7 @@ def read_the_object(event: ObjectEvent, mirroring: Mirroring) -> None:
 @function("on-any-test")
 def note_any(event: Event, mirroring: Mirroring) -> None:
     """Tell the report which event came."""
-    mirroring._report.because = f"{event.id} came"
+    mirroring.report.because = f"{event.id} came"
 
 
 def client(of: Function[Any] = read_the_object, transport: StandIn | None = None) -> FlaskClient:
