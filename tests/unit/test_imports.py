@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NEEDED = (
     *("blinker", "click", "flask", "itsdangerous", "jinja2", "markupsafe", "werkzeug"),
     *("cloudevents", "dateutil"),
-    "urllib3",
+    *("msgspec", "urllib3"),
 )
 
 SCRIPT = """
