@@ -9,12 +9,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.accounts import USERS
 from tests.bench.figures import table
 from tests.bench.renewals import measure_renewals
 from tests.bench.serving import BenchError
 from tests.bench.starts import measure_starts
-from tests.controlplane import find_programs, running
-from tests.programs import ProgramError
+from tests.lab.controlplane import find_programs, running
+from tests.lab.programs import ProgramError
 
 
 def main() -> int:
@@ -29,7 +30,7 @@ def main() -> int:
 
 def _measured() -> str:
     programs = find_programs()
-    with tempfile.TemporaryDirectory() as name, running(programs, audited=False) as plane:
+    with tempfile.TemporaryDirectory() as name, running(programs, USERS, audited=False) as plane:
         _say("Starting the functions and an empty app in turns …")
         starts = measure_starts(plane.kubeconfig_for("functions"), Path(name))
         _say("Renewing a certificate with 1,000 mirrors, and patching as many Secrets, in turns …")

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 from tests.bench.bare import BareClient, Write
 from tests.bench.figures import Memory, Ratio
 from tests.bench.serving import BenchError, event, served
-from tests.clusters import Workbench, encode, path_of
-from tests.waiting import eventually
+from tests.lab.clusters import Workbench, encode, path_of
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tests.bench.serving import Serving
-    from tests.controlplane import ControlPlane
+    from tests.lab.controlplane import ControlPlane
 
 _TARGETS: Final = 1000
 _THREADS: Final = 16  # as many as a function writes by unless it is told otherwise

@@ -9,7 +9,7 @@ from tests.conformance.clusters import ALLOWED, PREFIX
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.api import Api
+    from tests.lab.api import Api
 
 PROBED: Final = "probe"
 _SECRETS: Final = f"/api/v1/namespaces/{PROBED}/secrets"
