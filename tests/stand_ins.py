@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mirroring.cluster.connections import Connection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 _KUBECONFIG = """\
 apiVersion: v1
@@ -29,8 +31,16 @@ def write_kubeconfig(path: Path, url: str) -> None:
     path.write_text(_KUBECONFIG.format(url=url))
 
 
-class StandInConnection(Connection):
-    """A connection without a server, that answers every request alike.
+class OneByOne:
+    """What stands in for the writing threads, so that the work always goes the same way."""
+
+    def map(self, work: Callable[[A], B], items: Iterable[A], /) -> Iterator[B]:
+        """Do it for each item, in the caller's own thread."""
+        return map(work, items)
+
+
+class StandIn:
+    """A transport without a server, that answers every request alike.
 
     Args:
         status: of every answer.
@@ -41,7 +51,6 @@ class StandInConnection(Connection):
     def __init__(
         self, status: int = 404, body: bytes = b"{}", *, error: Exception | None = None
     ) -> None:
-        self.writers = ThreadPoolExecutor(1)
         self.requests: list[str] = []
         self._answer = (status, body)
         self._error = error
@@ -52,6 +61,11 @@ class StandInConnection(Connection):
         if self._error:
             raise self._error
         return self._answer
+
+    @property
+    def connection(self) -> Connection:
+        """A connection by this transport."""
+        return Connection(self, OneByOne())
 
 
 class SlowApi:
@@ -69,6 +83,9 @@ def slow_api(kubeconfig: Path) -> Iterator[SlowApi]:
     api = SlowApi()
 
     class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.do_GET()
+
         def do_GET(self) -> None:
             api.requests.append(self.path)
             api.asked.set()

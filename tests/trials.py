@@ -13,17 +13,18 @@ from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.objects.references import SECRET, Ref
-from mirroring.reconciling.reconciler import Mirroring
+from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.reports import Report
 from sandbox import kinds
 from sandbox.api import Api
 from sandbox.messages import Request
 from sandbox.registries import Registry
 from sandbox.stores import Store
+from tests.stand_ins import OneByOne
 from tests.strategies import OWN, TARGETS, Found, World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
 DATA: Final = {"key": "bmV3"}
 OLDER: Final = {"key": "b2xk"}
@@ -35,31 +36,30 @@ LEFT_THERE: Final[Mapping[Found, dict[str, str]]] = {
 }
 
 
-class OneByOne:
-    """What stands in for the writing threads, so that a trial always goes the same way."""
-
-    map = staticmethod(map)
-
-
-class DirectConnection(Connection):
-    """A connection to a store in the same process."""
+class DirectTransport:
+    """A transport to a store in the same process."""
 
     def __init__(self, store: Store) -> None:
-        self.writers: Any = OneByOne()
         self._api = Api(store)
         self.before: Callable[[], object] = int
 
-    def request(self, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> tuple[int, bytes]:
         """Let the test act, then answer."""
         self.before()
-        body = options.get("body")
-        headers = {name.lower(): value for name, value in options["headers"].items()}
         request = Request(
             method=method,
             path=unquote(path),
-            query=dict(options.get("query") or {}),
-            headers=headers,
-            body=b"" if body is None else json.dumps(body).encode(),
+            query=dict(query),
+            headers={name.lower(): value for name, value in headers.items()},
+            body=body or b"",
         )
         answer = self._api.answer(request)
         return answer.code, json.dumps(answer.body).encode()
@@ -82,11 +82,11 @@ class Trial:
 
     def handle(self, about: str, name: str = "") -> None:
         """Handle one event."""
-        self.handle_on(DirectConnection(self.store), about, name)
+        self.handle_on(DirectTransport(self.store), about, name)
 
-    def handle_on(self, connection: DirectConnection, about: str, name: str = "") -> None:
-        """Handle one event by way of a connection that the test has in hand."""
-        mirroring = Mirroring(Cluster(connection), Report())
+    def handle_on(self, transport: DirectTransport, about: str, name: str = "") -> None:
+        """Handle one event by way of a transport that the test has in hand."""
+        mirroring = Mirroring(Cluster(Connection(transport, OneByOne())), Report())
         if about == "namespace":
             mirroring.reconcile_namespace(name)
         elif about == "secret":

@@ -7,10 +7,8 @@ from base64 import b64encode
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from kubernetes import config
-from kubernetes.client.configuration import Configuration
-
-from mirroring.cluster.connections import Connection
+from mirroring.cluster.accounts import from_kubeconfig
+from mirroring.cluster.transports import HttpTransport
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
@@ -36,9 +34,7 @@ class Stage:
     """
 
     def __init__(self, kubeconfig: Path) -> None:
-        configuration = Configuration()
-        config.load_kube_config(str(kubeconfig), client_configuration=configuration)
-        self._connection = Connection(configuration, Settings())
+        self._transport = HttpTransport(from_kubeconfig(kubeconfig), Settings())
 
     def namespaces(self) -> list[str]:
         """Name every namespace, those too that are being deleted."""
@@ -75,12 +71,12 @@ class Stage:
     def _request(self, method: str, path: str, body: object = None) -> Any:
         kind = "application/merge-patch+json" if method == "PATCH" else "application/json"
         path, _, options = path.partition("?")
-        status, answer = self._connection.request(
+        status, answer = self._transport.request(
             method,
             path,
             query=[("fieldManager", _MANAGER)] if body else [_option(options)] if options else [],
             headers={"Accept": "application/json", "Content-Type": kind},
-            body=body,
+            body=json.dumps(body).encode() if body else None,
         )
         if status >= HTTPStatus.BAD_REQUEST:
             message = json.loads(answer).get("message", f"HTTP {status}")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from traceback import walk_tb
+
 
 class MirroringError(Exception):
     """Something kept kn-mirror from its work: the object, the reason and the remedy."""
 
 
 class SettingError(MirroringError):
-    """An environment variable has a value that cannot be meant."""
+    """An environment variable has an invalid value."""
 
 
 class EventError(MirroringError):
@@ -24,7 +26,22 @@ class ChainError(MirroringError):
 
 
 class ApiError(MirroringError):
-    """The API server did not do what it was asked."""
+    """The API server did not do what it was asked.
+
+    Args:
+        message: the object, the reason and the remedy.
+        status: of the answer, as in HTTP; 0 when there was none.
+        reason: the API server's own word, as in `AlreadyExists`.
+        causes: its words for what is behind that, as in `NamespaceTerminating`.
+    """
+
+    def __init__(
+        self, message: str, *, status: int = 0, reason: str = "", causes: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.reason = reason
+        self.causes = causes
 
 
 class Unavailable(ApiError):
@@ -47,7 +64,7 @@ class AlreadyExists(ApiError):
     """Something has that name already; look at it before anything else."""
 
 
-class Conflict(ApiError):
+class Stale(ApiError):
     """The object is no longer what was looked at; nothing was written."""
 
 
@@ -57,3 +74,16 @@ class Expired(ApiError):
 
 class Invalid(ApiError):
     """The API server found the object unacceptable."""
+
+
+def whereabouts(error: Exception) -> str:
+    """Name an exception's type and the innermost line of the library that it passed.
+
+    Its text is left out: nobody knows what is in it.
+    """
+    places = [
+        f"{frame.f_globals['__name__']}:{line}"
+        for frame, line in walk_tb(error.__traceback__)
+        if frame.f_globals["__name__"].startswith("mirroring.")
+    ]
+    return " at ".join([type(error).__name__, *places[-1:]])

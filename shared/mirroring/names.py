@@ -48,8 +48,16 @@ ADOPT: Final = "kn-mirror.dev/adopt"
 # On a Secret that cert-manager writes: the Certificate, in the same namespace, that it is for.
 CERTIFICATE: Final = "cert-manager.io/certificate-name"
 
+# On a mirror that somebody else has written, put there by the API server for kn-mirror to read it.
+EDITED: Final = "kn-mirror.dev/edited"
+
 # On sources, mirrors and pull mirrors: the index that the API server can select by.
 ROLE: Final = "kn-mirror.dev/role"
 ROLE_SOURCE: Final = "source"
 ROLE_MIRROR: Final = "mirror"
 ROLE_PULL_MIRROR: Final = "pull-mirror"
+
+# In kn-mirror's own namespace: what on-resync remembers from one resync to the next.
+LEASE: Final = "kn-mirror-resync"
+LOOKED_AT: Final = "kn-mirror.dev/looked-at-everything"
+REMEMBERED: Final = "kn-mirror.dev/remembered"

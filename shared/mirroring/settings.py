@@ -163,6 +163,20 @@ class Settings:
         most=30,
         meaning="seconds that on-resync waits for further events, which share one resync",
     )
+    deadline: int = _number(
+        "KN_MIRROR_DEADLINE",
+        100,
+        least=5,
+        most=3600,
+        meaning="seconds after which an event ends in good order; its next delivery goes on",
+    )
+    full_resync_interval: int = _number(
+        "KN_MIRROR_FULL_RESYNC_INTERVAL",
+        3600,
+        least=0,
+        most=86400,
+        meaning="seconds between two resyncs that look at everything, not only at what has a label",
+    )
     log_level: str = _choice(
         "KN_MIRROR_LOG_LEVEL",
         "info",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from kubernetes import config
-from kubernetes.client.configuration import Configuration
 
+from mirroring.cluster.accounts import from_kubeconfig
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
+from mirroring.cluster.transports import HttpTransport
 from mirroring.objects.references import KINDS, Ref
 from mirroring.policies.limits import Limits
-from mirroring.reconciling.reconciler import Mirroring
-from mirroring.reporting.kubernetes_events import announce
+from mirroring.reconciling.mirroring import Mirroring
+from mirroring.reporting.kubernetes_events import KubernetesEvents
 from mirroring.reporting.reports import Report
 from mirroring.settings import Settings
 
@@ -27,8 +28,8 @@ if TYPE_CHECKING:
 Step = Callable[[str, str], None]
 
 
-class SteppedConnection(Connection):
-    """A connection that lets a test act just before a request is sent."""
+class SteppedTransport(HttpTransport):
+    """A transport that lets a test act just before a request is sent."""
 
     before: Step = staticmethod(lambda _method, _path: None)
 
@@ -41,8 +42,9 @@ class SteppedConnection(Connection):
 class Handler:
     """kn-mirror, as events of one process reach it; each call is one event."""
 
-    def __init__(self, connection: SteppedConnection) -> None:
-        self.connection = connection
+    def __init__(self, transport: SteppedTransport) -> None:
+        self.transport = transport
+        self.connection = Connection(transport, ThreadPoolExecutor(Settings().writers))
         self.limits = Limits()
 
     def before(self, method: str, path: str, act: Callable[[], object], *, nth: int = 1) -> None:
@@ -53,7 +55,7 @@ class Handler:
             if sent_method == method and path in sent_path and next(left, None) == 0:
                 act()
 
-        self.connection.before = step
+        self.transport.before = step
 
     def reconcile(self, namespace: str, name: str, kind: str = "Secret") -> Report:
         """Handle an event about a Secret or ConfigMap, of whichever verb."""
@@ -73,15 +75,13 @@ class Handler:
         report = Report()
         cluster = Cluster(self.connection)
         event(Mirroring(cluster, report, self.limits))
-        announce(cluster, report.outcomes)
+        KubernetesEvents(cluster.reader, cluster.writer).tell(report)
         return report
 
 
 def handler_of(kubeconfig: Path) -> Handler:
     """Make a process that handles events as the account of a kubeconfig."""
-    configuration = Configuration()
-    config.load_kube_config(str(kubeconfig), client_configuration=configuration)
-    return Handler(SteppedConnection(configuration, Settings(request_retries=1)))
+    return Handler(SteppedTransport(from_kubeconfig(kubeconfig), Settings(request_retries=1)))
 
 
 @pytest.fixture

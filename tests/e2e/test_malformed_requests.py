@@ -28,7 +28,7 @@ from tests.cloud_events import (
     structured,
 )
 from tests.processes import Served, served
-from tests.stand_ins import SlowApi, StandInConnection, slow_api
+from tests.stand_ins import SlowApi, StandIn, slow_api
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -174,13 +174,13 @@ def test_a_malformed_request_is_refused_and_does_nothing(
     status: int,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    connection = StandInConnection()
-    app = create_app(function, Settings(), lambda _: connection).test_client()
+    transport = StandIn()
+    app = create_app(function, Settings(), lambda _: transport.connection).test_client()
 
     answer = app.post("/", headers=dict(request_.headers), data=request_.body)
 
     assert (answer.status_code, answer.data) == (status, b"")
-    assert connection.requests == []
+    assert transport.requests == []
     check_refusal(*capfd.readouterr())
 
 

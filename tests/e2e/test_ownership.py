@@ -52,7 +52,7 @@ def test_a_secret_that_a_user_made_since_the_plan_is_not_overwritten(
     report = handler.reconcile("prod", "tls")
 
     assert workbench.data(apps[0], "tls") == {"mine": b"yes"}
-    assert report.counts() == {Action.CREATED: 4, Action.CONFLICT: 1, Action.SKIPPED: 4}
+    assert report.counts() == {Action.CREATED: 4, Action.CONFLICT: 1}
 
 
 def test_a_mirror_that_a_user_replaced_since_the_plan_is_not_deleted(

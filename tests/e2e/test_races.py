@@ -17,7 +17,7 @@ from sandbox.deletions import delete
 from sandbox.kinds import NAMESPACE, SECRET, Ref
 from sandbox.refusals import Refusal
 from tests.strategies import OWN, PATTERNS, TARGETS, Found, World, worlds
-from tests.trials import DATA, DirectConnection, Trial
+from tests.trials import DATA, DirectTransport, Trial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ class Race(Trial):
     def run(self, interruption: Interruption) -> None:
         """Handle an event of what a user did, and interrupt that."""
         self.do(interruption.first)
-        connection = DirectConnection(self.store)
+        transport = DirectTransport(self.store)
         left = iter(range(interruption.at - 1, -1, -1))
 
         def interrupt() -> None:
@@ -103,8 +103,8 @@ class Race(Trial):
                 if interruption.overtaken:
                     self.deliver()
 
-        connection.before = interrupt
-        self.handle_on(connection, *interruption.event)
+        transport.before = interrupt
+        self.handle_on(transport, *interruption.event)
 
     def deliver(self) -> None:
         """Deliver the events of all that happened, and of what comes of those."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
-from mirroring.objects.metadata import Metadata, Namespace
+from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.manifests import new_mirror
-from mirroring.policies.rules import Rules
 from mirroring.policies.sources import Source
 
 SOURCE = Ref(SECRET, "prod", "tls")
@@ -41,20 +40,21 @@ def source(content: Content = CONTENT, *, version: str = "1", **annotations: str
     """A source at `SOURCE`; annotations by the names they have in `names`."""
     named = {getattr(names, name): value for name, value in annotations.items()}
     found = metadata(SOURCE, annotations=EVERYWHERE | named, version=version)
-    return Source(found, content, Rules.read(found.annotations))
+    return Source.read(SOURCE, Object(found, content))
 
 
 def mirror(
     of: Source, namespace: str, *, version: str = "7", fields: Fields | None = None
 ) -> Metadata:
     """The mirror of a source, as it was written when the source was so."""
-    body = new_mirror(of, namespace, at="2026-01-01T00:00:00+00:00")
+    body = new_mirror(of, at="2026-01-01T00:00:00+00:00")
+    content = of.content or Content({})
     return metadata(
         of.ref.in_namespace(namespace),
         annotations=body["metadata"]["annotations"],
         labels=body["metadata"]["labels"],
         version=version,
-        fields=fields or Fields(of.content.keys),
+        fields=fields or Fields(content.keys),
     )
 
 

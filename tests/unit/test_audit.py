@@ -13,7 +13,7 @@ import pytest
 
 from mirroring.objects.events import Event, ObjectEvent
 from mirroring.objects.references import NAMESPACE, SECRET, Ref
-from mirroring.reporting.audit import AuditLog, Entry, lines
+from mirroring.reporting.audit import AuditLog, lines
 from mirroring.reporting.reports import Action, Decision, Outcome, Report
 from tests.audit_lines import SCHEMA, read_audit
 
@@ -24,24 +24,25 @@ EVENT = ObjectEvent("1", "dev.knative.apiserver.ref.update", "https://k8s", "", 
 AT = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
 
 
-def written(entry: Entry) -> list[dict[str, Any]]:
-    """Return the lines of an entry, as they are read from a log."""
-    return read_audit("\n".join(json.dumps(line) for line in lines(entry, at=AT)))
+def written(report: Report) -> list[dict[str, Any]]:
+    """Return the lines of a report, as they are read from a log."""
+    return read_audit("\n".join(json.dumps(line) for line in lines(report)))
 
 
-def entry_with(*actions: Action) -> Entry:
-    """Make an entry with one target per action."""
-    report = Report(Decision.RECONCILED, "Secret prod/tls was followed", api_calls=7)
+def report_with(*actions: Action) -> Report:
+    """Make a report with one target per action."""
+    report = Report("on-secret-update", EVENT, AT - timedelta(seconds=0.0123456))
+    report.subject, report.api_calls, report.seconds = "Secret prod/tls", 7, 0.0123456
     for number, action in enumerate(actions):
         target = TARGET.in_namespace(f"dev-{number}")
         report.record(Outcome(action, target, SOURCE, f"why it was {action.value}"))
-    return Entry("on-secret-update", EVENT, report, seconds=0.0123456)
+    return report
 
 
 def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
-    entry = entry_with(Action.UNCHANGED)
+    report = report_with(Action.UNCHANGED)
 
-    assert written(entry) == [
+    assert written(report) == [
         {
             "audit": "event",
             "time": "2026-01-02T03:04:05.678Z",
@@ -55,7 +56,7 @@ def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
             "trace_id": TRACE,
             "object": {"kind": "Secret", "namespace": "prod", "name": "tls"},
             "decision": "reconciled",
-            "reason": "Secret prod/tls was followed",
+            "reason": "Secret prod/tls: 1 unchanged",
             "retry": False,
             "created": 0,
             "updated": 0,
@@ -72,7 +73,7 @@ def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
 
 
 def test_a_changed_target_has_a_line_before_its_events() -> None:
-    target, event = written(entry_with(Action.CREATED))
+    target, event = written(report_with(Action.CREATED))
 
     assert event["audit"] == "event"
     assert target == {
@@ -91,26 +92,27 @@ def test_a_changed_target_has_a_line_before_its_events() -> None:
 def test_targets_that_were_changed_or_refused_are_told_of_one_by_one() -> None:
     told = [Action.CREATED, Action.UPDATED, Action.DELETED, Action.CONFLICT, Action.FAILED]
 
-    *targets, _ = written(entry_with(*told))
+    *targets, _ = written(report_with(*told))
 
     assert [target["action"] for target in targets] == [action.value for action in told]
 
 
 def test_targets_that_were_left_alone_are_not_told_of() -> None:
-    assert len(written(entry_with(Action.UNCHANGED, Action.SKIPPED))) == 1
+    assert len(written(report_with(Action.UNCHANGED, Action.SKIPPED))) == 1
 
 
 def test_every_target_is_counted() -> None:
-    *_, event = written(entry_with(*Action, Action.CREATED))
+    *_, event = written(report_with(*Action, Action.CREATED))
 
     counted = ("created", "updated", "deleted", "unchanged", "conflicts", "failed")
     assert [event[name] for name in counted] == [2, 1, 1, 1, 1, 1]
 
 
 def test_a_rejected_request_has_a_line_without_an_event() -> None:
-    entry = Entry("on-resync", None, Report(Decision.REJECTED, "The CloudEvent has no id."))
+    report = Report("on-resync")
+    report.settle(Decision.REJECTED, "The CloudEvent has no id.")
 
-    [line] = written(entry)
+    [line] = written(report)
 
     assert (line["decision"], line["event"], line["trace_id"]) == ("rejected", None, None)
     assert line["reason"] == "The CloudEvent has no id."
@@ -119,16 +121,16 @@ def test_a_rejected_request_has_a_line_without_an_event() -> None:
 def test_a_namespace_has_no_namespace() -> None:
     event = ObjectEvent("1", "a", "b", "", "", Ref(NAMESPACE, "", "dev"))
 
-    [line] = written(Entry("on-namespace-create", event, Report(because="nothing")))
+    [line] = written(Report("on-namespace-create", event, because="nothing"))
 
     assert line["object"] == {"kind": "Namespace", "namespace": "", "name": "dev"}
 
 
 def test_a_report_that_must_be_retried_says_so() -> None:
-    report = Report()
+    report = Report("on-resync", EVENT)
     report.fail("The API server did not answer.")
 
-    [line] = written(Entry("on-resync", EVENT, report))
+    [line] = written(report)
 
     assert (line["decision"], line["retry"]) == ("failed", True)
 
@@ -136,7 +138,7 @@ def test_a_report_that_must_be_retried_says_so() -> None:
 def test_what_a_sender_chose_is_cut() -> None:
     event = Event("x" * 2000, "y" * 2000, "z" * 2000, "s" * 2000, "", None)
 
-    [line] = written(Entry("on-resync", event, Report(because="nothing")))
+    [line] = written(Report("on-resync", event, because="nothing"))
 
     assert {len(value) for value in line["event"].values()} == {1024}
 
@@ -146,7 +148,7 @@ def test_what_a_sender_chose_cannot_begin_a_line_of_its_own(
 ) -> None:
     event = Event('1\n{"audit": "event"}\u2028\udcff', "a", "b", "", "", None)
 
-    AuditLog().write(Entry("on-resync", event, Report(because="nothing")))
+    AuditLog().tell(Report("on-resync", event, because="nothing"))
 
     assert len(read_audit(capsys.readouterr().out)) == 1
 
@@ -154,7 +156,7 @@ def test_what_a_sender_chose_cannot_begin_a_line_of_its_own(
 def test_time_is_written_in_utc() -> None:
     elsewhere = AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
 
-    [line] = lines(entry_with(), at=elsewhere)
+    [line] = lines(Report("on-resync", EVENT, elsewhere, because="nothing"))
 
     assert line["time"] == "2026-01-02T03:04:05.678Z"
 
@@ -178,7 +180,7 @@ def test_each_line_is_one_write_and_is_flushed(monkeypatch: pytest.MonkeyPatch) 
     stream = Recorder()
     monkeypatch.setattr("sys.stdout", stream)
 
-    AuditLog().write(entry_with(Action.CREATED))
+    AuditLog().tell(report_with(Action.CREATED))
 
     target, event = stream.getvalue().splitlines(keepends=True)
     assert stream.calls == [target, "flush", event, "flush"]
@@ -186,10 +188,10 @@ def test_each_line_is_one_write_and_is_flushed(monkeypatch: pytest.MonkeyPatch) 
 
 def test_lines_of_parallel_events_do_not_mix(capfd: pytest.CaptureFixture[str]) -> None:
     log = AuditLog()
-    entry = entry_with(*[Action.CREATED] * 20)
+    report = report_with(*[Action.CREATED] * 20)
 
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda _: log.write(entry), range(8)))
+        list(threads.map(lambda _: log.tell(report), range(8)))
 
     assert len(read_audit(capfd.readouterr().out)) == 8 * 21
 

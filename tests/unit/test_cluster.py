@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mirroring.cluster.clients import Cluster
-from mirroring.errors import ApiError, Conflict, Expired, Unavailable
+from mirroring.cluster.connections import Connection
+from mirroring.errors import ApiError, Expired, Stale, Unavailable
+from mirroring.objects.changes import Delete, Patch, Post
 from mirroring.objects.references import SECRET, Ref
-from tests.unit.examples import SOURCE, metadata
+from tests.stand_ins import OneByOne
+from tests.unit.examples import CONTENT, SOURCE, metadata
 
 if TYPE_CHECKING:
-    from mirroring.cluster.connections import Connection
+    from mirroring.cluster.reading import ApiReader
+    from mirroring.cluster.writing import ApiWriter
 
 ITEM = {"metadata": {"name": "tls", "namespace": "prod", "uid": "u", "resourceVersion": "1"}}
 OTHER = {"metadata": {**ITEM["metadata"], "name": "other"}}
 
 
 class Script:
-    """A connection that gives prepared answers, and remembers what it was asked."""
+    """A transport that gives prepared answers, and remembers what it was asked."""
 
     def __init__(self, *answers: tuple[int, object]) -> None:
         self.answers = list(answers)
@@ -34,8 +38,18 @@ class Script:
 
     @property
     def cluster(self) -> Cluster:
-        """A cluster that is reached by this connection."""
-        return Cluster(cast("Connection", self))
+        """A cluster that is reached by this transport."""
+        return Cluster(Connection(self, OneByOne()))
+
+    @property
+    def reader(self) -> ApiReader:
+        """Its reader."""
+        return self.cluster.reader
+
+    @property
+    def writer(self) -> ApiWriter:
+        """Its writer."""
+        return self.cluster.writer
 
 
 def page(*items: object, following: str = "") -> tuple[int, object]:
@@ -44,43 +58,43 @@ def page(*items: object, following: str = "") -> tuple[int, object]:
 
 
 def test_an_object_that_is_not_there_is_none() -> None:
-    assert Script((404, {})).cluster.get(SOURCE) is None
+    assert Script((404, {})).reader.get(SOURCE) is None
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 409, 410, 429, 500, 503])
 def test_an_object_that_cannot_be_read_is_not_taken_for_absent(status: int) -> None:
     with pytest.raises(ApiError):
-        Script((status, {})).cluster.metadata(SOURCE)
+        Script((status, {})).reader.metadata(SOURCE)
 
 
 def test_all_pages_of_a_list_are_read() -> None:
     script = Script(page(ITEM, following="next"), page(OTHER))
 
-    found = script.cluster.list_metadata(SECRET)
+    found = script.reader.list_metadata(SECRET)
 
     assert [each.ref.name for each in found] == ["tls", "other"]
     assert ("continue", "next") in script.asked[1]["query"]
 
 
 def test_an_empty_list_of_metadata_is_null() -> None:
-    assert Script((200, {"items": None, "metadata": {}})).cluster.list_metadata(SECRET) == []
+    assert Script((200, {"items": None, "metadata": {}})).reader.list_metadata(SECRET) == []
 
 
 def test_a_list_whose_state_expired_is_begun_again() -> None:
     script = Script(page(ITEM, following="next"), (410, {"reason": "Expired"}), page(OTHER))
 
-    assert [each.ref.name for each in script.cluster.list_metadata(SECRET)] == ["other"]
+    assert [each.ref.name for each in script.reader.list_metadata(SECRET)] == ["other"]
 
 
 def test_a_list_whose_state_keeps_expiring_is_an_error() -> None:
     with pytest.raises(Expired):
-        Script(*[(410, {"reason": "Expired"})] * 3).cluster.list_metadata(SECRET)
+        Script(*[(410, {"reason": "Expired"})] * 3).reader.list_metadata(SECRET)
 
 
 def test_lists_are_of_metadata_in_pages_and_compressed() -> None:
     script = Script(page())
 
-    script.cluster.list_metadata(SECRET, name="tls", selector="a=b")
+    script.reader.list_metadata(SECRET, name="tls", selector="a=b")
 
     (asked,) = script.asked
     assert asked["path"] == "/api/v1/secrets"
@@ -96,7 +110,7 @@ def test_lists_are_of_metadata_in_pages_and_compressed() -> None:
 def test_a_list_keeps_only_what_is_asked_for() -> None:
     script = Script(page(ITEM, OTHER))
 
-    found = script.cluster.list_metadata(SECRET, only=lambda each: each.ref.name == "other")
+    found = script.reader.list_metadata(SECRET, only=lambda each: each.ref.name == "other")
 
     assert [each.ref.name for each in found] == ["other"]
 
@@ -104,44 +118,62 @@ def test_a_list_keeps_only_what_is_asked_for() -> None:
 def test_every_write_names_its_field_manager() -> None:
     script = Script((201, ITEM), (200, ITEM))
 
-    script.cluster.create(SOURCE, {})
-    script.cluster.patch(metadata(SOURCE), [])
+    script.writer.apply(Post(SOURCE, b"{}", CONTENT))
+    script.writer.apply(Patch(metadata(SOURCE), b"[]"))
 
     assert [asked["query"] for asked in script.asked] == [[("fieldManager", "kn-mirror")]] * 2
-
-
-def test_a_patch_carries_the_resource_version_that_was_seen() -> None:
-    script = Script((200, ITEM))
-
-    script.cluster.patch(metadata(SOURCE, version="41"), [])
-
-    lock = {"op": "replace", "path": "/metadata/resourceVersion", "value": "41"}
-    assert script.asked[0]["body"] == [lock]
 
 
 def test_a_delete_carries_the_uid_and_the_resource_version_that_were_seen() -> None:
     script = Script((200, {}))
 
-    script.cluster.delete(metadata(SOURCE, version="41"))
+    script.writer.apply(Delete(metadata(SOURCE, version="41")))
 
     seen = {"uid": f"uid of {SOURCE}", "resourceVersion": "41"}
-    assert script.asked[0]["body"]["preconditions"] == seen
+    assert json.loads(script.asked[0]["body"])["preconditions"] == seen
 
 
-def test_a_write_to_what_is_gone_is_a_conflict() -> None:
-    with pytest.raises(Conflict):
-        Script((404, {"reason": "NotFound"})).cluster.delete(metadata(SOURCE))
+def test_a_write_to_what_is_gone_is_stale() -> None:
+    with pytest.raises(Stale):
+        Script((404, {"reason": "NotFound"})).writer.apply(Delete(metadata(SOURCE)))
 
 
 def test_a_server_that_fails_is_unavailable() -> None:
     with pytest.raises(Unavailable):
-        Script((500, {})).cluster.create(Ref(SECRET, "dev", "tls"), {})
+        Script((500, {})).writer.apply(Post(Ref(SECRET, "dev", "tls"), b"{}", CONTENT))
 
 
 def test_requests_are_counted() -> None:
     cluster = Script(page(ITEM, following="next"), page(OTHER), (404, {})).cluster
 
-    cluster.list_metadata(SECRET)
-    cluster.get(SOURCE)
+    cluster.reader.list_metadata(SECRET)
+    cluster.reader.get(SOURCE)
 
     assert cluster.calls == 3
+
+
+def test_a_dry_run_only_asks_the_api_server() -> None:
+    script = Script((201, ITEM), (200, {}))
+    writer = Cluster(Connection(script, OneByOne()), dry_run=True).writer
+
+    writer.apply(Post(SOURCE, b"{}", CONTENT))
+    writer.apply(Delete(metadata(SOURCE)))
+
+    assert all(("dryRun", "All") in asked["query"] for asked in script.asked)
+
+
+def test_an_answer_of_a_proxy_is_taken_for_no_answer() -> None:
+    class Proxy(Script):
+        def request(self, *_: Any, **__: Any) -> tuple[int, bytes]:
+            return 200, b"<html>one moment</html>"
+
+    with pytest.raises(Unavailable):
+        Proxy().reader.list_metadata(SECRET)
+
+
+def test_equal_labels_and_annotations_are_held_once() -> None:
+    labelled = {"metadata": {**ITEM["metadata"], "labels": {"a": "b"}}}
+
+    one, other = Script(page(labelled, labelled)).reader.list_metadata(SECRET)
+
+    assert one.labels is other.labels

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import wait
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -110,9 +109,9 @@ def test_a_request_that_failed_for_now_is_sent_again(
 @pytest.mark.usefixtures("pauses")
 def test_a_write_is_sent_again_with_its_body(connect: Callable[..., Connection]) -> None:
     with serving((429, {})) as (url, seen):
-        connect(url).request("PATCH", "/api/v1/namespaces/a", headers=HEADERS, body={"a": 1})
+        connect(url).request("PATCH", "/api/v1/namespaces/a", headers=HEADERS, body=b"{}")
 
-    assert [each.body for each in seen] == [b'{"a": 1}'] * 2
+    assert [each.body for each in seen] == [b"{}"] * 2
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 422])
@@ -167,7 +166,7 @@ def test_as_many_connections_are_kept_as_there_are_writers(
     with serving(before=all_there.wait) as (url, seen):
         connection = connect(url)
         for _ in range(2):
-            wait([connection.writers.submit(get, connection) for _ in range(WRITERS)])
+            list(connection.writers.map(get, [connection] * WRITERS))
 
     assert len({each.client_address for each in seen}) == WRITERS
 

@@ -64,5 +64,5 @@ def test_what_is_excluded_is_out_though_it_is_included() -> None:
 def test_a_kind_that_is_switched_off_is_not_followed() -> None:
     limits = Limits(kinds=(SECRET,))
 
-    assert "ConfigMaps are not mirrored" in limits.reason_against(Ref(CONFIG_MAP, "dev", "a"))
-    assert limits.reason_against(Ref(SECRET, "dev", "a")) == ""
+    assert "ConfigMaps are not mirrored" in limits.excluded_because(Ref(CONFIG_MAP, "dev", "a"))
+    assert limits.excluded_because(Ref(SECRET, "dev", "a")) == ""

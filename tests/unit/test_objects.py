@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
+from mirroring.cluster.decoding import Decoder
 from mirroring.objects.content import Content
-from mirroring.objects.field_owners import Fields
-from mirroring.objects.metadata import Metadata
-from mirroring.objects.references import CONFIG_MAP, SECRET
+from mirroring.objects.references import CONFIG_MAP, SECRET, Kind
+
+if TYPE_CHECKING:
+    from mirroring.objects.field_owners import Fields
+    from mirroring.objects.metadata import Object
 
 OURS = {
     "manager": "kn-mirror",
@@ -21,6 +25,18 @@ def entry(manager: str, time: str, **fields: dict[str, Any]) -> dict[str, Any]:
     """One entry of managedFields."""
     owned = {f"f:{name}": value for name, value in fields.items()}
     return {"manager": manager, "operation": "Update", "time": time, "fieldsV1": owned}
+
+
+def decoded(body: dict[str, Any], kind: Kind = SECRET) -> Object:
+    """Decode an object as the API sends it."""
+    metadata = {"name": "a", "namespace": "b", "uid": "1", "resourceVersion": "5"}
+    whole = {**body, "metadata": {**metadata, **body.get("metadata", {})}}
+    return Decoder(kind).object(json.dumps(whole).encode())
+
+
+def fields_of(*entries: dict[str, Any]) -> Fields:
+    """Decode what `managedFields` tells."""
+    return decoded({"metadata": {"managedFields": list(entries)}}).metadata.fields
 
 
 def test_content_has_no_readable_form() -> None:
@@ -41,41 +57,34 @@ def test_a_key_in_binary_data_is_not_the_same_key_in_data() -> None:
 
 
 def test_absent_and_null_data_are_both_empty() -> None:
-    assert Content.read(CONFIG_MAP, {"data": None}) == Content.read(CONFIG_MAP, {})
+    assert decoded({"data": None}, CONFIG_MAP).content == decoded({}, CONFIG_MAP).content
 
 
 def test_another_manager_that_wrote_content_after_us_is_named() -> None:
-    fields = Fields.read(
-        SECRET, [OURS, entry("kubectl-edit", "2026-01-01T00:00:06Z", data={"f:tls.key": {}})]
-    )
+    fields = fields_of(OURS, entry("kubectl-edit", "2026-01-01T00:00:06Z", data={"f:tls.key": {}}))
 
     assert fields.foreign_manager == "kubectl-edit"
 
 
 def test_another_manager_that_wrote_content_before_us_is_not() -> None:
-    fields = Fields.read(
-        SECRET, [entry("Reflector", "2026-01-01T00:00:01Z", data={"f:tls.key": {}}), OURS]
-    )
+    fields = fields_of(entry("Reflector", "2026-01-01T00:00:01Z", data={"f:tls.key": {}}), OURS)
 
     assert fields.foreign_manager == ""
 
 
 def test_another_manager_of_labels_is_none_of_the_content() -> None:
-    fields = Fields.read(
-        SECRET, [OURS, entry("kubectl-label", "2026-01-01T00:00:09Z", metadata={})]
-    )
+    fields = fields_of(OURS, entry("kubectl-label", "2026-01-01T00:00:09Z", metadata={}))
 
     assert fields.foreign_manager == ""
 
 
 def test_the_keys_of_all_managers_are_those_of_the_object() -> None:
-    fields = Fields.read(SECRET, [OURS, entry("x", "2026-01-01T00:00:01Z", data={"f:tls.key": {}})])
+    fields = fields_of(OURS, entry("x", "2026-01-01T00:00:01Z", data={"f:tls.key": {}}))
 
     assert fields.keys == {"data/tls.crt", "data/tls.key"}
 
 
 def test_an_object_made_anew_under_the_same_name_is_another_version() -> None:
-    body = {"metadata": {"name": "a", "namespace": "b", "uid": "1", "resourceVersion": "5"}}
-    anew = {"metadata": {**body["metadata"], "uid": "2"}}
+    one, other = decoded({}), decoded({"metadata": {"uid": "2"}})
 
-    assert Metadata.read(SECRET, body).version != Metadata.read(SECRET, anew).version
+    assert one.metadata.version != other.metadata.version

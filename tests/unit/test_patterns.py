@@ -100,14 +100,13 @@ def test_many_slow_patterns_take_no_longer_than_one() -> None:
     verdict = patterns.judge("a" * 60)
 
     assert verdict.answer is Answer.UNKNOWN
-    assert sum(bool(each.problem) for each in patterns.patterns) < 20
+    assert len(patterns.slow) < 10
 
 
 def test_of_many_broken_patterns_the_first_are_told() -> None:
     patterns = PatternList.parse("(," * 1000)
-    patterns.judge("dev")
 
-    assert len(list(patterns.problems())) == 10
+    assert len(patterns.problems) == 10
 
 
 def test_a_pattern_that_takes_long_for_many_names_decides_nothing_any_more() -> None:

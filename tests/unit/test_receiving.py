@@ -17,7 +17,7 @@ from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.audit_lines import read_audit
 from tests.cloud_events import PING, SECRET_CHANGED, Request, about, attributes, batch
-from tests.stand_ins import StandInConnection
+from tests.stand_ins import StandIn
 from tests.unit.served import NO_SUCH_THING, client, note_any, post
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def failing_with(error: Exception) -> Function[Event]:
     @function("on-failing")
     def fail(_event: Event, mirroring: Mirroring) -> None:
         ref = Ref(SECRET, "dev", "tls")
-        mirroring._report.record(Outcome(Action.CREATED, ref, ref, "it was wanted"))
+        mirroring.report.record(Outcome(Action.CREATED, ref, ref, "it was wanted"))
         raise error
 
     return fail
@@ -51,7 +51,7 @@ def audit(capfd: pytest.CaptureFixture[str]) -> Audit:
 
 
 def test_a_handled_event_is_accepted(audit: Audit) -> None:
-    answer = post(client(connection=StandInConnection(404)), PING)
+    answer = post(client(transport=StandIn(404)), PING)
 
     assert answer.status_code == HTTPStatus.ACCEPTED
     assert len(audit()) == 1
@@ -66,32 +66,32 @@ def test_the_functions_reason_is_in_the_audit_log(audit: Audit) -> None:
 
 
 def test_requests_to_the_api_server_are_counted(audit: Audit) -> None:
-    connection = StandInConnection(500)
+    transport = StandIn(500)
 
-    post(client(connection=connection), SECRET_CHANGED)
+    post(client(transport=transport), SECRET_CHANGED)
 
     [line] = audit()
-    assert line["api_calls"] == len(connection.requests) == 1
+    assert line["api_calls"] == len(transport.requests) == 1
 
 
 @pytest.mark.parametrize("request_", [PING, about("ConfigMap", "prod", "ca")])
 def test_an_event_for_another_function_is_ignored_with_the_reason(
     audit: Audit, request_: Request
 ) -> None:
-    connection = StandInConnection(404)
+    transport = StandIn(404)
 
-    answer = post(client(connection=connection), request_)
+    answer = post(client(transport=transport), request_)
 
     [line] = audit()
     assert answer.status_code == HTTPStatus.ACCEPTED
     assert (line["decision"], line["reason"]) == ("ignored", "it is not about a Secret")
-    assert connection.requests == []
+    assert transport.requests == []
 
 
 def test_what_the_api_server_cannot_do_now_is_tried_again(audit: Audit) -> None:
-    connection = StandInConnection(error=Unavailable("The API server did not answer."))
+    transport = StandIn(error=Unavailable("The API server did not answer."))
 
-    answer = post(client(connection=connection), SECRET_CHANGED)
+    answer = post(client(transport=transport), SECRET_CHANGED)
 
     [line] = audit()
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
@@ -114,8 +114,8 @@ def test_a_target_that_has_to_be_tried_again_brings_the_event_back(audit: Audit)
     @function("on-test")
     def leave_one(_event: Event, mirroring: Mirroring) -> None:
         ref = Ref(SECRET, "dev", "tls")
-        mirroring._report.because = "all was tried"
-        mirroring._report.record(Outcome(Action.FAILED, ref, ref, "overloaded", retry=True))
+        mirroring.report.because = "all was tried"
+        mirroring.report.record(Outcome(Action.FAILED, ref, ref, "overloaded", retry=True))
 
     answer = post(client(leave_one), PING)
 
@@ -147,9 +147,9 @@ def test_an_unexpected_exception_is_told_of_by_type_and_place_alone(
 
 def test_every_event_of_a_batch_is_handled_whatever_becomes_of_the_others(audit: Audit) -> None:
     secret, ping = attributes(SECRET_CHANGED), attributes(PING)
-    connection = StandInConnection(error=Unavailable("The API server did not answer."))
+    transport = StandIn(error=Unavailable("The API server did not answer."))
 
-    answer = post(client(connection=connection), batch(secret, ping))
+    answer = post(client(transport=transport), batch(secret, ping))
 
     assert answer.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert [line["decision"] for line in audit()] == ["failed", "ignored"]
@@ -157,8 +157,8 @@ def test_every_event_of_a_batch_is_handled_whatever_becomes_of_the_others(audit:
 
 def test_events_that_come_together_share_one_resync(audit: Audit) -> None:
     """An adapter that is replaced makes about eleven events within a second or two."""
-    connection = StandInConnection(200, NO_SUCH_THING)
-    app = create_app(resync, Settings(resync_delay=1), lambda _: connection)
+    transport = StandIn(200, NO_SUCH_THING)
+    app = create_app(resync, Settings(resync_delay=1), lambda _: transport.connection)
 
     with ThreadPoolExecutor(10) as threads:
         answers = list(threads.map(lambda _: post(app.test_client(), PING), range(10)))
@@ -166,12 +166,13 @@ def test_events_that_come_together_share_one_resync(audit: Audit) -> None:
     decisions = sorted(line["decision"] for line in audit())
     assert {answer.status_code for answer in answers} == {HTTPStatus.ACCEPTED}
     assert decisions == [*["gathered"] * 9, "nothing to do"]
-    assert len(connection.requests) == 3
+    # A Lease read and written, and of each kind what has a label and what has not.
+    assert len(transport.requests) == 7
 
 
 def test_events_that_shared_a_resync_come_again_with_it(audit: Audit) -> None:
-    connection = StandInConnection(500)
-    app = create_app(resync, Settings(resync_delay=1), lambda _: connection)
+    transport = StandIn(500)
+    app = create_app(resync, Settings(resync_delay=1), lambda _: transport.connection)
 
     with ThreadPoolExecutor(2) as threads:
         answers = list(threads.map(lambda _: post(app.test_client(), PING), range(2)))
@@ -184,7 +185,7 @@ def test_a_resync_says_how_many_differences_it_found_and_others_say_nothing_of_i
     audit: Audit,
 ) -> None:
     app = create_app(
-        resync, Settings(resync_delay=0), lambda _: StandInConnection(200, NO_SUCH_THING)
+        resync, Settings(resync_delay=0), lambda _: StandIn(200, NO_SUCH_THING).connection
     )
     post(app.test_client(), PING)
     post(client(), SECRET_CHANGED)

@@ -18,7 +18,7 @@ from mirroring.errors import SettingError, Unavailable
 from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.cloud_events import PING, SECRET_CHANGED, Request
-from tests.stand_ins import StandInConnection
+from tests.stand_ins import StandIn
 from tests.unit.served import client, note_any, post
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_other_paths_and_methods_have_plain_http_answers(
 )
 def test_no_answer_has_a_body(request_: Request, status: int) -> None:
     """A dead letter event would carry it, and a broker would take a good one for a failure."""
-    answer = post(client(connection=StandInConnection(500)), request_)
+    answer = post(client(transport=StandIn(500)), request_)
 
     assert answer.status_code == status
     assert answer.data == b""
@@ -79,21 +79,19 @@ def test_a_body_may_be_as_large_as_the_limit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("connection", "status"),
+    ("transport", "status"),
     [
-        (StandInConnection(200), 200),
-        (StandInConnection(403), 503),
-        (StandInConnection(error=Unavailable("no answer")), 503),
+        (StandIn(200), 200),
+        (StandIn(403), 503),
+        (StandIn(error=Unavailable("no answer")), 503),
     ],
     ids=["answers", "refuses", "does not answer"],
 )
-def test_a_function_is_ready_when_the_api_server_answers(
-    connection: StandInConnection, status: int
-) -> None:
-    answer = client(connection=connection).get("/health/ready")
+def test_a_function_is_ready_when_the_api_server_answers(transport: StandIn, status: int) -> None:
+    answer = client(transport=transport).get("/health/ready")
 
     assert answer.status_code == status
-    assert connection.requests == ["GET /version"]
+    assert transport.requests == ["GET /version"]
 
 
 def test_a_function_without_a_way_to_the_api_server_is_alive_but_not_ready() -> None:
@@ -128,7 +126,7 @@ def test_one_connection_serves_all_threads() -> None:
     def connect(_: Settings) -> Connection:
         with suppress(BrokenBarrierError):
             together.wait(timeout=0.2)  # for a second thread, which must not come
-        made.append(StandInConnection(200))
+        made.append(StandIn(200).connection)
         return made[-1]
 
     app = create_app(note_any, Settings(), connect)
@@ -141,7 +139,7 @@ def test_one_connection_serves_all_threads() -> None:
 
 
 def test_a_connection_that_could_not_be_made_is_tried_for_again() -> None:
-    outcomes: Iterator[Connection | None] = iter([None, StandInConnection(200)])
+    outcomes: Iterator[Connection | None] = iter([None, StandIn(200).connection])
 
     def connect(_: Settings) -> Connection:
         connection = next(outcomes)

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from mirroring.errors import (
     AlreadyExists,
     ApiError,
-    Conflict,
     Expired,
     Forbidden,
     Invalid,
     NamespaceGone,
+    Stale,
     Unauthorized,
     Unavailable,
 )
@@ -25,7 +25,7 @@ _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     401: (Unauthorized, "Check the service account's token."),
     403: (Forbidden, "Grant what is missing, or have the policy or quota admit it."),
     404: (NamespaceGone, "Nothing need be done there."),
-    409: (Conflict, "It is read again."),
+    409: (Stale, "It is read again."),
     410: (Expired, "The list is read again."),
     429: (Unavailable, "It is tried again when the event is delivered again."),
 }
@@ -46,22 +46,27 @@ def refusal(asked: str, status: int, body: bytes, *, confidential: Iterable[str]
     message = _without(str(answer.get("message") or ""), confidential)
     error, remedy = _classify(status, reason, answer)
     said = f"{reason}: {message}" if message else reason
-    return error(f"The API server refused to {asked}: {said}. {remedy}")
+    return error(
+        f"The API server refused to {asked}: {said}. {remedy}",
+        status=status,
+        reason=reason,
+        causes=tuple(_causes(answer)),
+    )
 
 
 def _classify(status: int, reason: str, answer: Mapping[str, Any]) -> tuple[type[ApiError], str]:
     if reason == "AlreadyExists":
         return AlreadyExists, "It is looked at before anything else."
-    if _has_cause(answer, "NamespaceTerminating"):
+    if "NamespaceTerminating" in _causes(answer):
         return NamespaceGone, "Nothing need be done there."
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _BY_STATUS[429]
     return _BY_STATUS.get(status, (Invalid, "Correct the source, or what admits objects there."))
 
 
-def _has_cause(answer: Mapping[str, Any], reason: str) -> bool:
+def _causes(answer: Mapping[str, Any]) -> list[str]:
     causes = (answer.get("details") or {}).get("causes") or []
-    return any(cause.get("reason") == reason for cause in causes)
+    return [str(cause.get("reason")) for cause in causes]
 
 
 def _status_object(body: bytes) -> dict[str, Any]:

@@ -6,12 +6,10 @@ import hashlib
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from mirroring.objects.references import Kind
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,15 +26,6 @@ class Content:
     fields: Mapping[str, Mapping[str, str]]
     type: str = ""
     immutable: bool = False
-
-    @classmethod
-    def read(cls, kind: Kind, body: Mapping[str, Any]) -> Self:
-        """Take the content out of an object as the API sent it."""
-        return cls(
-            fields={name: body.get(name) or {} for name in kind.content},
-            type=body.get("type", "") if kind.typed else "",
-            immutable=bool(body.get("immutable")),
-        )
 
     @property
     def keys(self) -> frozenset[str]:

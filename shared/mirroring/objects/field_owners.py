@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from mirroring.names import MANAGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from mirroring.objects.references import Kind
+
+@dataclass(frozen=True, slots=True)
+class FieldOwner:
+    """One entry of `managedFields`.
+
+    Args:
+        manager: who wrote.
+        time: when, in RFC 3339, as fine as seconds.
+        keys: the keys of the content that it wrote, as `Content.keys` names them.
+        owns_content: whether it wrote anything of the content, `immutable` included.
+    """
+
+    manager: str
+    time: str
+    keys: frozenset[str] = frozenset()
+    owns_content: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +42,15 @@ class Fields:
     foreign_manager: str = ""
 
     @classmethod
-    def read(cls, kind: Kind, entries: Iterable[Mapping[str, Any]]) -> Self:
-        """Take it out of an object's `metadata.managedFields`."""
-        keys: set[str] = set()
+    def of(cls, owners: Iterable[FieldOwner]) -> Self:
+        """Sum up the entries of an object."""
+        keys: frozenset[str] = frozenset()
         written, edits = "", []
-        for entry in entries:
-            manager, time = entry.get("manager") or "unknown", entry.get("time") or ""
-            owned = _owned(kind, entry.get("fieldsV1") or {})
-            keys |= owned
-            if manager == MANAGER:
-                written = max(written, time)
-            elif owned or "f:immutable" in (entry.get("fieldsV1") or {}):
-                edits.append((time, manager))
-        since = [manager for time, manager in edits if time >= written]
-        return cls(frozenset(keys), since[-1] if since else "")
-
-
-def _owned(kind: Kind, fields: Mapping[str, Any]) -> set[str]:
-    return {
-        f"{name}/{key.removeprefix('f:')}"
-        for name in kind.content
-        for key in fields.get(f"f:{name}") or {}
-        if key != "."
-    }
+        for owner in owners:
+            keys |= owner.keys
+            if owner.manager == MANAGER:
+                written = max(written, owner.time)
+            elif owner.owns_content:
+                edits.append(owner)
+        since = [edit.manager or "unknown" for edit in edits if edit.time >= written]
+        return cls(keys, since[-1] if since else "")

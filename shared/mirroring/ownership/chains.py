@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirroring.errors import ChainError
-from mirroring.ownership.records import bookkeeping
+from mirroring.ownership.records import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
@@ -31,36 +31,15 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
     """
     way = [mirror.ref]
     found: Metadata | None = mirror
-    while found and (kept := bookkeeping(found)):
-        if kept.source in way:
-            circle = " → ".join(ref.path for ref in [*way[way.index(kept.source) :], kept.source])
+    while found and (record := record_of(found)):
+        if record.source in way:
+            circle = " → ".join(
+                ref.path for ref in [*way[way.index(record.source) :], record.source]
+            )
             raise ChainError(
                 f"{mirror.ref} has no source: {circle} is a circle. Name an object in "
                 "reflects that is not a mirror itself."
             )
-        way.append(kept.source)
-        found = look(kept.source)
+        way.append(record.source)
+        found = look(record.source)
     return way[-1]
-
-
-def coming_from(
-    source: Ref, pulled: Iterable[Metadata], known: Iterable[Metadata]
-) -> list[Metadata]:
-    """Pick the pull mirrors that come from a source, through others or at once.
-
-    Args:
-        source: the end of the chains.
-        pulled: all pull mirrors of its kind.
-        known: other mirrors that chains may lead through.
-    """
-    candidates = list(pulled)
-    by_ref = {found.ref: found for found in (*known, *candidates)}
-    by_ref.pop(source, None)
-    return [mirror for mirror in candidates if _leads_to(source, mirror, by_ref.get)]
-
-
-def _leads_to(source: Ref, mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> bool:
-    try:
-        return origin(mirror, look) == source
-    except ChainError:
-        return False

@@ -2,65 +2,97 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring import names
-from mirroring.ownership.records import bookkeeping, source_label
-from mirroring.verdicts import Verdict, no, yes
+from mirroring.ownership.records import record_of, source_label
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+    from mirroring.ownership.records import MirrorRecord
 
 
-def prove_ours(metadata: Metadata, source: Ref) -> Verdict:
-    """Decide whether an object is proven to be the mirror that is kept of `source`.
+class Standing(Enum):
+    """Whose an object is, as seen from one source."""
 
-    The proof is bookkeeping, ours or Reflector's, that names exactly this source, where its mirror
+    OWNED = "owned"
+    ADOPTED = "adopted"
+    DECLARED = "declared"
+    CONTROLLED = "controlled"
+    OTHER_SOURCE = "another source's"
+    FOREIGN = "foreign"
+
+
+class Claim(NamedTuple):
+    """What a source's mirroring may do to an object, and why."""
+
+    standing: Standing
+    because: str
+
+    @property
+    def may_update(self) -> bool:
+        """Whether it may be written as the source's automatic mirror."""
+        return self.standing in {Standing.OWNED, Standing.ADOPTED}
+
+    @property
+    def may_delete(self) -> bool:
+        """Whether it may be deleted: what was adopted holds its owner's content until written."""
+        return self.standing is Standing.OWNED
+
+
+def claim(found: Metadata, source: Ref) -> Claim:
+    """Decide whose an object is: the proof that a source's mirroring needs to write or delete it.
+
+    The proof is a record, ours or Reflector's, that names exactly this source, where its mirror
     would be; at another name than the source's it is ours alone, with our labels. cert-manager
     takes any Secret that has the name of a Certificate's, a mirror too: then it is no longer ours.
-    What is not proven is neither written nor deleted.
     """
-    kept = bookkeeping(metadata)
-    if metadata.ref.namespace == source.namespace or not _is_named_for(metadata, source):
-        return no(f"{metadata.ref} is not where a mirror of {source.path} would be")
-    if kept is None or kept.source != source:
-        held = f"is a mirror of {kept.source.path}" if kept else f"is not a mirror of {source.path}"
-        remedy = f"To let kn-mirror take it over, annotate it {names.ADOPT}={source.path}."
-        return no(f"{metadata.ref} {held}. It was left as it is. {remedy}")
-    if not kept.auto:
-        return no(
-            f"{metadata.ref} mirrors {source.path} by its owner's word, and stays the owner's"
-        )
-    certificate = metadata.annotations.get(names.CERTIFICATE)
-    if certificate and not _is_handed_over(metadata, source):
-        # cert-manager would issue another one after each repair, without end.
-        return no(
-            f"{metadata.ref} is what cert-manager issued for Certificate {certificate}. It was left"
-            " as it is. To have the mirror back, give that Certificate another secretName, or"
-            " delete it, and then delete the Secret."
-        )
-    return yes(f"{metadata.ref} is a mirror of {source.path}")
+    record = record_of(found)
+    if found.ref.namespace == source.namespace:
+        return Claim(Standing.FOREIGN, _elsewhere(found, source))
+    adopted = found.annotations.get(names.ADOPT, "").strip() == source.path
+    if record and record.source == source and record.automatic and _is_named_for(found, source):
+        return _claim_own(found, source, adopted=adopted)
+    if adopted:
+        return Claim(Standing.ADOPTED, f"{found.ref} is handed over to {source.path} by its owner")
+    return _claim_others(found, source, record)
 
 
-def _is_named_for(metadata: Metadata, source: Ref) -> bool:
-    return metadata.ref.name == source.name or (
-        metadata.labels.get(names.MANAGED_BY) == names.MANAGER
-        and metadata.labels.get(names.SOURCE) == source_label(source)
+def _claim_own(found: Metadata, source: Ref, *, adopted: bool) -> Claim:
+    certificate = found.annotations.get(names.CERTIFICATE)
+    if not certificate or adopted:
+        return Claim(Standing.OWNED, f"{found.ref} is a mirror of {source.path}")
+    # cert-manager would issue another one after each repair, without end.
+    because = (
+        f"{found.ref} is what cert-manager issued for Certificate {certificate}. It was left as it "
+        "is. To have the mirror back, give that Certificate another secretName, or delete it, and "
+        "then delete the Secret."
     )
+    return Claim(Standing.CONTROLLED, because)
 
 
-def may_write(metadata: Metadata, source: Ref) -> Verdict:
-    """Decide whether an object of a mirror's name may be written: it is ours, or handed over.
+def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> Claim:
+    if record and record.source == source and not record.automatic:
+        because = f"{found.ref} is a pull mirror of {source.path}, declared by its owner"
+        return Claim(Standing.DECLARED, f"{because}; kn-mirror never deletes it")
+    if not _is_named_for(found, source):
+        return Claim(Standing.FOREIGN, _elsewhere(found, source))
+    remedy = f"To let kn-mirror take it over, annotate it {names.ADOPT}={source.path}."
+    if record:
+        held = f"{found.ref} is a mirror of {record.source.path}"
+        return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}")
+    held = f"{found.ref} is not a mirror of {source.path}"
+    return Claim(Standing.FOREIGN, f"{held}. It was left as it is. {remedy}")
 
-    Being handed over is no permission to delete: until it was written once, it holds what its
-    owner put there.
-    """
-    proof = prove_ours(metadata, source)
-    if metadata.ref.namespace != source.namespace and _is_handed_over(metadata, source):
-        return yes(f"{metadata.ref} is handed over to {source.path} by its owner")
-    return proof
+
+def _elsewhere(found: Metadata, source: Ref) -> str:
+    return f"{found.ref} is not where a mirror of {source.path} would be"
 
 
-def _is_handed_over(metadata: Metadata, source: Ref) -> bool:
-    return metadata.annotations.get(names.ADOPT, "").strip() == source.path
+def _is_named_for(found: Metadata, source: Ref) -> bool:
+    return found.ref.name == source.name or (
+        found.labels.get(names.MANAGED_BY) == names.MANAGER
+        and found.labels.get(names.SOURCE) == source_label(source)
+    )

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mirroring.names import COPIED
+from mirroring.names import COPIED, EDITED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,25 +37,44 @@ def copied(source: Source) -> Entries:
 def with_copies(seen: Metadata, source: Source) -> Entries:
     """Return what a mirror has when its copies are those of its source as it is now."""
     noted, wanted = _noted(seen), copied(source)
-    labels = _without(seen.labels, noted.get("labels"))
-    annotations = _without(seen.annotations, [*(noted.get("annotations") or ()), COPIED])
+    labels = _without(seen.labels, [*_names(noted, "labels"), EDITED])
+    annotations = _without(seen.annotations, [*_names(noted, "annotations"), COPIED])
     return Entries({**labels, **wanted.labels}, {**annotations, **wanted.annotations})
 
 
 def copies_differ(seen: Metadata, source: Source) -> bool:
     """Whether a mirror's copies are not those of its source as it is now."""
+    if not source.projection.copies and COPIED not in seen.annotations:
+        return False
     wanted = with_copies(seen, source)
-    return wanted.labels != seen.labels or wanted.annotations != seen.annotations
+    labels = _without(seen.labels, [EDITED])
+    return wanted.labels != labels or wanted.annotations != seen.annotations
+
+
+def lost_copies(seen: Metadata) -> str:
+    """Name a label or annotation that was copied and is not there any more, or nothing."""
+    if COPIED not in seen.annotations:
+        return ""
+    noted = _noted(seen)
+    lost = [
+        *(name for name in _names(noted, "labels") if name not in seen.labels),
+        *(name for name in _names(noted, "annotations") if name not in seen.annotations),
+    ]
+    return str(lost[0]) if lost else ""
 
 
 def _noted(seen: Metadata) -> dict[str, Any]:
     try:
         noted = json.loads(seen.annotations.get(COPIED, "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return noted if isinstance(noted, dict) else {}
 
 
-def _without(entries: Mapping[str, str], names: Any) -> dict[str, str]:
-    gone = names if isinstance(names, list) else []
-    return {name: value for name, value in entries.items() if name not in gone}
+def _names(noted: Mapping[str, Any], side: str) -> list[Any]:
+    found = noted.get(side)
+    return found if isinstance(found, list) else []
+
+
+def _without(entries: Mapping[str, str], names: list[Any]) -> dict[str, str]:
+    return {name: value for name, value in entries.items() if name not in names}

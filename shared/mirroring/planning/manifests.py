@@ -1,13 +1,17 @@
-"""Mirrors: what they carry, and how one is made, checked and brought up to date."""
+"""Manifests: what is written, as the API server takes it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
-from mirroring.objects.content import keys_hash
-from mirroring.ownership.records import bookkeeping, source_label
+from mirroring.objects.changes import Change, Delete, Patch, Post
 from mirroring.planning.copies import copied, with_copies
+from mirroring.planning.drift import mirror_labels, pull_mirror_labels
+from mirroring.planning.steps import Op
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,48 +19,91 @@ if TYPE_CHECKING:
     from mirroring.objects.content import Content
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+    from mirroring.planning.steps import Step
     from mirroring.policies.sources import Source
 
 Operations = list[dict[str, Any]]
 
 
-def shortcoming(metadata: Metadata, source: Ref) -> str:
-    """Say what a mirror lacks by its metadata, or nothing when it is as it was made."""
-    expected = _labels(source)
-    if any(metadata.labels.get(label) != value for label, value in expected.items()):
-        return "its labels are not those of a mirror"
-    if bookkeeping(metadata) is None or names.CONTENT_HASH not in metadata.annotations:
-        return "kn-mirror has not written it yet"
-    return ""
+@dataclass(frozen=True, repr=False)
+class Manifest:
+    """What is written of one source at one time: what many writes share is serialized once.
+
+    Args:
+        source: read, content and all, where any content is to be written.
+        at: the time to note, in ISO 8601.
+    """
+
+    source: Source
+    at: str
+    _tails: dict[tuple[object, ...], bytes] = field(default_factory=dict)
+
+    def change(self, step: Step) -> Change | None:
+        """Return the write that a step asks for; None when it asks for none."""
+        seen = step.seen
+        match step.op:
+            case Op.CREATE:
+                return self.mirror(step.target)
+            case Op.UPDATE | Op.COMPARE if seen:
+                operations = self._fill if step.declared else self._update
+                return Patch(seen, self._patch(seen, operations), _read(self.source))
+            case Op.DELETE if seen:
+                return Delete(seen)
+            case Op.NOTE if seen:
+                return Patch(seen, _locked(seen, _serialized(note(seen, self.source, at=self.at))))
+            case Op.INDEX | Op.UNINDEX if seen:
+                return Patch(seen, _locked(seen, _serialized(_index(step, seen))))
+        return None
+
+    def unedited(self, seen: Metadata) -> Patch:
+        """Return what takes the label off that says somebody has edited a mirror."""
+        labels = {name: value for name, value in seen.labels.items() if name != names.EDITED}
+        return Patch(seen, _locked(seen, _serialized([replace_entries("labels", labels)])))
+
+    def mirror(self, ref: Ref) -> Post:
+        """Return what makes a mirror where nothing is, or nothing any more."""
+        return Post(ref, self._body, _read(self.source))
+
+    @cached_property
+    def _body(self) -> bytes:
+        # Without its namespace, which the request's path says, it is the same everywhere.
+        return json.dumps(new_mirror(self.source, at=self.at)).encode()
+
+    def _patch(self, seen: Metadata, make: Any) -> bytes:
+        key = (
+            make,
+            tuple(seen.labels.items()),
+            tuple(seen.annotations.items()),
+            _held(seen),
+        )
+        tail = self._tails.get(key)
+        if tail is None:
+            tail = self._tails[key] = _serialized(make(seen))
+        return _locked(seen, tail)
+
+    def _update(self, seen: Metadata) -> Operations:
+        return update_mirror(seen, self.source, at=self.at)
+
+    def _fill(self, seen: Metadata) -> Operations:
+        return fill_mirror(seen, self.source, at=self.at)
 
 
-def suspicion(metadata: Metadata) -> str:
-    """Say why a mirror's content may not be what was written last, or nothing."""
-    if metadata.fields.foreign_manager:
-        return f"{metadata.fields.foreign_manager} has changed its content"
-    written = metadata.annotations[names.CONTENT_HASH]
-    if not written.startswith(keys_hash(metadata.fields.keys)):
-        return "its keys are not those that were written"
-    return ""
-
-
-def new_mirror(source: Source, namespace: str, *, at: str) -> dict[str, Any]:
-    """Make the mirror of a source for a namespace, as the API takes it; `at` is in ISO 8601."""
-    ref, entries = source.mirror_in(namespace), copied(source)
+def new_mirror(source: Source, *, at: str) -> dict[str, Any]:
+    """Make the mirror of a source; `at` is in ISO 8601."""
+    entries, content = copied(source), _read(source)
     body: dict[str, Any] = {
         "apiVersion": "v1",
-        "kind": ref.kind.name,
+        "kind": source.ref.kind.name,
         "metadata": {
-            "name": ref.name,
-            "namespace": ref.namespace,
-            "labels": {**entries.labels, **_labels(source.ref)},
-            "annotations": {**entries.annotations, **_annotations(source, at)},
+            "name": source.mirror_name,
+            "labels": {**entries.labels, **mirror_labels(source.ref)},
+            "annotations": {**entries.annotations, **_record(source, at)},
         },
     }
-    body |= {name: values for name, values in source.content.fields.items() if values}
-    if source.content.type:
-        body["type"] = source.content.type
-    if source.content.immutable:
+    body |= {name: values for name, values in content.fields.items() if values}
+    if content.type:
+        body["type"] = content.type
+    if content.immutable:
         body["immutable"] = True
     return body
 
@@ -67,32 +114,32 @@ def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
     Content is replaced whole, so that keys which left the source leave the mirror; labels and
     annotations of others stay.
     """
-    entries = with_copies(seen, source)
+    entries, content = with_copies(seen, source), _read(source)
     return [
-        *replace_content(seen, source.content),
-        *_replace_kind_of_content(source.content),
-        replace_entries("labels", {**entries.labels, **_labels(source.ref)}),
-        replace_entries("annotations", {**entries.annotations, **_annotations(source, at)}),
+        *_replace_content(seen, content),
+        *_replace_kind_of_content(content),
+        replace_entries("labels", {**entries.labels, **mirror_labels(source.ref)}),
+        replace_entries("annotations", {**entries.annotations, **_record(source, at)}),
     ]
 
 
-def replace_content(seen: Metadata, content: Content) -> Operations:
-    """Say, as a JSON Patch, what gives an object exactly these keys and values."""
-    held = {key.partition("/")[0] for key in seen.fields.keys}
+def fill_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
+    """Say, as a JSON Patch, what gives a pull mirror the content of its source.
+
+    Its type and whether it is immutable are its owner's to say, as is the source that it names.
+    """
+    return [*_replace_content(seen, _read(source)), *note(seen, source, at=at)]
+
+
+def note(seen: Metadata, source: Source, *, at: str) -> Operations:
+    """Say, as a JSON Patch, what notes on a pull mirror that it was filled from its source."""
+    # The source that it names is its owner's word.
+    named = {names.REFLECTS: seen.annotations[names.REFLECTS], names.AUTO_REFLECTS: "False"}
+    noted = {**seen.annotations, **_record(source, at), **named}
     return [
-        {"op": "add", "path": f"/{name}", "value": values}
-        for name, values in content.fields.items()
-        if values or name in held or name == "data"
+        replace_entries("labels", _pull_mirror_labels(seen)),
+        replace_entries("annotations", noted),
     ]
-
-
-def _replace_kind_of_content(content: Content) -> Operations:
-    operations: Operations = []
-    if content.type:
-        operations.append({"op": "add", "path": "/type", "value": content.type})
-    if content.immutable:
-        operations.append({"op": "add", "path": "/immutable", "value": True})
-    return operations
 
 
 def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
@@ -104,19 +151,66 @@ def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
     return {"op": "add", "path": f"/metadata/{field}", "value": dict(entries)}
 
 
-def _labels(source: Ref) -> dict[str, str]:
-    return {
-        names.MANAGED_BY: names.MANAGER,
-        names.ROLE: names.ROLE_MIRROR,
-        names.SOURCE: source_label(source),
-    }
+def _index(step: Step, seen: Metadata) -> Operations:
+    if step.declared:
+        return [replace_entries("labels", _pull_mirror_labels(seen))]
+    labels = {name: value for name, value in seen.labels.items() if name != names.ROLE}
+    if step.op is Op.INDEX:
+        labels[names.ROLE] = names.ROLE_SOURCE
+    return [replace_entries("labels", labels)]
 
 
-def _annotations(source: Source, at: str) -> dict[str, str]:
+def _pull_mirror_labels(seen: Metadata) -> dict[str, str]:
+    kept = {name: value for name, value in seen.labels.items() if name != names.EDITED}
+    return {**kept, **pull_mirror_labels(seen)}
+
+
+def _replace_content(seen: Metadata, content: Content) -> Operations:
+    held = _held(seen)
+    return [
+        {"op": "add", "path": f"/{name}", "value": values}
+        for name, values in content.fields.items()
+        if values or name in held or name == "data"
+    ]
+
+
+def _held(seen: Metadata) -> frozenset[str]:
+    return frozenset(key.partition("/")[0] for key in seen.fields.keys)
+
+
+def _replace_kind_of_content(content: Content) -> Operations:
+    operations: Operations = []
+    if content.type:
+        operations.append({"op": "add", "path": "/type", "value": content.type})
+    if content.immutable:
+        operations.append({"op": "add", "path": "/immutable", "value": True})
+    return operations
+
+
+def _record(source: Source, at: str) -> dict[str, str]:
+    content = _read(source)
     return {
         names.REFLECTS: source.ref.path,
         names.AUTO_REFLECTS: "True",
-        names.REFLECTED_VERSION: source.metadata.resource_version,
+        names.REFLECTED_VERSION: source.metadata.resource_version if source.metadata else "",
         names.REFLECTED_AT: at,
-        names.CONTENT_HASH: source.content.hash,
+        names.CONTENT_HASH: content.hash,
     }
+
+
+def _read(source: Source) -> Content:
+    if source.content is None:
+        raise AssertionError(f"a write of the content of {source.ref}, which was not read")
+    return source.content
+
+
+_OPENING: Final = b'[{"op": "replace", "path": "/metadata/resourceVersion", "value": '
+
+
+def _locked(seen: Metadata, tail: bytes) -> bytes:
+    """Make a patch that is refused unless the object is still what was seen."""
+    return b"%b%b}, %b]" % (_OPENING, json.dumps(seen.resource_version).encode(), tail)
+
+
+def _serialized(operations: Operations) -> bytes:
+    return b", ".join(json.dumps(operation).encode() for operation in operations)

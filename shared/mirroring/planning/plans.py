@@ -4,94 +4,129 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mirroring.names import CONTENT_HASH, REPAIR
-from mirroring.ownership.claims import may_write, prove_ours
-from mirroring.ownership.records import bookkeeping, is_pull_mirror
-from mirroring.planning.copies import copies_differ
-from mirroring.planning.manifests import shortcoming, suspicion
-from mirroring.planning.steps import Clash, Create, Delete, Inspect, Keep, Leave, Step, Update
-from mirroring.policies.sources import permits_auto
-from mirroring.verdicts import Answer
+from mirroring.names import REPAIR
+from mirroring.ownership.claims import Standing, claim
+from mirroring.planning import drift
+from mirroring.planning.steps import Op, Plan, Step
+from mirroring.policies.sources import is_indexed
+from mirroring.verdicts import Answer, Verdict, no
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from mirroring.objects.metadata import Metadata, Namespace
-    from mirroring.objects.references import Ref
+    from mirroring.objects.metadata import Metadata
+    from mirroring.planning.snapshots import Cell, Snapshot
     from mirroring.policies.sources import Source
-    from mirroring.verdicts import Verdict
 
 _EDITS_STAY: Final = f"somebody may have edited it, which is left so by {REPAIR} on its source"
 
 
-def plan(
-    source: Source, namespaces: Iterable[Namespace], existing: Mapping[str, Metadata]
-) -> Iterator[Step]:
-    """Say what each namespace needs, so that exactly the permitted ones hold a mirror of `source`.
+def plan(snapshot: Snapshot, source: Source) -> Plan:
+    """Plan the steps after which exactly the permitted namespaces hold a mirror of a source.
+
+    One step for each cell that may need one. Never one for the source itself but for its label, nor
+    a write of an object that is not proven its mirror.
 
     Args:
-        source: read after `existing` was, so that no plan is older than a mirror it replaces.
-        namespaces: those to look at.
-        existing: what has the mirror's name, by namespace.
-
-    Yields:
-        One step a namespace, with the reason a person would want to read; never one for the source
-        itself.
+        snapshot: what is there.
+        source: read after the snapshot was, so that no plan is older than a mirror it replaces; or
+            its metadata alone, to see whether it must be read at all.
     """
-    for namespace in namespaces:
-        if namespace.name != source.ref.namespace:
-            yield _step(source, namespace, existing.get(namespace.name))
+    steps: list[Step] = []
+    for cell in snapshot.cells(source):
+        step = judge(source, cell)
+        steps.append(step)
+        if step.op is Op.REFUSE and cell.found and not drift.of_index(cell.found):
+            steps.append(_index(cell.found, declared=True))
+    return Plan(source, tuple(steps), _first(source), _last(snapshot, source))
 
 
-def _step(source: Source, namespace: Namespace, found: Metadata | None) -> Step:
-    target = source.mirror_in(namespace.name)
+def judge(source: Source, cell: Cell) -> Step:
+    """Judge what one namespace needs of a source: the only judgement there is."""
+    found, namespace = cell.found, cell.namespace
+    target = found.ref if found else source.mirror_in(namespace.name)
     if namespace.terminating:
-        return Leave(target, f"namespace {namespace.name} is being deleted")
-    permitted = permits_auto(source.ref, source.rules, namespace)
+        return Step(Op.SKIP, target, f"namespace {namespace.name} is being deleted", found)
     if found is None:
-        return (Create if permitted else Leave)(target, permitted.because)
+        return _judge_absent(source, cell)
     if found.terminating:
-        return Leave(target, f"{target} is being deleted")
-    return _step_for_found(source, permitted, found)
+        return Step(Op.SKIP, target, f"{target} is being deleted", found)
+    if cell.declared:
+        return _judge_declared(source, cell, found)
+    return _judge_found(source, _permitted(source, cell, found), found)
 
 
-def _step_for_found(source: Source, permitted: Verdict, found: Metadata) -> Step:
-    ours = may_write(found, source.ref)
-    if not ours:
-        clashes = permitted and not is_pull_mirror(found, source.ref)
-        return (Clash if clashes else Leave)(found.ref, ours.because)
+def _judge_absent(source: Source, cell: Cell) -> Step:
+    target, permitted = source.mirror_in(cell.namespace.name), source.permits_auto(cell.namespace)
+    if permitted and cell.is_loss and not source.drift_policy.recreate:
+        return Step(Op.SKIP, target, "what was deleted is left so until the source changes")
+    return Step(Op.CREATE if permitted else Op.SKIP, target, permitted.because)
+
+
+def _permitted(source: Source, cell: Cell, found: Metadata) -> Verdict:
+    if source.standing and found.ref.name != source.mirror_name:
+        return no(f"mirrors of {source.ref} are called {source.mirror_name} now")
+    return source.permits_auto(cell.namespace)
+
+
+def _judge_found(source: Source, permitted: Verdict, found: Metadata) -> Step:
+    ours = claim(found, source.ref)
+    if not ours.may_update:
+        clashes = permitted and ours.standing is not Standing.DECLARED
+        return Step(Op.CONFLICT if clashes else Op.SKIP, found.ref, ours.because, found)
     if permitted.answer is Answer.NO:
-        proven = prove_ours(found, source.ref)
-        return Delete(found, permitted.because) if proven else Leave(found.ref, permitted.because)
+        return Step(Op.DELETE if ours.may_delete else Op.SKIP, found.ref, permitted.because, found)
     if permitted.answer is Answer.UNKNOWN:
-        return Keep(found.ref, permitted.because)
-    if lack := shortcoming(found, source.ref) or _difference(source, found):
-        return Update(found, lack)
-    if doubt := suspicion(found):
-        return Inspect(found, doubt) if source.upkeep.repair else Keep(found.ref, _EDITS_STAY)
-    return Keep(found.ref, "its content is the source's")
+        return Step(Op.KEEP, found.ref, permitted.because, found)
+    return _judge_drift(source, found)
 
 
-def _difference(source: Source, found: Metadata) -> str:
-    kept = bookkeeping(found)
-    if kept is None or kept.source != source.ref:
-        return "its bookkeeping names another source"
-    # The hash covers what must be equal; the resourceVersion moves with every label, too.
-    if found.annotations[CONTENT_HASH] != source.content.hash:
-        return f"the source's content changed after resourceVersion {kept.version}"
-    if copies_differ(found, source):
-        return "the labels or annotations that it copies changed"
-    return ""
+def _judge_drift(source: Source, found: Metadata) -> Step:
+    verdict = drift.of_labels(found, source.ref)
+    if verdict:
+        verdict = drift.of_source(source, found)
+    if verdict.answer is Answer.NO:
+        return Step(Op.UPDATE, found.ref, verdict.because, found)
+    if verdict.answer is Answer.UNKNOWN:
+        return Step(Op.READ, found.ref, verdict.because, found)
+    untouched = drift.possible(found)
+    if untouched:
+        return Step(Op.KEEP, found.ref, verdict.because, found)
+    if not source.drift_policy.repair:
+        return Step(Op.KEEP, found.ref, _EDITS_STAY, found)
+    return Step(Op.COMPARE, found.ref, untouched.because, found)
 
 
-def plan_strays(source: Source, strays: Iterable[Metadata]) -> Iterator[Step]:
-    """Say what is left to delete of mirrors that have not the name that mirrors now have."""
-    because = f"mirrors of {source.ref} are called {source.mirror_name} now"
-    yield from withdrawal(source.ref, strays, because=because)
+def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
+    permitted = source.permits(cell.namespace)
+    if not permitted:
+        because = permitted.because
+        if source.standing:
+            because = f"{source.ref} does not permit it: {because}"
+        return Step(Op.REFUSE, found.ref, because, found, declared=True)
+    verdict = drift.of_declared(source, found)
+    if verdict:
+        verdict = drift.of_index(found)
+        op = Op.KEEP if verdict else Op.NOTE
+    else:
+        op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
+    return Step(op, found.ref, verdict.because, found, declared=True)
 
 
-def withdrawal(source: Ref, existing: Iterable[Metadata], *, because: str) -> Iterator[Step]:
-    """Say what is left to delete of a source that is gone, or that permits no mirrors any more."""
-    for found in existing:
-        if prove_ours(found, source) and not found.terminating:
-            yield Delete(found, because)
+def _first(source: Source) -> Step | None:
+    """Make sure that a source is found by its label before it has a mirror to withdraw."""
+    found = source.metadata
+    if found is None or source.standing.answer is Answer.NO or is_indexed(found):
+        return None
+    return _index(found, declared=False)
+
+
+def _index(found: Metadata, *, declared: bool) -> Step:
+    return Step(Op.INDEX, found.ref, "it had no label to be found by", found, declared=declared)
+
+
+def _last(snapshot: Snapshot, source: Source) -> Step | None:
+    """Take the label off what is no source any more: last, as it says mirrors may be left."""
+    found = source.metadata
+    is_former = found and is_indexed(found) and source.standing.answer is Answer.NO
+    if not found or not is_former or not snapshot.scope.is_whole:
+        return None
+    return Step(Op.UNINDEX, found.ref, source.standing.because, found)

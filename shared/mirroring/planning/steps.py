@@ -3,78 +3,91 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+    from mirroring.policies.sources import Source
 
 
-@dataclass(frozen=True)
+class Op(Enum):
+    """What is done about one object."""
+
+    CREATE = "create"  # a mirror is wanted and nothing has its name
+    UPDATE = "update"  # the mirror is not as its source asks
+    DELETE = "delete"  # the mirror is ours and not wanted
+    INDEX = "index"  # give a source or a pull mirror the label that it is found by
+    NOTE = "note"  # write on a pull mirror what it was filled from, and leave its content
+    UNINDEX = "unindex"  # take that label off what is no source any more
+    COMPARE = "compare"  # somebody may have edited the mirror: read it, write it if it differs
+    READ = "read"  # undecided until the source's content is read
+    KEEP = "keep"  # the mirror is in sync, or it cannot be decided that it is not
+    SKIP = "skip"  # nothing is done here: not wanted, not ours, or going away
+    CONFLICT = "conflict"  # a mirror is wanted where an object is that is not ours
+    REFUSE = "refuse"  # a pull mirror that its source does not permit, or that has none
+
+
+QUIET: Final = frozenset({Op.KEEP, Op.SKIP})
+# What is judged on metadata alone, and told without reading the source.
+TOLD: Final = frozenset({Op.CONFLICT, Op.REFUSE})
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
-    """What is done about one target.
+    """What is done about one object.
 
     Args:
+        op: in a word.
         target: what it is done to, whether it exists or not.
         because: why.
+        seen: the state of the target that was judged; None when nothing was there.
+        declared: whether the target is a pull mirror, which is its owner's.
     """
 
+    op: Op
     target: Ref
     because: str
+    seen: Metadata | None = None
+    declared: bool = False
 
 
-class Create(Step):
-    """A mirror is wanted and nothing has its name."""
-
-
-class Keep(Step):
-    """The mirror is as it should be, or it cannot be decided that it is not."""
-
-
-class Leave(Step):
-    """No mirror is wanted and none of ours is there."""
-
-
-class Clash(Step):
-    """A mirror is wanted where an object is that is not proven ours."""
-
-
-@dataclass(frozen=True)
-class StepOnFound(Step):
-    """What is done about an object in the very state in which it was found.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is done about one source.
 
     Args:
-        target: its name.
-        because: why.
-        seen: the state.
+        source: as it was judged.
+        steps: one a cell, those included that do nothing.
+        first: what must be done before them; None for nothing.
+        last: what must be done only when all of them were.
     """
 
-    seen: Metadata
+    source: Source
+    steps: tuple[Step, ...]
+    first: Step | None = None
+    last: Step | None = None
 
-    def __init__(self, seen: Metadata, because: str) -> None:
-        super().__init__(seen.ref, because)
-        object.__setattr__(self, "seen", seen)
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is to be done, nor to be told."""
+        return self.first is None and self.last is None and not self.due
 
+    @property
+    def due(self) -> list[Step]:
+        """Its steps but for those that do nothing."""
+        return [step for step in self.steps if step.op not in QUIET]
 
-class Update(StepOnFound):
-    """The mirror is ours and not as the source is."""
+    @property
+    def kept(self) -> int:
+        """How many mirrors stay as they are."""
+        return sum(step.op is Op.KEEP for step in self.steps)
 
-
-class Inspect(StepOnFound):
-    """The mirror is ours, and somebody may have changed it: read it, write if it differs."""
-
-
-class Delete(StepOnFound):
-    """The mirror is ours and not wanted."""
-
-
-class Fill(StepOnFound):
-    """The pull mirror may have the content of its source and has not."""
-
-
-class Refuse(StepOnFound):
-    """The pull mirror may not have the content of its source, or there is none."""
-
-
-class Register(StepOnFound):
-    """The pull mirror is as it should be, but could not be found by its label."""
+    @property
+    def needs_source(self) -> bool:
+        """Whether the source has to be read, content and all, before anything is done."""
+        if self.source.metadata is None:
+            return not self.is_quiet
+        is_written = any(step.op not in TOLD for step in self.due)
+        return is_written or self.first is not None or self.last is not None

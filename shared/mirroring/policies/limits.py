@@ -46,7 +46,7 @@ class Limits:
     targets: Side = field(default_factory=Side)
     kinds: tuple[Kind, ...] = MIRRORED_KINDS
 
-    def reason_against(self, source: Ref) -> str:
+    def excluded_because(self, source: Ref) -> str:
         """Say why a source is not followed; empty when it may be."""
         if source.kind not in self.kinds:
             return f"{source.kind}s are not mirrored, by KN_MIRROR_KINDS"

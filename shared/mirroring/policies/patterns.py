@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import islice
 from math import prod
-from time import perf_counter
+from time import thread_time
 from typing import TYPE_CHECKING, Final, Self
 
 from mirroring.verdicts import Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection
 
     import regex
 
-# Seconds; a healthy pattern matches a thousand names in some milliseconds.
-TIME_LIMIT: Final = 0.05  # for one name
+# Seconds of this thread's own processor time: what other threads do meanwhile is not the pattern's
+# fault. A healthy pattern looks through a thousand names in a millisecond.
+TIME_LIMIT: Final = 0.05  # for one name by one pattern
 TIME_LIMIT_OF_ALL: Final = 0.3  # for all names by all patterns of a list
+_PER_SEARCH: Final = 5e-6  # more for each search, so that long lists may look at many namespaces
 
 _PLAIN: Final = re.compile(r"[a-z0-9-]+")
 # `[a-z-[aeiou]]` takes the vowels out in .NET; here it would silently mean something else.
@@ -31,72 +34,49 @@ _LONGEST: Final = 1000  # characters
 _MOST_PROBLEMS: Final = 10
 _MOST_LISTED: Final = 20
 _LONE_STAR: Final = re.compile(r"(?<![.)\]])\*")
+# What a name must begin with, so that the others need not be searched.
+_PREFIX: Final = re.compile(r"\^?([a-z0-9-]*)(?![*?{])")
+_ANY_BEGINNING: Final = re.compile(r"\||\(\?[a-zA-Z-]")
 
 
-@dataclass(slots=True)
-class _Budget:
-    """The seconds that the patterns of one list have taken."""
-
-    spent: float = 0.0
-
-
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Pattern:
-    """One pattern. It is broken when it does not compile, or once it took too long.
-
-    A broken pattern matches nothing, and is not tried on further names.
-    """
+    """One pattern that is more than a name."""
 
     text: str
-    problem: str = ""
-    _compiled: regex.Pattern[str] | None = field(default=None, repr=False)
-    _budget: _Budget = field(default_factory=_Budget, repr=False, compare=False)
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether it is a name and nothing else."""
-        return _PLAIN.fullmatch(self.text) is not None
+    @cached_property
+    def prefix(self) -> str:
+        """What every name that it spans begins with, as far as that is easily seen."""
+        match = None if _ANY_BEGINNING.search(self.text) else _PREFIX.match(self.text)
+        return match[1] if match else ""
 
-    @property
-    def is_out_of_time(self) -> bool:
-        """Whether the patterns of its list have taken all the time there is."""
-        return self._budget.spent > TIME_LIMIT_OF_ALL
+    @cached_property
+    def problem(self) -> str:
+        """Why it can never be matched; empty when it can."""
+        if refused := self._reason_to_refuse():
+            return refused
+        return self._compiled if isinstance(self._compiled, str) else ""
 
-    def spans(self, name: str) -> bool:
-        """Whether the first match of a search spans the whole name: less than a full match.
+    def search(self, name: str) -> regex.Match[str] | None:
+        """Find the first match in a name, of a pattern that has no problem.
 
-        `a|ab` does not span `ab`, as the first match is `a` (Reflector's rule, to the letter).
+        Raises:
+            TimeoutError: it took `TIME_LIMIT` of this thread's processor time.
         """
-        if self.is_plain:
-            return self.text == name
-        return not self.problem and self._search(name)
-
-    def _search(self, name: str) -> bool:
-        # Most sources name their namespaces plainly; they need not wait for the engine to load.
-        import regex  # noqa: PLC0415
-
-        self.problem = self._reason_to_refuse()
-        if self.problem:
-            return False
-        start = perf_counter()
-        try:
-            self._compiled = self._compiled or regex.compile(self.text)
-            found = self._compiled.search(name, timeout=TIME_LIMIT)
-        except regex.error as error:
-            self.problem = f"{self.text!r} is not a regular expression: {error.msg}{self._hint()}"
-            return False
-        except RecursionError:
-            self.problem = f"{self.text!r} is nested too deeply. Write it more simply."
-            return False
-        except TimeoutError:
-            self.problem = f"{self.text!r} took too long to match {name!r}. Write it more simply."
-            return False
-        finally:
-            self._budget.spent += perf_counter() - start
-        return found is not None and found.end() - found.start() == len(name)
+        if isinstance(self._compiled, str):
+            return None
+        start = thread_time()
+        while True:
+            try:
+                # The engine's clock is the whole process's; it keeps Python's lock, so that taking
+                # it again among busy threads costs no search.
+                return self._compiled.search(name, timeout=TIME_LIMIT, concurrent=False)
+            except TimeoutError:
+                if thread_time() - start >= TIME_LIMIT / 2:
+                    raise
 
     def _reason_to_refuse(self) -> str:
-        """Say why the pattern is not tried, or not any more; empty when it is."""
         counts = (int(most or least) for least, most in _COUNT.findall(self.text[:_LONGEST]))
         if len(self.text) > _LONGEST:
             return f"{self.text[:40]!r}… is longer than {_LONGEST} characters. Write it shorter."
@@ -107,57 +87,148 @@ class Pattern:
                 f"{self.text!r} subtracts one class of characters from another, which only .NET "
                 "does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
             )
-        if self.is_out_of_time:
-            return f"{self.text!r} took too long to match all names. Write it more simply."
         return ""
+
+    @cached_property
+    def _compiled(self) -> regex.Pattern[str] | str:
+        """The expression, or why it is none."""
+        # Most sources name their namespaces plainly; they need not wait for the engine to load.
+        import regex  # noqa: PLC0415
+
+        try:
+            return regex.compile(self.text)
+        except regex.error as error:
+            return f"{self.text!r} is not a regular expression: {error.msg}{self._hint()}"
+        except RecursionError:
+            return f"{self.text!r} is nested too deeply. Write it more simply."
 
     def _hint(self) -> str:
         meant = _LONE_STAR.sub(".*", self.text)
         return f". Did you mean {meant!r}?" if meant != self.text else ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class _Search:
+    """What searching by the patterns of one list has cost, and what it came to."""
+
+    spent: float = 0.0  # seconds
+    searches: int = 0
+    too_slow: dict[str, str] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+
+    @property
+    def is_out_of_time(self) -> bool:
+        return self.spent > TIME_LIMIT_OF_ALL + self.searches * _PER_SEARCH
+
+
+@dataclass(frozen=True)
 class PatternList:
-    """Patterns of which one must match, as in `dev,stage-.*`."""
+    """Patterns of which one must match, as in `dev,stage-.*`.
 
-    patterns: tuple[Pattern, ...]
-    _names: frozenset[str] = field(init=False, repr=False, compare=False)
-    _expressions: tuple[Pattern, ...] = field(init=False, repr=False, compare=False)
+    It remembers what it decided, so that sources with the same list share it.
+    """
 
-    def __post_init__(self) -> None:
-        """Sort out the plain names, which may be many."""
-        plain = frozenset(each.text for each in self.patterns if each.is_plain)
-        object.__setattr__(self, "_names", plain)
-        object.__setattr__(
-            self, "_expressions", tuple(each for each in self.patterns if each.text not in plain)
-        )
+    texts: tuple[str, ...]
+    _search: _Search = field(default_factory=_Search, repr=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Self:
         """Split at every comma, inside a pattern too; blanks around an item and blank items go.
 
-        Never fails: what is wrong with a pattern shows when it is matched.
+        Never fails: what is wrong with a pattern is among its `problems`.
         """
-        budget = _Budget()
-        items = [item.strip() for item in text.split(",")]
-        patterns = tuple(Pattern(item, _budget=budget) for item in items if item)
-        return cls(patterns)
+        return cls(tuple(filter(None, (item.strip() for item in text.split(",")))))
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(text for text in self.texts if _PLAIN.fullmatch(text))
+
+    @cached_property
+    def _patterns(self) -> tuple[Pattern, ...]:
+        return tuple(Pattern(text) for text in self.texts if text not in self._names)
+
+    @cached_property
+    def _healthy(self) -> tuple[Pattern, ...]:
+        return tuple(pattern for pattern in self._patterns if not pattern.problem)
+
+    @cached_property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong with its patterns, whatever is matched; of many, with the first."""
+        found = (pattern.problem for pattern in self._patterns if pattern.problem)
+        return tuple(islice(found, _MOST_PROBLEMS))
+
+    @property
+    def slow(self) -> tuple[str, ...]:
+        """What was found too slow, as far as names have been judged."""
+        return tuple(islice(self._search.too_slow.values(), _MOST_PROBLEMS))
+
+    def candidates(self, names: Collection[str]) -> Collection[str]:
+        """Pick the names that may be other than a clear no; never too few."""
+        if self.problems or self._search.too_slow:
+            return names
+        prefixes = tuple(pattern.prefix for pattern in self._patterns)
+        if "" in prefixes:
+            return names
+        plain = self._names
+        return [name for name in names if name in plain or name.startswith(prefixes)]
 
     def judge(self, name: str) -> Verdict:
         """Decide whether one of the patterns matches; unknown when none does and one is broken."""
         if name in self._names:
             return yes(f"{name!r} spans {name!r}")
-        for pattern in self._expressions:
-            if pattern.spans(name):
-                return yes(f"{pattern.text!r} spans {name!r}")
-            if pattern.is_out_of_time:
-                break
-        if problem := next(self.problems(), None):
+        if not self._patterns:
+            return self._no(name)
+        decided = self._search.verdicts.get(name)
+        if decided is None:
+            decided = self._search.verdicts[name] = self._judge(name)
+        return decided
+
+    def _judge(self, name: str) -> Verdict:
+        start = thread_time()
+        try:
+            for pattern in self._healthy:
+                if self._spans(pattern, name):
+                    return yes(f"{pattern.text!r} spans {name!r}")
+                if self._search.is_out_of_time:
+                    break
+        finally:
+            self._search.spent += thread_time() - start
+        for problem in (*self._search.too_slow.values(), *self.problems):
             return unknown(problem)
-        listed = ",".join(pattern.text for pattern in self.patterns[:_MOST_LISTED])
+        return self._no(name)
+
+    def _no(self, name: str) -> Verdict:
+        listed = ",".join(self.texts[:_MOST_LISTED])
         return no(f"{listed!r} does not span {name!r}" if listed else "it lists nothing")
 
-    def problems(self) -> Iterator[str]:
-        """Say what is wrong with patterns that were found broken; of many, with the first."""
-        broken = (pattern.problem for pattern in self._expressions if pattern.problem)
-        return islice(broken, _MOST_PROBLEMS)
+    def _spans(self, pattern: Pattern, name: str) -> bool:
+        """Whether the first match of a search spans the whole name: less than a full match.
+
+        `a|ab` does not span `ab`, as the first match is `a` (Reflector's rule, to the letter).
+        """
+        search = self._search
+        if pattern.text in search.too_slow or not name.startswith(pattern.prefix):
+            return False
+        if search.is_out_of_time:
+            search.too_slow[pattern.text] = (
+                f"{pattern.text!r} took too long to match all names. Write it more simply."
+            )
+            return False
+        search.searches += 1
+        try:
+            found = pattern.search(name)
+        except TimeoutError:
+            search.spent += TIME_LIMIT
+            search.too_slow[pattern.text] = (
+                f"{pattern.text!r} took too long to match {name!r}. Write it more simply."
+            )
+            return False
+        return found is not None and found.end() - found.start() == len(name)
+
+
+# Lists that are looked at one after another share what was decided; beyond a few it is forgotten,
+# as it has an entry for every namespace.
+@lru_cache(maxsize=4)
+def pattern_list(text: str) -> PatternList:
+    """Read a list, or return what was read of the same text just before."""
+    return PatternList.parse(text)

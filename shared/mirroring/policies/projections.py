@@ -1,4 +1,4 @@
-"""Shapes: what a mirror takes of its source, where its owner asks for something else than all.
+"""Projections: what a mirror takes of its source, where its owner asks for something else than all.
 
 None of it is Reflector's; its users have asked for it for years (issues 257, 396, 420, 584 there).
 """
@@ -39,7 +39,7 @@ _TRACKING: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class KeyPatterns:
+class MetadataFilter:
     """Which labels or annotations are copied: names, with `*` for any characters.
 
     Those by which Argo CD, Flux and Helm know what is theirs are copied only when they are named in
@@ -68,7 +68,7 @@ class KeyPatterns:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class Projection:
     """What a mirror takes of its source.
 
     Args:
@@ -79,8 +79,8 @@ class Shape:
     """
 
     keys: Mapping[str, str] | None = None
-    labels: KeyPatterns = field(default_factory=KeyPatterns)
-    annotations: KeyPatterns = field(default_factory=KeyPatterns)
+    labels: MetadataFilter = field(default_factory=MetadataFilter)
+    annotations: MetadataFilter = field(default_factory=MetadataFilter)
     problem: str = ""
 
     @classmethod
@@ -89,10 +89,15 @@ class Shape:
         keys, problem = _read_keys(annotated.get(names.KEYS, ""))
         return cls(
             keys=keys,
-            labels=KeyPatterns.parse(annotated.get(names.COPY_LABELS, "")),
-            annotations=KeyPatterns.parse(annotated.get(names.COPY_ANNOTATIONS, "")),
+            labels=MetadataFilter.parse(annotated.get(names.COPY_LABELS, "")),
+            annotations=MetadataFilter.parse(annotated.get(names.COPY_ANNOTATIONS, "")),
             problem=problem,
         )
+
+    @property
+    def copies(self) -> bool:
+        """Whether any label or annotation may be copied."""
+        return bool(self.labels.patterns or self.annotations.patterns)
 
     def of(self, content: Content) -> Content:
         """Return what of a content the mirror gets.
@@ -113,8 +118,8 @@ class Shape:
             if key in values:
                 yield name, values[key]
 
-    def shortcoming(self, content: Content) -> str:
-        """Say why no mirror can be made of a content, or nothing."""
+    def missing_keys(self, content: Content) -> str:
+        """Say which keys it asks for that a content lacks, or nothing."""
         held = {key for values in content.fields.values() for key in values}
         missing = sorted((self.keys or {}).keys() - held)
         if self.problem or not missing:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Self
 from mirroring import names
 from mirroring.errors import SelectorError
 from mirroring.policies import selectors
-from mirroring.policies.patterns import PatternList
+from mirroring.policies.patterns import PatternList, pattern_list
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from mirroring.objects.metadata import Namespace
     from mirroring.policies.selectors import Selector
@@ -43,7 +43,7 @@ class Selection:
         """Take the two annotations of a side; a blank one is not looked at. Never fails."""
         return cls(
             side=side,
-            names=PatternList.parse(names) if names.strip() else None,
+            names=pattern_list(names) if names.strip() else None,
             labels=_parse_selector(labels) if labels.strip() else None,
         )
 
@@ -57,9 +57,15 @@ class Selection:
             return yes(f"{self.side} is not restricted")
         return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), verdicts)
 
+    def candidates(self, names: Collection[str]) -> Collection[str]:
+        """Pick the names of namespaces that may be other than a clear no; never too few."""
+        if self.names is None or self.labels is not None:
+            return names
+        return self.names.candidates(names)
+
     def problems(self) -> list[str]:
-        """Say what is malformed, as far as judging has come upon it."""
-        found = list(self.names.problems()) if self.names else []
+        """Say what is malformed, and what judging has found too slow."""
+        found = [*self.names.problems, *self.names.slow] if self.names else []
         if isinstance(self.labels, SelectorError):
             found.append(str(self.labels))
         return [f"{self.side}: {problem}" for problem in found]
@@ -100,8 +106,8 @@ def _decide(order: tuple[Answer, ...], verdicts: list[Verdict]) -> Verdict:
 class Rules:
     """Where mirrors of a source may be.
 
-    `allowed` limits who may hold a mirror at all, `auto` where one is made unasked; a namespace
-    gets one only where both choose it, so auto is never wider than allowed.
+    `allowed` limits who may hold a mirror at all, `auto` where one is made automatically; a
+    namespace gets one only where both choose it, so auto is never wider than allowed.
     """
 
     allowed: Selection
@@ -130,11 +136,20 @@ class Rules:
         return self.allowed.judge(namespace)
 
     def permits_auto(self, namespace: Namespace) -> Verdict:
-        """Decide whether the namespace gets a mirror unasked."""
+        """Decide whether the namespace gets a mirror automatically."""
         if not self.auto_enabled:
             return no("reflection-auto-enabled is not true")
         verdicts = [self.allowed.judge(namespace), self.auto.judge(namespace)]
         return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), verdicts)
+
+    def candidates(self, names: Collection[str]) -> Collection[str]:
+        """Pick the names of namespaces that may get a mirror automatically; never too few.
+
+        Of ten thousand namespaces most sources are for a few; only these are worth a judgement.
+        """
+        if not self.auto_enabled:
+            return ()
+        return self.auto.candidates(self.allowed.candidates(names))
 
     def problems(self) -> list[str]:
         """Say what the owner of the source ought to correct."""

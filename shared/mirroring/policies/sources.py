@@ -2,65 +2,116 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final, Self
 
 from mirroring import names
 from mirroring.objects.references import Ref, is_object_name
-from mirroring.ownership.records import bookkeeping
-from mirroring.policies.projections import Shape
+from mirroring.ownership.records import record_of
+from mirroring.policies.projections import Projection
 from mirroring.policies.rules import Rules, is_true
-from mirroring.policies.upkeep import Upkeep
-from mirroring.verdicts import Verdict, no, yes
+from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mirroring.objects.content import Content
     from mirroring.objects.metadata import Metadata, Namespace, Object
 
-_REFUSED_TYPES = {
+_REFUSED_TYPES: Final = {
     "kubernetes.io/service-account-token": "it belongs to one ServiceAccount alone",
     "bootstrap.kubernetes.io/token": "it lets a machine join the cluster",
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """An object that permits mirrors, at the moment it was read.
+class DriftPolicy:
+    """What is done about mirrors that somebody deleted or edited.
+
+    Reflector does nothing until the source changes, and some rely on that (issues 324, 560 there).
 
     Args:
-        metadata: its own.
-        content: what its mirrors get of what it holds.
-        rules: where they may be.
-        shape: what they take of it.
-        upkeep: what is done about those that were edited.
-        mirrorable: whether its content may leave its namespace at all.
+        recreate: whether a mirror that was deleted is made again at once.
+        repair: whether one that was edited is brought back at once.
     """
 
-    metadata: Metadata
-    content: Content
-    rules: Rules
-    shape: Shape = field(default_factory=Shape)
-    upkeep: Upkeep = field(default_factory=Upkeep)
-    mirrorable: Verdict = field(default_factory=lambda: yes(""))
+    recreate: bool = True
+    repair: bool = True
 
     @classmethod
-    def of(cls, found: Object) -> Source:
-        """Read the annotations of an object that `is_source`."""
-        annotated = found.metadata.annotations
-        shape = Shape.read(annotated)
+    def read(cls, annotated: Mapping[str, str]) -> Self:
+        """Read a source's annotations; only `false` in any case is a no."""
         return cls(
-            metadata=found.metadata,
-            content=shape.of(found.content),
-            rules=Rules.read(annotated),
-            shape=shape,
-            upkeep=Upkeep.read(annotated),
-            mirrorable=_is_mirrorable(found, shape),
+            recreate=not _is_false(annotated.get(names.RECREATE, "")),
+            repair=not _is_false(annotated.get(names.REPAIR, "")),
         )
+
+
+def _is_false(value: str) -> bool:
+    return value.strip().lower() == "false"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What mirrors are of: an object that permits them, or that is gone or permits none.
+
+    Args:
+        ref: what it is called, whether it exists or not.
+        standing: whether it is to have mirrors at all: yes; no, since it is gone or permits none;
+            unknown, since its owner's wishes cannot be read or met.
+        metadata: its own; None when it is gone.
+        content: what its mirrors get of what it holds; None when that is not read yet.
+        rules: where they may be.
+        projection: what they take of it.
+        drift_policy: what is done about those that were edited or deleted.
+    """
+
+    ref: Ref
+    standing: Verdict
+    metadata: Metadata | None = None
+    content: Content | None = None
+    rules: Rules = field(default_factory=lambda: Rules.read({}))
+    projection: Projection = field(default_factory=Projection)
+    drift_policy: DriftPolicy = field(default_factory=DriftPolicy)
+
+    @classmethod
+    def of(cls, ref: Ref, metadata: Metadata | None) -> Source:
+        """Read the annotations of an object whose content is not read yet, or that is gone."""
+        if metadata is None:
+            return cls(ref, no(f"{ref} is gone, or was never there"))
+        permits = is_source(metadata)
+        if not permits:
+            return cls(ref, no(f"{ref} permits no mirrors: {permits.because}"), metadata)
+        annotated = metadata.annotations
+        projection = Projection.read(annotated)
+        return cls(
+            ref=ref,
+            standing=_readable(metadata, projection),
+            metadata=metadata,
+            rules=Rules.read(annotated),
+            projection=projection,
+            drift_policy=DriftPolicy.read(annotated),
+        )
+
+    @classmethod
+    def read(cls, ref: Ref, found: Object | None) -> Source:
+        """Read an object, its content too."""
+        source = cls.of(ref, None if found is None else found.metadata)
+        if found is None or source.standing.answer is Answer.NO:
+            return source
+        content = source.projection.of(found.content)
+        standing = _meetable(source, found) if source.standing else source.standing
+        return replace(source, standing=standing, content=content)
+
+    @property
+    def version(self) -> tuple[str, str] | None:
+        """Differs between any two states that it was ever in; None when it is gone."""
+        return None if self.metadata is None else self.metadata.version
 
     @property
     def mirror_name(self) -> str:
         """What its mirrors are called."""
-        return mirror_name(self.metadata)
+        return mirror_name(self.metadata) if self.metadata else self.ref.name
 
     def mirror_in(self, namespace: str) -> Ref:
         """Name its mirror in a namespace."""
@@ -69,29 +120,49 @@ class Source:
     @property
     def copied_labels(self) -> dict[str, str]:
         """Those of its labels that its mirrors get."""
-        return self.shape.labels.pick(self.metadata.labels)
+        return self.projection.labels.pick(self.metadata.labels if self.metadata else {})
 
     @property
     def copied_annotations(self) -> dict[str, str]:
         """Those of its annotations that its mirrors get."""
-        return self.shape.annotations.pick(self.metadata.annotations)
+        return self.projection.annotations.pick(self.metadata.annotations if self.metadata else {})
 
-    @property
-    def ref(self) -> Ref:
-        """What it is called."""
-        return self.metadata.ref
+    def permits_auto(self, namespace: Namespace) -> Verdict:
+        """Decide whether a namespace gets a mirror automatically, by both owners' word."""
+        if not self.standing:
+            return self.standing
+        if not namespace.accepts(self.ref):
+            return self._not_accepted(namespace)
+        return self.rules.permits_auto(namespace)
+
+    def permits(self, namespace: Namespace) -> Verdict:
+        """Decide whether a namespace may hold a pull mirror, by both owners' word, too."""
+        if not self.standing:
+            return self.standing
+        if not namespace.accepts(self.ref):
+            return self._not_accepted(namespace)
+        return self.rules.permits(namespace)
+
+    def problems(self) -> list[str]:
+        """Say what its owner ought to correct, as far as judging has come upon it."""
+        if self.standing.answer is Answer.UNKNOWN:
+            return [self.standing.because]
+        return self.rules.problems() if self.standing else []
+
+    def _not_accepted(self, namespace: Namespace) -> Verdict:
+        return no(f"namespace {namespace.name} does not accept {self.ref.path}, by {names.ACCEPT}")
 
 
 def is_source(metadata: Metadata) -> Verdict:
     """Decide whether an object permits mirrors of itself; a mirror never does."""
-    if bookkeeping(metadata):
+    if record_of(metadata):
         return no("it is a mirror itself")
     if not is_true(metadata.annotations.get(names.ALLOWED)):
         return no("reflection-allowed is not true")
     return yes("reflection-allowed is true")
 
 
-def is_marked(metadata: Metadata) -> bool:
+def is_indexed(metadata: Metadata) -> bool:
     """Whether an object carries the label by which sources are found.
 
     On an object that is no source any more it means that mirrors may be left to withdraw.
@@ -99,37 +170,28 @@ def is_marked(metadata: Metadata) -> bool:
     return metadata.labels.get(names.ROLE) == names.ROLE_SOURCE
 
 
-def permits_auto(source: Ref, rules: Rules, namespace: Namespace) -> Verdict:
-    """Decide whether a namespace gets a mirror unasked, by its owner's word and the source's."""
-    if not namespace.accepts(source):
-        return _not_accepted(source, namespace)
-    return rules.permits_auto(namespace)
-
-
-def permits(source: Ref, rules: Rules, namespace: Namespace) -> Verdict:
-    """Decide whether a namespace may hold a pull mirror, by both owners' word, too."""
-    if not namespace.accepts(source):
-        return _not_accepted(source, namespace)
-    return rules.permits(namespace)
-
-
-def _not_accepted(source: Ref, namespace: Namespace) -> Verdict:
-    return no(f"namespace {namespace.name} does not accept {source.path}, by {names.ACCEPT}")
-
-
 def mirror_name(source: Metadata) -> str:
     """Return what mirrors of a source are called: as it is, unless its owner says otherwise."""
     return source.annotations.get(names.NAME, "").strip() or source.ref.name
 
 
-def _is_mirrorable(found: Object, shape: Shape) -> Verdict:
-    content, name = found.content, mirror_name(found.metadata)
+def _readable(metadata: Metadata, projection: Projection) -> Verdict:
+    name = mirror_name(metadata)
     if not is_object_name(name):
-        return no(f"{names.NAME}: {name!r} is not the name of a {found.metadata.ref.kind}")
-    if lacking := shape.shortcoming(content):
-        return no(lacking)
+        return unknown(f"{names.NAME}: {name!r} is not the name of a {metadata.ref.kind}")
+    if projection.problem:
+        return unknown(projection.problem)
+    return yes("reflection-allowed is true")
+
+
+def _meetable(source: Source, found: Object) -> Verdict:
+    content = found.content
+    if lacking := source.projection.missing_keys(content):
+        return unknown(lacking)
     if content.type.startswith("helm.sh/"):
-        return no(f"type {content.type} is never mirrored: it is Helm's own record of a release")
+        return unknown(
+            f"type {content.type} is never mirrored: it is Helm's own record of a release"
+        )
     if reason := _REFUSED_TYPES.get(content.type):
-        return no(f"type {content.type} is never mirrored: {reason}")
-    return yes("")
+        return unknown(f"type {content.type} is never mirrored: {reason}")
+    return source.standing

@@ -1,179 +1,201 @@
-"""What an event can ask for; its verb, order and number decide nothing: the cluster is read."""
+"""The one loop: observe, plan, apply, and look at the sources once more."""
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Final
 
-from mirroring.errors import ApiError, ChainError
-from mirroring.names import ROLE, ROLE_SOURCE, SOURCE
-from mirroring.ownership.chains import origin
-from mirroring.ownership.claims import prove_ours
-from mirroring.ownership.records import bookkeeping, is_pull_mirror, source_label
-from mirroring.planning.manifests import shortcoming, suspicion
-from mirroring.planning.pulls import needs_nothing
-from mirroring.planning.settling import concerns_mirroring, unregistered, unsettled
-from mirroring.policies.limits import Limits
-from mirroring.policies.sources import is_marked, is_source, mirror_name
-from mirroring.policies.upkeep import Upkeep
-from mirroring.reconciling.filling import Filler
-from mirroring.reconciling.following import Follower
-from mirroring.reconciling.scopes import Everywhere, InNamespace, OnlyPullMirror
-from mirroring.reporting.reports import Action, Decision, Outcome
+from mirroring.planning.snapshots import Scope
+from mirroring.reconciling.memory import Memory
+from mirroring.reconciling.observing import SOURCES, Observer
+from mirroring.reconciling.rows import UNFINISHED, Row, RowApplier
+from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from mirroring.cluster.clients import Cluster
-    from mirroring.objects.metadata import Metadata
+    from mirroring.cluster.protocols import Reader, Writer, Writers
+    from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref
-    from mirroring.reconciling.scopes import Scope
+    from mirroring.planning.snapshots import Snapshot
+    from mirroring.policies.limits import Limits
+    from mirroring.reconciling.clocks import Clock
     from mirroring.reporting.reports import Report
 
+_ROUNDS: Final = 10  # how often things may move under one event before it is put back
+_AT_A_TIME: Final = 8  # sources whose contents are held together
+_FEW: Final = 8  # that are looked at one by one rather than by a list
 
-class Mirroring:
-    """Mirroring in one cluster, for the length of one event.
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """What has to be looked at again, and what of it was just read."""
+
+    scope: Scope
+    row: Row
+    known: Mapping[Ref, Metadata | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """Brings what a scope shows in line with what sources ask.
+
+    The targets are read first and the source last. Whoever wrote a mirror that was read had read
+    the source before that, so nothing planned here is older than what it replaces; whoever writes
+    later makes our precondition fail, and that target is read and planned afresh. After the writes
+    the source is looked at once more: if it moved or went, its row is done again, or a create that
+    overtakes a cleanup would leave an orphan.
+
+    A source is the unit that may fail: whatever is raised for one, the others are done.
 
     Args:
-        cluster: the one that the event is about.
+        reader: reads the cluster.
+        writer: writes it, or only asks what would come of it.
+        workers: do several things at a time.
         report: takes what came of it.
-        limits: what is not looked at.
+        limits: what is left out.
+        clock: says when nothing more may be begun.
+        memory: what need not be done again.
     """
 
-    def __init__(self, cluster: Cluster, report: Report, limits: Limits = Limits()) -> None:
-        self._cluster = cluster
-        self._report = report
-        self._limits = limits
+    reader: Reader
+    writer: Writer
+    workers: Writers
+    report: Report
+    limits: Limits
+    clock: Clock
+    memory: Memory = field(default_factory=Memory)
 
-    def reconcile(self, ref: Ref) -> None:
-        """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
+    def run(
+        self,
+        scope: Scope,
+        known: Mapping[Ref, Metadata | None] | None = None,
+        namespaces: Mapping[str, Namespace] | None = None,
+    ) -> None:
+        """Observe, plan and apply until each source stayed what it was from the plan to the end.
+
+        Args:
+            scope: what is looked at.
+            known: what was just read of it; None is what is not there.
+            namespaces: those of the cluster, where they were just read.
 
         Raises:
-            ApiError: the cluster could not be read.
+            ApiError: the scope could not be read.
         """
-        if ref.kind not in self._limits.kinds:
-            self._nothing(self._limits.reason_against(ref))
-            return
-        found = self._cluster.metadata(ref)
-        if found is None:
-            self._reconcile_absence(ref)
-        elif is_source(found) or is_marked(found):
-            self._follow(ref, Everywhere(), name=mirror_name(found))
-        elif is_pull_mirror(found):
-            self._reconcile_pull_mirror(found)
-        else:
-            self._reconcile_mirror(found)
-
-    def _reconcile_absence(self, ref: Ref) -> None:
-        """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
-        named = self._cluster.list_metadata(ref.kind, name=ref.name)
-        label = f"{SOURCE}={source_label(ref)}"
-        labelled = self._cluster.list_metadata(ref.kind, selector=label)
-        if any(prove_ours(each, ref) or is_pull_mirror(each, ref) for each in named + labelled):
-            self._follow(ref, Everywhere(thorough=True))
-        marked = self._cluster.list_metadata(ref.kind, selector=f"{ROLE}={ROLE_SOURCE}")
-        for found in {each.ref: each for each in named + marked}.values():
-            wants_it = is_source(found) and mirror_name(found) == ref.name
-            if wants_it and Upkeep.read(found.annotations).recreate:
-                self._follow(found.ref, InNamespace(ref.namespace), name=ref.name)
-        if self._report.decision is Decision.NOTHING:
-            self._nothing("it is gone, and neither mirrored nor a mirror")
-
-    def _reconcile_pull_mirror(self, found: Metadata) -> None:
-        """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""
-        if needs_nothing(found):
-            self._nothing("the pull mirror was filled; what its owner changes in it stays")
-        else:
-            self._pull(found)
-
-    def _pull(self, found: Metadata) -> None:
-        kept = bookkeeping(found)
-        if kept is None:
-            return
-        try:
-            source = origin(found, self._cluster.metadata)
-        except ChainError as error:
-            self._report.decide(Decision.RECONCILED, f"{found.ref} was looked at")
-            self._report.record(
-                Outcome(Action.REFUSED, found.ref, kept.source, str(error), declared=True)
+        observer = Observer(self.reader, self.limits)
+        moved = self._pass(observer.observe(scope, known or {}, namespaces))
+        for _ in range(_ROUNDS - 1):
+            if self.clock.is_up:
+                break
+            again, moved = moved, []
+            for each in again:
+                moved += self._once_more(observer, each)
+        for each in moved:
+            because = f"{each.row.ref} keeps changing. It is reconciled when the event comes again."
+            self.report.record(
+                Outcome(Action.FAILED, each.row.ref, each.row.ref, because, retry=True)
             )
-        else:
-            self._follow(source, OnlyPullMirror(found.ref, kept.source))
 
-    def _reconcile_mirror(self, found: Metadata) -> None:
-        """Repair a mirror that is not as it was written; what is none costs nothing more."""
-        kept = bookkeeping(found)
-        if kept is None:
-            self._nothing("it is neither a source nor a mirror")
-        elif not prove_ours(found, kept.source):
-            self._nothing(prove_ours(found, kept.source).because)
-        elif shortcoming(found, kept.source) or suspicion(found):
-            self._follow(kept.source, InNamespace(found.ref.namespace), name=found.ref.name)
-        else:
-            self._nothing("the mirror is as it was written")
+    def _once_more(self, observer: Observer, again: _Again) -> list[_Again]:
+        moved: list[_Again] = []
+        self._applier.alone(
+            again.row,
+            lambda: moved.extend(self._pass(observer.observe(again.scope, again.known))),
+        )
+        return moved
 
-    def reconcile_namespace(self, name: str) -> None:
-        """Give a namespace that may have come or changed its mirrors, and take the others away.
+    @property
+    def _applier(self) -> RowApplier:
+        return RowApplier(
+            self.reader, self.writer, self.workers, self.report, self.clock, self.memory
+        )
 
-        Raises:
-            ApiError: the cluster could not be read.
-        """
-        if not self._limits.targets.permits(name):
-            self._nothing(f"no mirror is written in namespace {name}, by the settings")
-            return
-        namespace = self._cluster.namespace(name)
-        if namespace is None or namespace.terminating:
-            self._nothing(f"namespace {name} is gone or being deleted")
-            return
-        for kind in self._limits.kinds:
-            filler = Filler(self._cluster, self._report, namespace, kind, self._limits)
-            for pulled in filler.fill():
-                self._pull(pulled)
-        if self._report.outcomes:
-            self._report.decide(Decision.RECONCILED, f"namespace {name} was looked at")
-        else:
-            self._nothing(f"no source concerns namespace {name}")
+    def _pass(self, snapshot: Snapshot) -> list[_Again]:
+        """Plan and apply what a snapshot shows; return what has to be looked at again."""
+        self._tell_puzzles(snapshot)
+        rows: list[Row] = []
+        for refs in snapshot.rows():
+            due = self._due(snapshot, refs)
+            while batch := list(islice(due, _AT_A_TIME)):
+                self._applier.apply(snapshot, batch)
+                rows += batch
+            # Others may want the places that are free now.
+            snapshot = snapshot.without(ref for row in rows for ref in row.deleted)
+        return list(self._moved(snapshot.scope, [row for row in rows if not row.failed]))
 
-    def resync(self) -> None:
-        """Repair every difference between what sources ask for and what is there, orphans included.
+    def _due(self, snapshot: Snapshot, refs: Iterable[Ref]) -> Iterator[Row]:
+        for ref in refs:
+            if self.clock.is_up:
+                self.report.unfinished = UNFINISHED
+                return
+            if not self.limits.excluded_because(ref) and (
+                row := self._applier.judge(snapshot, ref)
+            ):
+                yield row
 
-        Metadata are listed of everything; content is read only of sources that something differs
-        for.
+    def _moved(self, scope: Scope, rows: Sequence[Row]) -> Iterator[_Again]:
+        """Look at the sources once more; finish those that stayed what they were."""
+        now = self._look_again(scope, [row for row in rows if row.wrote])
+        for row in rows:
+            if row.plan is None:
+                continue
+            source = row.plan.source
+            smaller = Scope(
+                scope.kind,
+                frozenset({row.ref}),
+                scope.namespaces,
+                scope.objects,
+                after_loss=scope.after_loss,
+            )
+            if row.restart:
+                is_read = row.plan.first is None
+                yield _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
+            elif row.ref in now and now[row.ref] != source.version:
+                yield _Again(smaller, row)
+            elif row.stale:
+                yield _Again(_around(smaller, row.stale), row)
+            elif not self.report.must_retry:
+                self._applier.finish(row)
+                if row.stale:
+                    yield _Again(smaller, row)
 
-        Raises:
-            ApiError: the cluster could not be read.
-        """
-        self._report.resynced = True
-        namespaces = [each for each in self._cluster.namespaces() if self._may_be_target(each.name)]
-        for kind in self._limits.kinds:
-            concerned = self._cluster.list_metadata(kind, only=self._is_concerned)
-            for ref in unsettled(concerned, namespaces):
-                self._alone(ref, partial(self._follow, ref, Everywhere(thorough=True)))
-            for found in unregistered(concerned):
-                self._alone(found.ref, partial(self._pull, found))
-        if self._report.decision is Decision.NOTHING:
-            self._nothing("every mirror is as its source asks")
+    def _look_again(
+        self, scope: Scope, rows: Sequence[Row]
+    ) -> Mapping[Ref, tuple[str, str] | None]:
+        """Read the versions of the sources that something was written for."""
+        now: dict[Ref, tuple[str, str] | None] = {}
+        if len(rows) > _FEW:
+            listed = self.reader.list_metadata(scope.kind, selector=SOURCES)
+            now = {found.ref: found.version for found in listed}
 
-    def _may_be_target(self, namespace: str) -> bool:
-        return self._limits.targets.permits(namespace)
+        def look(row: Row) -> None:
+            found = self.reader.metadata(row.ref)
+            now[row.ref] = None if found is None else found.version
 
-    def _is_concerned(self, found: Metadata) -> bool:
-        """Whether a resync looks at an object: a source, or a mirror in its place."""
-        kept = bookkeeping(found)
-        if kept is None:
-            return concerns_mirroring(found) and not self._limits.reason_against(found.ref)
-        return self._may_be_target(found.ref.namespace)
+        left = [row for row in rows if row.ref not in now]
+        list(self.workers.map(lambda row: self._applier.alone(row, lambda: look(row)), left))
+        return now
 
-    def _alone(self, ref: Ref, work: Callable[[], None]) -> None:
-        """Do what one object of many needs; what fails for it is noted and stops no other."""
-        try:
-            work()
-        except ApiError as error:
-            self._report.record(Outcome(Action.FAILED, ref, ref, str(error), retry=True))
+    def _tell_puzzles(self, snapshot: Snapshot) -> None:
+        for puzzle in snapshot.puzzles:
+            ref = puzzle.found.ref
+            action = Action.FAILED if puzzle.is_fault else Action.REFUSED
+            told = self.memory.knows(puzzle.found, puzzle.because)
+            self.report.record(
+                Outcome(action, ref, ref, puzzle.because, declared=not puzzle.is_fault, told=told)
+            )
 
-    def _follow(self, ref: Ref, scope: Scope, *, name: str = "") -> None:
-        self._report.decide(Decision.RECONCILED, f"{ref} was followed")
-        Follower(self._cluster, self._report, ref, scope, self._limits, name=name).follow()
 
-    def _nothing(self, because: str) -> None:
-        self._report.decide(Decision.NOTHING, because)
+def _around(scope: Scope, stale: Sequence[Ref]) -> Scope:
+    """Narrow a scope to targets that were not as they were judged, where they are few."""
+    namespaces = frozenset(ref.namespace for ref in stale)
+    if len(namespaces) > _FEW:
+        return scope
+    return Scope(
+        scope.kind,
+        scope.sources,
+        namespaces,
+        frozenset(stale),
+        after_loss=scope.after_loss,
+    )

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,52 +33,36 @@ _TOLD: Final = frozenset(_COUNTED.values()) - {Action.UNCHANGED}
 _LONGEST: Final = 1024  # characters of what a sender chose
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """All that is told of one event.
-
-    Args:
-        function: the name of the function that handled it.
-        event: None when the request carried none that could be read.
-        report: what came of it.
-        seconds: from reading the event to its end.
-    """
-
-    function: str
-    event: Event | None
-    report: Report
-    seconds: float = 0.0
-
-
 class AuditLog:
     """Writes to the process's stdout, for any number of threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
 
-    def write(self, entry: Entry) -> None:
+    def tell(self, report: Report) -> None:
         """Write one line per target that was changed or refused, and last the event's own."""
-        for line in lines(entry, at=datetime.now(UTC)):
+        for line in lines(report):
             text = json.dumps(line) + "\n"
             with self._lock:
                 sys.stdout.write(text)
                 sys.stdout.flush()
 
 
-def lines(entry: Entry, *, at: datetime) -> Iterator[dict[str, Any]]:
-    """Make what is written of one event at a time."""
-    time = at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    for outcome in entry.report.outcomes:
-        if outcome.action in _TOLD:
-            yield {"audit": "target", "time": time, **_target_line(entry, outcome)}
-    yield {"audit": "event", "time": time, **_event_line(entry)}
+def lines(report: Report) -> Iterator[dict[str, Any]]:
+    """Make what is written of one event, with the time of its end."""
+    end = (report.at + timedelta(seconds=report.seconds)).astimezone(UTC)
+    time = end.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    for outcome in report.outcomes:
+        if outcome.action in _TOLD and not outcome.told:
+            yield {"audit": "target", "time": time, **_target_line(report, outcome)}
+    yield {"audit": "event", "time": time, **_event_line(report)}
 
 
-def _target_line(entry: Entry, outcome: Outcome) -> dict[str, Any]:
+def _target_line(report: Report, outcome: Outcome) -> dict[str, Any]:
     return {
-        "function": entry.function,
-        "event_id": entry.event and _cut(entry.event.id),
-        "trace_id": _trace_id(entry),
+        "function": report.function,
+        "event_id": report.event and _cut(report.event.id),
+        "trace_id": _trace_id(report),
         "target": _object(outcome.target),
         "source": _object(outcome.source),
         "action": outcome.action.value,
@@ -87,21 +70,20 @@ def _target_line(entry: Entry, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _event_line(entry: Entry) -> dict[str, Any]:
-    report = entry.report
+def _event_line(report: Report) -> dict[str, Any]:
     counts = report.counts()
     return {
-        "function": entry.function,
-        "event": entry.event and _attributes(entry.event),
-        "trace_id": _trace_id(entry),
-        "object": _object(entry.event.object if entry.event else None),
+        "function": report.function,
+        "event": report.event and _attributes(report.event),
+        "trace_id": _trace_id(report),
+        "object": _object(report.event.object if report.event else None),
         "decision": report.decision.value,
-        "reason": report.because,
+        "reason": report.reason,
         "retry": report.must_retry,
         **{name: counts[action] for name, action in _COUNTED.items()},
         "differences": report.differences,
         "api_calls": report.api_calls,
-        "duration_ms": round(entry.seconds * 1000, 1),
+        "duration_ms": round(report.seconds * 1000, 1),
     }
 
 
@@ -118,8 +100,8 @@ def _cut(text: str) -> str:
     return text[:_LONGEST]
 
 
-def _trace_id(entry: Entry) -> str | None:
-    return (entry.event.trace_id if entry.event else "") or None
+def _trace_id(report: Report) -> str | None:
+    return (report.event.trace_id if report.event else "") or None
 
 
 def _object(ref: Ref | None) -> dict[str, str] | None:

@@ -1,4 +1,4 @@
-"""Notices: what an owner has to know, as Kubernetes Events on the object that it is about.
+"""Kubernetes Events: what an owner has to know, on the object that it is about.
 
 `kubectl describe` of a source, or of a pull mirror, answers by them why a mirror is not there.
 """
@@ -8,9 +8,8 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mirroring.errors import AlreadyExists, ApiError
 from mirroring.names import MANAGER
@@ -18,11 +17,11 @@ from mirroring.reporting.reports import Action
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
-    from mirroring.cluster.clients import Cluster
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
-    from mirroring.reporting.reports import Outcome
+    from mirroring.reporting.reports import Outcome, Report
 
 _log = logging.getLogger(__name__)
 
@@ -59,7 +58,7 @@ def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
     """
     sorted_out: defaultdict[tuple[Ref, str], list[str]] = defaultdict(list)
     for outcome in outcomes:
-        if outcome.action in _REASONS and not outcome.retry:
+        if outcome.action in _REASONS and not outcome.retry and not outcome.told:
             own_fault = outcome.target == outcome.source and not outcome.declared
             reason = _OWN_FAULT if own_fault else _REASONS[outcome.action]
             for regarding in _regarded(outcome):
@@ -80,24 +79,48 @@ def _regarded(outcome: Outcome) -> Iterator[Ref]:
         yield outcome.target
 
 
-def announce(cluster: Cluster, outcomes: Iterable[Outcome]) -> None:
-    """Write what is to be known as Events, as well as can be: what fails here fails nothing."""
-    regarded: dict[Ref, Metadata | None] = {}
-    for notice in notices(outcomes):
-        try:
-            if notice.regarding not in regarded:
-                regarded[notice.regarding] = cluster.metadata(notice.regarding)
-            if found := regarded[notice.regarding]:
-                cluster.create_event(notice.regarding.namespace, event(notice, found.uid))
-        except AlreadyExists:
-            continue
-        except ApiError as error:
-            _log.debug("No Event on %s: %s", notice.regarding, error)
+class EventReader(Protocol):
+    """Tells which object an Event is about."""
+
+    def metadata(self, ref: Ref) -> Metadata | None:
+        """Read an object without its content; None when it is not there."""
+        ...
 
 
-def event(notice: Notice, uid: str) -> dict[str, Any]:
+class EventWriter(Protocol):
+    """Writes Events."""
+
+    def create_event(self, namespace: str, body: dict[str, Any]) -> None:
+        """Create an Event; raises `AlreadyExists` when it was told before."""
+        ...
+
+
+class KubernetesEvents:
+    """Writes what is to be known as Events, as well as can be: what fails here fails nothing."""
+
+    def __init__(self, reader: EventReader, writer: EventWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def tell(self, report: Report) -> None:
+        """Write the notices of an event."""
+        regarded: dict[Ref, Metadata | None] = {}
+        for notice in notices(report.outcomes):
+            try:
+                if notice.regarding not in regarded:
+                    regarded[notice.regarding] = self._reader.metadata(notice.regarding)
+                if found := regarded[notice.regarding]:
+                    body = event(notice, found.uid, at=report.at)
+                    self._writer.create_event(notice.regarding.namespace, body)
+            except AlreadyExists:
+                continue
+            except ApiError as error:
+                _log.debug("No Event on %s: %s", notice.regarding, error)
+
+
+def event(notice: Notice, uid: str, *, at: datetime) -> dict[str, Any]:
     """Make an Event; the same notice of the same object has the same name, so that it is one."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = at.strftime("%Y-%m-%dT%H:%M:%SZ")
     ref = notice.regarding
     told = "\n".join([uid, notice.reason, notice.message])
     return {

@@ -1,13 +1,15 @@
-"""What one event led to: an outcome per target, and the counts that its audit line shows."""
+"""What one event led to: an outcome per target, from which everything else that is told follows."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from mirroring.objects.events import Event
     from mirroring.objects.references import Ref
 
 
@@ -17,16 +19,17 @@ class Action(Enum):
     CREATED = "created"
     UPDATED = "updated"
     DELETED = "deleted"
+    INDEXED = "indexed"
     UNCHANGED = "unchanged"
     SKIPPED = "skipped"
     CONFLICT = "conflict"
     REFUSED = "refused"
     FAILED = "failed"
-    MOVED = "moved"  # not an end: it is looked at again
 
 
-_QUIET = (Action.UNCHANGED, Action.SKIPPED)
-_WRITTEN = (Action.CREATED, Action.UPDATED, Action.DELETED)
+_QUIET: Final = (Action.UNCHANGED, Action.SKIPPED)
+_WRITTEN: Final = (Action.CREATED, Action.UPDATED, Action.DELETED)
+_SAID: Final = tuple(action for action in Action if action is not Action.SKIPPED)
 
 
 class Decision(Enum):
@@ -51,6 +54,7 @@ class Outcome:
         because: why.
         retry: whether it ought to be tried again.
         declared: whether the target is a pull mirror, whose owner wants to know.
+        told: whether it was told before, and has not changed since.
     """
 
     action: Action
@@ -59,6 +63,7 @@ class Outcome:
     because: str
     retry: bool = False
     declared: bool = False
+    told: bool = False
 
 
 @dataclass(slots=True)
@@ -67,42 +72,89 @@ class Report:
 
     A target that had to be looked at twice is there once, with what became of it in the end; but a
     write that happened is never forgotten for a later `unchanged`.
+
+    Args:
+        function: that handles it.
+        event: None when the request carried none that could be read.
+        at: when that began: the one time that is noted on whatever is written.
+        subject: what was looked at, in words; empty when nothing was.
+        because: why nothing was to be done, as far as nothing is recorded.
+        resynced: whether everything was looked at.
+        unfinished: what is left for the event's next delivery, empty when nothing is.
+        indexed: how many sources and pull mirrors got or lost the label that they are found by.
+        api_calls: requests to the API server.
+        seconds: from reading the event to its end.
     """
 
-    decision: Decision = Decision.NOTHING
+    function: str = ""
+    event: Event | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    subject: str = ""
     because: str = ""
-    retry: bool = False
     resynced: bool = False
+    unfinished: str = ""
+    indexed: int = 0
     api_calls: int = 0
+    seconds: float = 0.0
+    _fixed: tuple[Decision, str] | None = None
+    _retry: bool = False
+    _kept: dict[Ref, int] = field(default_factory=dict)
     _outcomes: dict[tuple[Ref, Ref], Outcome] = field(default_factory=dict)
 
-    def decide(self, decision: Decision, because: str) -> None:
-        """Note what was decided about the event, and why."""
-        self.decision = decision
-        self.because = because
+    def settle(self, decision: Decision, because: str, *, retry: bool = False) -> None:
+        """Note what was decided without looking at the cluster, or what kept it from being done."""
+        self._fixed = (decision, because)
+        self._retry = self._retry or retry
 
     def fail(self, because: str) -> None:
         """Note that the event could not be handled, and ought to be delivered again."""
-        self.decide(Decision.FAILED, because)
-        self.retry = True
+        self.settle(Decision.FAILED, because, retry=True)
 
     def record(self, outcome: Outcome) -> None:
-        """Note what became of a target."""
+        """Note what became of a target; of labels that things are found by only the number."""
+        if outcome.action is Action.INDEXED:
+            self.indexed += 1
+            return
         key = (outcome.target, outcome.source)
         earlier = self._outcomes.get(key)
         if outcome.action in _QUIET and earlier and earlier.action in _WRITTEN:
             return
         self._outcomes[key] = outcome
 
+    def keep(self, source: Ref, mirrors: int) -> None:
+        """Note how many mirrors of a source were in sync."""
+        self._kept[source] = max(mirrors, self._kept.get(source, 0))
+
+    @property
+    def decision(self) -> Decision:
+        """What was decided about the event as a whole."""
+        if self._fixed:
+            return self._fixed[0]
+        if self._outcomes or self.indexed or self.unfinished or (self._kept and not self.resynced):
+            return Decision.RECONCILED
+        return Decision.NOTHING
+
+    @property
+    def reason(self) -> str:
+        """Why that was decided, in a sentence."""
+        if self._fixed:
+            return self._fixed[1]
+        if self.decision is Decision.NOTHING:
+            return self.because
+        counts = self.counts() + Counter({Action.INDEXED: self.indexed})
+        said = [f"{counts[action]} {action.value}" for action in _SAID if counts[action]]
+        return "; ".join(filter(None, [f"{self.subject}: {', '.join(said)}", self.unfinished]))
+
     @property
     def outcomes(self) -> tuple[Outcome, ...]:
-        """One per target."""
+        """One per target that was not in sync."""
         return tuple(self._outcomes.values())
 
     @property
     def must_retry(self) -> bool:
         """Whether the event ought to be delivered again."""
-        return self.retry or any(outcome.retry for outcome in self._outcomes.values())
+        is_left = any(outcome.retry for outcome in self._outcomes.values())
+        return self._retry or bool(self.unfinished) or is_left
 
     @property
     def differences(self) -> int | None:
@@ -117,4 +169,15 @@ class Report:
 
     def counts(self) -> Counter[Action]:
         """How many targets came to each action."""
-        return Counter(outcome.action for outcome in self._outcomes.values())
+        counted = Counter(outcome.action for outcome in self._outcomes.values())
+        if kept := sum(self._kept.values()):
+            counted[Action.UNCHANGED] += kept
+        return counted
+
+
+class Sink(Protocol):
+    """Tells somebody what came of an event."""
+
+    def tell(self, report: Report) -> None:
+        """Tell it. Whatever cannot be told fails nothing."""
+        ...

@@ -17,15 +17,16 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mirroring.cluster.connections import Connection
+from mirroring.errors import whereabouts
 from mirroring.objects.events import Event, ObjectEvent
-from mirroring.serving.receiving import Handler, Receiver, whereabouts
+from mirroring.serving.receiving import Handler, Receiver
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
     from mirroring.objects.references import Kind
-    from mirroring.reconciling.reconciler import Mirroring
+    from mirroring.reconciling.mirroring import Mirroring
 
 E = TypeVar("E", bound=Event)
 Connect = Callable[[Settings], Connection]

@@ -1,4 +1,4 @@
-"""Gathering: work that is wanted by several at the same time is done once, for all of them."""
+"""Coalescing: work that is wanted by several at the same time is done once, for all of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Gathering(Generic[T]):
+class Coalescer(Generic[T]):
     """Lets threads share work that does not depend on who asked for it.
 
     Work that has begun may have read already what somebody who comes now wants it to see. So
@@ -29,7 +29,7 @@ class Gathering(Generic[T]):
         self._working = Lock()
         self._next: Future[T] | None = None
 
-    def share(self, work: Callable[[], T]) -> tuple[T, bool]:
+    def join(self, work: Callable[[], T]) -> tuple[T, bool]:
         """Do the work, or wait until another thread has done it.
 
         Returns:

@@ -6,25 +6,25 @@ import logging
 from dataclasses import dataclass
 from http import HTTPStatus
 from threading import Lock
-from time import perf_counter
-from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirroring.cluster.clients import Cluster
-from mirroring.errors import EventError, MirroringError
+from mirroring.errors import EventError, MirroringError, whereabouts
 from mirroring.objects.events import Event
-from mirroring.reconciling.reconciler import Mirroring
-from mirroring.reporting.audit import AuditLog, Entry
-from mirroring.reporting.kubernetes_events import announce
+from mirroring.reconciling.clocks import Clock
+from mirroring.reconciling.mirroring import Mirroring
+from mirroring.reporting.audit import AuditLog
+from mirroring.reporting.kubernetes_events import KubernetesEvents
 from mirroring.reporting.reports import Decision, Report
 from mirroring.serving.cloud_events import read_events
-from mirroring.serving.coalescing import Gathering
+from mirroring.serving.coalescing import Coalescer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mirroring.cluster.connections import Connection
     from mirroring.objects.references import Kind
+    from mirroring.reporting.reports import Sink
     from mirroring.settings import Settings
 
 E = TypeVar("E", bound=Event)
@@ -59,24 +59,29 @@ class Handler(Generic[E]):
 
 
 class Receiver:
-    """Takes requests for one handler, and tells the audit log what came of them.
+    """Takes requests for one handler, and tells what came of them.
 
     Args:
         handler: does the work.
         connect: makes the connection to the API server, once, when it is needed first.
         settings: how it works.
+        sinks: are told of every event; the audit log unless others are given.
     """
 
     def __init__(
-        self, handler: Handler[Any], connect: Callable[[], Connection], settings: Settings
+        self,
+        handler: Handler[Any],
+        connect: Callable[[], Connection],
+        settings: Settings,
+        sinks: Sequence[Sink] = (),
     ) -> None:
-        self._limits = settings.limits
+        self._settings = settings
         self._handler = handler
-        self._gathering: Gathering[Report] = Gathering(settings.resync_delay)
+        self._coalescer: Coalescer[Report] = Coalescer(settings.resync_delay)
         self._connect = connect
         self._connection: Connection | None = None
         self._lock = Lock()
-        self._audit = AuditLog()
+        self._sinks = sinks or (AuditLog(),)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> HTTPStatus:
         """Handle the events of one request, each whatever becomes of the others."""
@@ -90,8 +95,9 @@ class Receiver:
 
     def reject(self, because: str, answer: HTTPStatus) -> HTTPStatus:
         """Note a request that carries no event, and pass the answer on."""
-        report = Report(Decision.REJECTED, because)
-        self._audit.write(Entry(self._handler.name, None, report))
+        report = Report(self._handler.name)
+        report.settle(Decision.REJECTED, because)
+        self._tell(report)
         return answer
 
     def is_ready(self) -> bool:
@@ -102,29 +108,35 @@ class Receiver:
             _log.warning("Not ready: %s", error)
             return False
 
-    def _must_retry(self, event: Event, handle: Callable[[Event], Report]) -> bool:
-        start = perf_counter()
-        report = handle(event)
-        self._audit.write(Entry(self._handler.name, event, report, perf_counter() - start))
+    def _must_retry(self, event: Event, handle: Callable[[Event, Clock], Report]) -> bool:
+        clock = Clock(self._settings.deadline)
+        report = handle(event, clock)
+        report.seconds = clock.elapsed
+        self._tell(report)
         return report.must_retry
 
-    def _handle_gathered(self, event: Event) -> Report:
+    def _tell(self, report: Report) -> None:
+        for sink in self._sinks:
+            sink.tell(report)
+
+    def _handle_gathered(self, event: Event, clock: Clock) -> Report:
         """Handle the event together with others that come at about the same time."""
-        report, leads = self._gathering.share(lambda: self._handle(event))
+        report, leads = self._coalescer.join(lambda: self._handle(event, clock))
         if leads:
             return report
-        shared = Report(retry=report.must_retry)
-        shared.decide(Decision.GATHERED, "what was done for another event was done for this one")
+        shared = Report(self._handler.name, event, clock.at)
+        because = "what was done for another event was done for this one"
+        shared.settle(Decision.GATHERED, because, retry=report.must_retry)
         return shared
 
-    def _handle(self, event: Event) -> Report:
+    def _handle(self, event: Event, clock: Clock) -> Report:
         """Let the handler do its work; whatever ends it is in the report."""
-        report = Report()
+        report = Report(self._handler.name, event, clock.at)
         if because := self._handler.reason_to_ignore(event):
-            report.decide(Decision.IGNORED, because)
+            report.settle(Decision.IGNORED, because)
             return report
         try:
-            self._work(event, report)
+            self._work(event, report, clock)
         except MirroringError as error:
             report.fail(str(error))
         except Exception as error:
@@ -132,29 +144,25 @@ class Receiver:
             report.fail(f"unexpected {whereabouts(error)}; please report it")
         return report
 
-    def _work(self, event: Event, report: Report) -> None:
+    def _work(self, event: Event, report: Report, clock: Clock) -> None:
         cluster = Cluster(self._connected())
         try:
-            self._handler(event, Mirroring(cluster, report, self._limits))
-            announce(cluster, report.outcomes)
+            self._handler(event, self._mirroring(cluster, report, clock))
+            KubernetesEvents(cluster.reader, cluster.writer).tell(report)
         finally:
             report.api_calls = cluster.calls
+
+    def _mirroring(self, cluster: Cluster, report: Report, clock: Clock) -> Mirroring:
+        return Mirroring(
+            cluster,
+            report,
+            self._settings.limits,
+            clock=clock,
+            full_resync_interval=self._settings.full_resync_interval,
+        )
 
     def _connected(self) -> Connection:
         with self._lock:
             if self._connection is None:
                 self._connection = self._connect()
             return self._connection
-
-
-def whereabouts(error: Exception) -> str:
-    """Name an exception's type and the innermost line of the library that it passed.
-
-    Its text is left out: nobody knows what is in it.
-    """
-    places = [
-        f"{frame.f_globals['__name__']}:{line}"
-        for frame, line in walk_tb(error.__traceback__)
-        if frame.f_globals["__name__"].startswith("mirroring.")
-    ]
-    return " at ".join([type(error).__name__, *places[-1:]])

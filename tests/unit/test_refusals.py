@@ -11,11 +11,11 @@ from mirroring.cluster.refusals import refusal
 from mirroring.errors import (
     AlreadyExists,
     ApiError,
-    Conflict,
     Expired,
     Forbidden,
     Invalid,
     NamespaceGone,
+    Stale,
     Unauthorized,
     Unavailable,
 )
@@ -32,7 +32,7 @@ TERMINATING = {"causes": [{"reason": "NamespaceTerminating"}]}
         (403, {"reason": "Forbidden", "details": TERMINATING}, NamespaceGone),
         (404, {"reason": "NotFound"}, NamespaceGone),
         (409, {"reason": "AlreadyExists"}, AlreadyExists),
-        (409, {"reason": "Conflict"}, Conflict),
+        (409, {"reason": "Conflict"}, Stale),
         (410, {"reason": "Expired"}, Expired),
         (422, {"reason": "Invalid"}, Invalid),
         (429, {"reason": "TooManyRequests"}, Unavailable),

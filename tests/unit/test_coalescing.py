@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring.serving.coalescing import Gathering
+from mirroring.serving.coalescing import Coalescer
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 def test_who_comes_before_the_work_begins_shares_it(threads: ThreadPoolExecutor) -> None:
-    gathering: Gathering[int] = Gathering(delay=1)
+    coalescer: Coalescer[int] = Coalescer(delay=1)
 
-    shared = list(threads.map(lambda number: gathering.share(lambda: number), range(10)))
+    shared = list(threads.map(lambda number: coalescer.join(lambda: number), range(10)))
 
     assert {number for number, _ in shared} == {number for number, led in shared if led}
     assert sum(led for _, led in shared) == 1
@@ -33,7 +33,7 @@ def test_who_comes_before_the_work_begins_shares_it(threads: ThreadPoolExecutor)
 
 def test_who_comes_while_it_is_done_shares_the_next(threads: ThreadPoolExecutor) -> None:
     """What they came for may have happened after the work had read it."""
-    gathering: Gathering[str] = Gathering(delay=0)
+    coalescer: Coalescer[str] = Coalescer(delay=0)
     begun, may_end = Event(), Event()
 
     def slowly() -> str:
@@ -41,9 +41,9 @@ def test_who_comes_while_it_is_done_shares_the_next(threads: ThreadPoolExecutor)
         may_end.wait()
         return "first"
 
-    first = threads.submit(gathering.share, slowly)
+    first = threads.submit(coalescer.join, slowly)
     begun.wait()
-    later = [threads.submit(gathering.share, lambda: "second") for _ in range(9)]
+    later = [threads.submit(coalescer.join, lambda: "second") for _ in range(9)]
     eventually(lambda: sum(each.running() for each in later) == 9)
     may_end.set()
 
@@ -52,19 +52,19 @@ def test_who_comes_while_it_is_done_shares_the_next(threads: ThreadPoolExecutor)
 
 
 def test_what_ends_the_work_ends_it_for_all_who_share_it(threads: ThreadPoolExecutor) -> None:
-    gathering: Gathering[None] = Gathering(delay=1)
+    coalescer: Coalescer[None] = Coalescer(delay=1)
 
     def fail() -> None:
         raise KeyError("missing")
 
-    shared = [threads.submit(gathering.share, fail) for _ in range(3)]
+    shared = [threads.submit(coalescer.join, fail) for _ in range(3)]
 
     assert [type(each.exception()) for each in shared] == [KeyError] * 3
 
 
 def test_after_work_that_failed_there_is_a_next() -> None:
-    gathering: Gathering[int] = Gathering(delay=0)
+    coalescer: Coalescer[int] = Coalescer(delay=0)
     with pytest.raises(ZeroDivisionError):
-        gathering.share(lambda: 1 // 0)
+        coalescer.join(lambda: 1 // 0)
 
-    assert gathering.share(lambda: 1) == (1, True)
+    assert coalescer.join(lambda: 1) == (1, True)

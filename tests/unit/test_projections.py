@@ -6,13 +6,13 @@ import pytest
 
 from mirroring import names
 from mirroring.objects.content import Content
-from mirroring.policies.projections import KeyPatterns, Shape
+from mirroring.policies.projections import MetadataFilter, Projection
 
 CONTENT = Content({"data": {"tls.crt": "Y2VydA==", "tls.key": "a2V5"}}, type="kubernetes.io/tls")
 
 
-def shape(keys: str) -> Shape:
-    return Shape.read({names.KEYS: keys})
+def shape(keys: str) -> Projection:
+    return Projection.read({names.KEYS: keys})
 
 
 @pytest.mark.parametrize("keys", ["", "  "])
@@ -48,14 +48,14 @@ def test_a_config_maps_keys_stay_in_their_fields() -> None:
 
 
 def test_a_key_that_is_not_held_is_a_shortcoming_that_is_named() -> None:
-    assert shape("tls.crt, ca.crt").shortcoming(CONTENT) == (
+    assert shape("tls.crt, ca.crt").missing_keys(CONTENT) == (
         "kn-mirror.dev/keys names 'ca.crt', which it does not hold"
     )
 
 
 @pytest.mark.parametrize("keys", [",", "a b", "=x", "tls.crt=", "tls.crt=a/b", "a=x,b=x"])
 def test_keys_that_cannot_be_read_are_a_shortcoming(keys: str) -> None:
-    assert shape(keys).shortcoming(CONTENT).startswith("kn-mirror.dev/keys")
+    assert shape(keys).missing_keys(CONTENT).startswith("kn-mirror.dev/keys")
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_labels_and_annotations_are_picked_by_pattern(patterns: str, copied: set
         "",
     )
 
-    assert KeyPatterns.parse(patterns).pick(entries).keys() == copied
+    assert MetadataFilter.parse(patterns).pick(entries).keys() == copied

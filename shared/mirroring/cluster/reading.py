@@ -1,0 +1,117 @@
+"""The reads that mirroring makes; no other module makes any."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mirroring.cluster.decoding import Decoder, namespace, namespace_decoder
+from mirroring.cluster.refusals import refusal
+from mirroring.cluster.requests import JSON, METADATA, METADATA_LIST, PAGE_SIZE, path_of
+from mirroring.errors import Expired
+from mirroring.objects.references import NAMESPACE, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from mirroring.cluster.protocols import Transport
+    from mirroring.objects.metadata import Metadata, Namespace, Object
+    from mirroring.objects.references import Kind
+
+B = TypeVar("B")
+Query = list[tuple[str, str]]
+
+_LIST_ATTEMPTS: Final = 3
+
+
+class ApiReader:
+    """Reads a cluster, as `Reader` says."""
+
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+
+    def get(self, ref: Ref) -> Object | None:
+        """Read an object with its content; None when it is not there."""
+        body = self._get(ref, accept=JSON)
+        return None if body is None else Decoder(ref.kind).object(body)
+
+    def metadata(self, ref: Ref) -> Metadata | None:
+        """Read an object without its content; None when it is not there."""
+        body = self._get(ref, accept=METADATA)
+        return None if body is None else Decoder(ref.kind).metadata(body)
+
+    def namespace(self, name: str) -> Namespace | None:
+        """Read a namespace; None when it is not there."""
+        found = self.metadata(Ref(NAMESPACE, "", name))
+        return None if found is None else namespace(found)
+
+    def namespaces(self) -> list[Namespace]:
+        """Read all namespaces."""
+        return self._list(
+            "/api/v1/namespaces", [], namespace_decoder, lambda page: map(namespace, page)
+        )
+
+    def list_metadata(
+        self,
+        kind: Kind,
+        *,
+        namespace: str = "",
+        name: str = "",
+        selector: str = "",
+        only: Callable[[Metadata], bool] = lambda _: True,
+    ) -> list[Metadata]:
+        """Read the metadata of a kind's objects: all, or by namespace, name or labels."""
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        query = [("fieldSelector", f"metadata.name={name}")] if name else []
+        query += [("labelSelector", selector)] if selector else []
+        return self._list(
+            f"/api/v1{scope}/{kind.plural}",
+            query,
+            lambda: Decoder(kind),
+            lambda page: filter(only, page),
+        )
+
+    def _get(self, ref: Ref, *, accept: str) -> bytes | None:
+        status, body = self._transport.request("GET", path_of(ref), headers={"Accept": accept})
+        if status == HTTPStatus.NOT_FOUND:
+            return None
+        if status != HTTPStatus.OK:
+            raise refusal(f"get {ref}", status, body)
+        return body
+
+    def _list(
+        self,
+        path: str,
+        query: Query,
+        decoder: Callable[[], Decoder],
+        read: Callable[[Iterator[Metadata]], Iterable[B]],
+    ) -> list[B]:
+        """Read all pages of one state of the cluster; begin again when that state expires."""
+        for _ in range(_LIST_ATTEMPTS - 1):
+            with suppress(Expired):
+                return self._all_pages(path, query, decoder(), read)
+        return self._all_pages(path, query, decoder(), read)
+
+    def _all_pages(
+        self,
+        path: str,
+        query: Query,
+        decoder: Decoder,
+        read: Callable[[Iterator[Metadata]], Iterable[B]],
+    ) -> list[B]:
+        found: list[B] = []
+        following = ""
+        while True:
+            position = [("limit", str(PAGE_SIZE)), ("continue", following)]
+            page, following = decoder.page(self._page(path, [*query, *position]))
+            found.extend(read(page))
+            if not following:
+                return found
+
+    def _page(self, path: str, query: Query) -> bytes:
+        headers = {"Accept": METADATA_LIST, "Accept-Encoding": "gzip"}
+        status, body = self._transport.request("GET", path, query=query, headers=headers)
+        if status != HTTPStatus.OK:
+            raise refusal(f"list {path}", status, body)
+        return body

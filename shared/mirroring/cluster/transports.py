@@ -1,0 +1,93 @@
+"""HTTP to an API server: one pool of connections, with timeouts and retries."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode
+
+from urllib3 import PoolManager, ProxyManager, Retry, Timeout
+from urllib3.exceptions import HTTPError
+
+from mirroring.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirroring.cluster.accounts import Account
+    from mirroring.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+_TRANSIENT: Final = (429, 500, 502, 503, 504)
+_LONGEST_RETRY_AFTER: Final = 10  # seconds; what takes longer is for the event's own retry
+
+
+class HttpTransport:
+    """One pool of connections to one API server, shared by all threads of the process.
+
+    Every request has a timeout. Requests that met 429, 5xx or a broken connection are sent again,
+    after the time that the server asks for: each is either a read or guarded by a precondition, so
+    that twice is once.
+    """
+
+    def __init__(self, account: Account, settings: Settings) -> None:
+        self._account = account
+        self._pool = _pool(account, settings)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+    ) -> tuple[int, bytes]:
+        """Send one request and return the answer's status and body, whatever the status is.
+
+        Raises:
+            Unavailable: no answer came, after all retries.
+        """
+        asked = f"?{urlencode(query, quote_via=quote)}" if query else ""
+        url = f"{self._account.server}{path}{asked}"
+        try:
+            answer = self._pool.urlopen(method, url, headers=self._signed(headers), body=body)
+        except HTTPError as error:
+            raise Unavailable(
+                f"The API server did not answer {method} {path}: {type(error).__name__}. "
+                "It is tried again when the event is delivered again."
+            ) from error
+        _log.debug("%s %s: %s", method, path, answer.status)
+        return answer.status, answer.data
+
+    def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
+        signed = {**headers, "User-Agent": "kn-mirror"}
+        if authorization := self._account.authorization():
+            signed["Authorization"] = authorization
+        return signed
+
+
+def _pool(account: Account, settings: Settings) -> PoolManager:
+    options = {
+        **account.tls,
+        # Beyond its size the pool opens, and throws away, a TLS connection for every request.
+        "maxsize": settings.writers + settings.threads,
+        "retries": _retries(settings),
+        "timeout": Timeout(total=settings.request_timeout),
+    }
+    if account.proxy:
+        return ProxyManager(account.proxy, **options)
+    return PoolManager(**options)
+
+
+def _retries(settings: Settings) -> Retry:
+    return Retry(
+        total=settings.request_retries,
+        status_forcelist=_TRANSIENT,
+        allowed_methods=None,
+        backoff_factor=0.2,
+        backoff_max=2,
+        retry_after_max=_LONGEST_RETRY_AFTER,
+        raise_on_status=False,
+    )

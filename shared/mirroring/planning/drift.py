@@ -1,0 +1,123 @@
+"""Drift: how a mirror differs from what its source asks; yes means that it does not."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from mirroring import names
+from mirroring.objects.content import keys_hash
+from mirroring.ownership.records import record_of, source_label
+from mirroring.planning.copies import copies_differ, lost_copies
+from mirroring.verdicts import Verdict, no, unknown, yes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
+    from mirroring.ownership.records import MirrorRecord
+    from mirroring.policies.sources import Source
+
+IN_SYNC: Final = yes("its content is the source's")
+_AS_WRITTEN: Final = yes("it is as it was written")
+_keys_hash: Final = lru_cache(maxsize=1024)(keys_hash)
+
+
+def mirror_labels(source: Ref) -> Mapping[str, str]:
+    """Return the labels of a source's mirrors, by which they are found."""
+    return {
+        names.MANAGED_BY: names.MANAGER,
+        names.ROLE: names.ROLE_MIRROR,
+        names.SOURCE: source_label(source),
+    }
+
+
+def pull_mirror_labels(found: Metadata) -> Mapping[str, str]:
+    """Return the labels of a pull mirror: what it is, and the source that its owner named."""
+    record = record_of(found)
+    named = {names.SOURCE: source_label(record.source)} if record else {}
+    return {names.ROLE: names.ROLE_PULL_MIRROR, **named}
+
+
+def of_labels(found: Metadata, source: Ref) -> Verdict:
+    """Decide whether a mirror carries all that kn-mirror writes on one."""
+    expected = mirror_labels(source)
+    if any(found.labels.get(label) != value for label, value in expected.items()):
+        return no("its labels are not those of a mirror")
+    if record_of(found) is None or names.CONTENT_HASH not in found.annotations:
+        return no("kn-mirror has not written it yet")
+    return _AS_WRITTEN
+
+
+def of_index(found: Metadata) -> Verdict:
+    """Decide whether a pull mirror carries the labels by which it is found, and nothing to do."""
+    expected = pull_mirror_labels(found)
+    if any(found.labels.get(label) != value for label, value in expected.items()):
+        return no("its content is the source's; it had no label to be found by")
+    if names.EDITED in found.labels:
+        return no("its content is the source's; what its owner changed in it stays")
+    if names.CONTENT_HASH not in found.annotations:
+        return no("its content is the source's; kn-mirror has not noted it yet")
+    return IN_SYNC
+
+
+def possible(found: Metadata) -> Verdict:
+    """Decide whether a mirror of ours may differ from what was written: no means that it may."""
+    if found.fields.foreign_manager:
+        return no(f"{found.fields.foreign_manager} has changed its content")
+    if names.EDITED in found.labels:
+        return no("somebody has changed it")
+    written = found.annotations.get(names.CONTENT_HASH, "")
+    if not written.startswith(_keys_hash(found.fields.keys)):
+        return no("its keys are not those that were written")
+    if lost := lost_copies(found):
+        return no(f"{lost}, which was copied, is gone")
+    return _AS_WRITTEN
+
+
+def of_source(source: Source, found: Metadata) -> Verdict:
+    """Decide whether a mirror was written from its source as it is now; unknown until it is read.
+
+    The hash covers what must be equal; the resourceVersion moves with every label, too.
+    """
+    record = record_of(found)
+    if record is None or record.source != source.ref:
+        return no("its record names another source")
+    written = found.annotations.get(names.CONTENT_HASH)
+    verdict = _of_version(source, record, written)
+    if verdict and copies_differ(found, source):
+        return no("the labels or annotations that it copies changed")
+    return verdict
+
+
+def of_declared(source: Source, found: Metadata) -> Verdict:
+    """Decide whether a pull mirror was filled from its source as it is now.
+
+    What its owner changed in it stays until the source changes, or until the owner empties
+    `reflected-version`: it is the owner's object, and Reflector does the same.
+    """
+    record = record_of(found)
+    if record is None or not record.version:
+        return no("it has no reflected-version: it was not filled yet, or its owner wants it anew")
+    if found.labels.get(names.SOURCE, "") not in {"", source_label(record.source)}:
+        return no("it has another source than when it was filled")
+    written = found.annotations.get(names.CONTENT_HASH)
+    if written is None and not _is_of_version(source, record):
+        # Reflector, which left no hash, rewrites whatever is not of the source's very version.
+        return no(f"the source changed after resourceVersion {record.version}")
+    return _of_version(source, record, written)
+
+
+def _of_version(source: Source, record: MirrorRecord, written: str | None) -> Verdict:
+    if source.content is not None and written is not None:
+        if written == source.content.hash:
+            return IN_SYNC
+        return no(f"the source's content changed after resourceVersion {record.version}")
+    if _is_of_version(source, record):
+        return IN_SYNC
+    return unknown(f"the source changed after resourceVersion {record.version}")
+
+
+def _is_of_version(source: Source, record: MirrorRecord) -> bool:
+    return source.metadata is not None and record.version == source.metadata.resource_version

@@ -1,0 +1,195 @@
+"""What an event can ask for; its verb, order and number decide nothing: the cluster is read."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mirroring.errors import ChainError
+from mirroring.ownership.chains import origin
+from mirroring.ownership.claims import claim
+from mirroring.ownership.records import is_declared, record_of
+from mirroring.planning import drift
+from mirroring.planning.snapshots import Scope
+from mirroring.policies.limits import Limits
+from mirroring.policies.sources import is_indexed, is_source, mirror_name
+from mirroring.reconciling.clocks import Clock
+from mirroring.reconciling.memory import Memory, Notebook
+from mirroring.reconciling.observing import SOURCES, Observer
+from mirroring.reconciling.reconciler import Reconciler
+from mirroring.reporting.reports import Action, Outcome
+
+if TYPE_CHECKING:
+    from mirroring.cluster.clients import Cluster
+    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
+    from mirroring.reporting.reports import Report
+
+
+class Mirroring:
+    """Mirroring in one cluster, for the length of one event.
+
+    Args:
+        cluster: the one that the event is about.
+        report: takes what came of it.
+        limits: what is not looked at.
+        clock: the event's time.
+        full_resync_interval: seconds between two resyncs that look at everything.
+        namespace: kn-mirror's own, where a resync leaves what the next has to remember.
+    """
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        report: Report,
+        limits: Limits = Limits(),
+        *,
+        clock: Clock | None = None,
+        full_resync_interval: int = 0,
+        namespace: str = "kn-mirror",
+    ) -> None:
+        self._cluster = cluster
+        self._reader = cluster.reader
+        self.report = report
+        self._limits = limits
+        self._clock = clock or Clock(at=report.at)
+        self._full_resync_interval = full_resync_interval
+        self._namespace = namespace
+
+    def reconcile(self, ref: Ref) -> None:
+        """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        self.report.subject = str(ref)
+        if ref.kind not in self._limits.kinds:
+            self._nothing(self._limits.excluded_because(ref))
+            return
+        self._nothing("every mirror is as its source asks")
+        found = self._reader.metadata(ref)
+        if found is None:
+            self._reconcile_absence(ref)
+        elif is_source(found) or is_indexed(found):
+            self._run(Scope(ref.kind, frozenset({ref})), {ref: found})
+        elif is_declared(found):
+            self._reconcile_declared(found)
+        else:
+            self._reconcile_mirror(found)
+
+    def _reconcile_absence(self, ref: Ref) -> None:
+        """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
+        self._nothing("it is gone, and neither mirrored nor a mirror")
+        self._run(Scope(ref.kind, frozenset({ref})), {ref: None})
+        wanting = {
+            found.ref: found
+            for found in self._reader.list_metadata(ref.kind, selector=SOURCES)
+            if is_source(found) and mirror_name(found) == ref.name
+        }
+        namespaces = frozenset({ref.namespace})
+        if wanting:
+            scope = Scope(ref.kind, frozenset(wanting), namespaces, after_loss=True)
+            self._run(scope, dict(wanting))
+
+    def _reconcile_declared(self, found: Metadata) -> None:
+        """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""
+        record = record_of(found)
+        if record and record.version and drift.of_index(found):
+            self._nothing("the pull mirror was filled; what its owner changes in it stays")
+            return
+        try:
+            source = origin(found, self._reader.metadata)
+        except ChainError as error:
+            refused = Outcome(Action.REFUSED, found.ref, found.ref, str(error), declared=True)
+            self.report.record(refused)
+        else:
+            self._reconcile_cell(source, found)
+
+    def _reconcile_mirror(self, found: Metadata) -> None:
+        """Repair a mirror that is not as it was written; what is none costs nothing more."""
+        record = record_of(found)
+        if record is None:
+            self._nothing("it is neither a source nor a mirror")
+            return
+        ours = claim(found, record.source)
+        if not ours.may_update:
+            self._nothing(ours.because)
+        elif drift.of_labels(found, record.source) and drift.possible(found):
+            self._nothing("the mirror is as it was written")
+        else:
+            self._reconcile_cell(record.source, found)
+
+    def _reconcile_cell(self, source: Ref, found: Metadata) -> None:
+        namespaces = frozenset({found.ref.namespace})
+        scope = Scope(source.kind, frozenset({source}), namespaces, frozenset({found.ref}))
+        self._run(scope, {found.ref: found})
+
+    def reconcile_namespace(self, name: str) -> None:
+        """Give a namespace that may have come or changed its mirrors, and take the others away.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        self.report.subject = f"namespace {name}"
+        if not self._limits.targets.permits(name):
+            self._nothing(f"no mirror is written in namespace {name}, by the settings")
+            return
+        namespace = self._reader.namespace(name)
+        if namespace is None or namespace.terminating:
+            self._nothing(f"namespace {name} is gone or being deleted")
+            return
+        self._nothing(f"no source concerns namespace {name}")
+        for kind in self._limits.kinds:
+            scope = Scope(kind, namespaces=frozenset({name}))
+            self._reconciler().run(scope, namespaces={name: namespace})
+
+    def resync(self) -> None:
+        """Repair every difference between what sources ask for and what is there, orphans included.
+
+        Metadata are listed of what has a label of kn-mirror's, and from time to time of everything;
+        content is read only of sources that something differs for.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        self.report.subject, self.report.resynced = "the cluster", True
+        self._nothing("every mirror is as its source asks")
+        interval, now = self._full_resync_interval, self._clock.at
+        notebook = Notebook.read(self._cluster.leases, self._namespace)
+        everything = notebook.is_due(interval, now)
+        memory = Memory(notebook.remembered, sees_all=everything)
+        namespaces = Observer(self._reader, self._limits).namespaces()
+        for kind in self._limits.kinds:
+            scope = Scope(kind, everything=everything, after_loss=True)
+            self._reconciler(memory).run(scope, namespaces=namespaces)
+        notebook.write(
+            self._cluster.leases,
+            memory,
+            now=now,
+            looked=everything and not self.report.must_retry,
+            interval=interval,
+        )
+
+    def _run(self, scope: Scope, known: dict[Ref, Metadata | None]) -> None:
+        """Reconcile what is within the limits of a scope that names its sources."""
+        excluded = {ref: self._limits.excluded_because(ref) for ref in scope.sources or ()}
+        permitted = frozenset(ref for ref, because in excluded.items() if not because)
+        if permitted:
+            self._reconciler().run(replace(scope, sources=permitted), known)
+        else:
+            self._nothing("; ".join(sorted(set(excluded.values()))))
+
+    def _reconciler(self, memory: Memory | None = None) -> Reconciler:
+        return Reconciler(
+            self._reader,
+            self._cluster.writer,
+            self._cluster.workers,
+            self.report,
+            self._limits,
+            self._clock,
+            memory or Memory(),
+        )
+
+    def _nothing(self, because: str) -> None:
+        """Note why nothing was done, if nothing will be."""
+        self.report.because = because

@@ -1,0 +1,184 @@
+"""Observing: a scope of the cluster, in the cheapest lists that show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
+from mirroring.objects.references import Ref
+from mirroring.ownership.records import is_declared, record_of, source_label
+from mirroring.planning import drift
+from mirroring.planning.snapshots import Snapshot
+from mirroring.policies.sources import is_indexed, is_source, mirror_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mirroring.cluster.protocols import Reader
+    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.references import Kind
+    from mirroring.planning.snapshots import Scope
+    from mirroring.policies.limits import Limits
+
+SOURCES: Final = f"{ROLE}={ROLE_SOURCE}"
+_PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
+_LONGEST_CHAIN: Final = 8  # links that are read one by one
+
+Known = dict[Ref, "Metadata | None"]
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Reads snapshots.
+
+    Args:
+        reader: of the cluster.
+        limits: what is left out of them.
+    """
+
+    reader: Reader
+    limits: Limits
+
+    def observe(
+        self,
+        scope: Scope,
+        known: Mapping[Ref, Metadata | None],
+        namespaces: Mapping[str, Namespace] | None = None,
+    ) -> Snapshot:
+        """Read a scope.
+
+        Args:
+            scope: what of the cluster.
+            known: what was just read, so that it need not be again; None is what is not there.
+            namespaces: those of the cluster, where they were just read.
+
+        Raises:
+            ApiError: the cluster could not be read.
+        """
+        if scope.sources is not None and scope.namespaces is not None:
+            return self._cells(scope, scope.sources, scope.namespaces, Known(known))
+        if scope.sources is not None:
+            return self._rows(scope, scope.sources, Known(known))
+        if scope.namespaces is not None:
+            return self._columns(scope, scope.namespaces, namespaces)
+        return self._everything(scope, namespaces)
+
+    def namespaces(self) -> Mapping[str, Namespace]:
+        """Read those that may be written in."""
+        return self._permitted(self.reader.namespaces())
+
+    def _permitted(self, namespaces: Iterable[Namespace]) -> Mapping[str, Namespace]:
+        permits = self.limits.targets.permits
+        return {each.name: each for each in namespaces if permits(each.name)}
+
+    def _named(self, names: Iterable[str]) -> Mapping[str, Namespace]:
+        found = (self.reader.namespace(name) for name in sorted(names))
+        return self._permitted(each for each in found if each)
+
+    def _cells(
+        self, scope: Scope, sources: frozenset[Ref], namespaces: frozenset[str], known: Known
+    ) -> Snapshot:
+        """A few sources in a few namespaces: object by object."""
+        names = {self._name(ref, known) for ref in sources}
+        wanted = {Ref(scope.kind, each, name) for each in namespaces for name in names}
+        looked = [self._look(ref, known) for ref in sorted(wanted | scope.objects, key=str)]
+        there = [found for found in (*looked, *map(known.get, sources)) if found]
+        there += self._links(there, known)
+        return Snapshot.of(scope, self._named(namespaces), there, names=frozenset(names))
+
+    def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
+        """A few sources everywhere: by the name of their mirrors, or what is left of them."""
+        objects: list[Metadata] = []
+        names: set[str] = set()
+        for ref in sources:
+            found = self._look(ref, known)
+            name = mirror_name(found) if found else ref.name
+            if found:
+                names.add(name)
+                objects.append(found)
+                objects += self.reader.list_metadata(scope.kind, name=name)
+            # Mirrors of what is gone, or was called otherwise, are found by their label alone.
+            if found is None or not is_source(found) or name != ref.name:
+                selector = f"{SOURCE}={source_label(ref)}"
+                objects += self.reader.list_metadata(scope.kind, selector=selector)
+        if not names and not objects:
+            return Snapshot(scope, names=frozenset(names))
+        objects += self.reader.list_metadata(scope.kind, selector=_PULL_MIRRORS)
+        return Snapshot.of(scope, self.namespaces(), objects, names=frozenset(names))
+
+    def _columns(
+        self,
+        scope: Scope,
+        names: frozenset[str],
+        namespaces: Mapping[str, Namespace] | None,
+    ) -> Snapshot:
+        """All sources in a few namespaces: the sources by label, and all that is there."""
+        sources = self._sources(scope.kind)
+        there: list[Metadata] = []
+        for name in sorted(names):
+            there += self.reader.list_metadata(scope.kind, namespace=name)
+        known = Known({found.ref: found for found in (*sources, *there)})
+        left = [found for found in there if not self._is_filled(found, known)]
+        objects = [*sources, *left, *self._links(left, known)]
+        return Snapshot.of(scope, namespaces or self._named(names), objects)
+
+    def _everything(self, scope: Scope, namespaces: Mapping[str, Namespace] | None) -> Snapshot:
+        if namespaces is None:
+            namespaces = self.namespaces()
+        if not scope.everything:
+            indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
+            return Snapshot.of(scope, namespaces, indexed)
+        # By their names it is known which objects of others are in a mirror's place.
+        names = {mirror_name(found) for found in self._sources(scope.kind) if is_source(found)}
+        objects = self.reader.list_metadata(
+            scope.kind, only=lambda found: found.ref.name in names or self._concerns(found)
+        )
+        return Snapshot.of(scope, namespaces, objects)
+
+    def _sources(self, kind: Kind) -> list[Metadata]:
+        return self.reader.list_metadata(kind, selector=SOURCES, only=self._concerns)
+
+    def _concerns(self, found: Metadata) -> bool:
+        """Whether an object is a source, was one, or is a mirror, within the limits."""
+        if record_of(found):
+            return self.limits.targets.permits(found.ref.namespace)
+        is_concerned = is_indexed(found) or bool(is_source(found))
+        return is_concerned and not self.limits.excluded_because(found.ref)
+
+    def _name(self, source: Ref, known: Known) -> str:
+        found = known.get(source)
+        return mirror_name(found) if found else source.name
+
+    def _look(self, ref: Ref, known: Known) -> Metadata | None:
+        if ref not in known:
+            known[ref] = self.reader.metadata(ref)
+        return known[ref]
+
+    @staticmethod
+    def _is_filled(found: Metadata, known: Known) -> bool:
+        """Whether a pull mirror needs nothing, as far as its own word goes.
+
+        What is filled, and is of something that is no source here, waits for that to change.
+        """
+        record = record_of(found)
+        return (
+            record is not None
+            and not record.automatic
+            and bool(record.version)
+            and bool(drift.of_index(found))
+            and record.source not in known
+        )
+
+    def _links(self, mirrors: Iterable[Metadata], known: Known) -> list[Metadata]:
+        """Read what pull mirrors name, and what that names, as far as it is not known."""
+        links: list[Metadata] = []
+        for mirror in mirrors:
+            found: Metadata | None = mirror if is_declared(mirror) else None
+            for _ in range(_LONGEST_CHAIN):
+                record = found and record_of(found)
+                if not record or record.source in known:
+                    break
+                found = self._look(record.source, known)
+                links += [found] if found else []
+        return links

@@ -1,0 +1,209 @@
+"""Rows: sources with what their plans need, carried out a few at a time."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from mirroring.errors import ApiError, whereabouts
+from mirroring.planning.manifests import Manifest
+from mirroring.planning.plans import plan
+from mirroring.planning.steps import Op
+from mirroring.policies.sources import Source
+from mirroring.reconciling.applying import Applier
+from mirroring.reporting.reports import Action, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from mirroring.cluster.protocols import Reader, Writer, Writers
+    from mirroring.objects.references import Ref
+    from mirroring.planning.snapshots import Snapshot
+    from mirroring.planning.steps import Plan, Step
+    from mirroring.reconciling.applying import Applied
+    from mirroring.reconciling.clocks import Clock
+    from mirroring.reconciling.memory import Memory
+    from mirroring.reporting.reports import Report
+
+A = TypeVar("A")
+B = TypeVar("B")
+
+_WRITERS: Final = 64  # no more work at a time
+
+
+@dataclass(slots=True)
+class Row:
+    """A source, and how far its plan has come.
+
+    Args:
+        ref: the source.
+        plan: what it needs; None until its source is read.
+        wrote: whether anything was written for it.
+        failed: whether it can come no further.
+        restart: whether it has to be looked at again before anything is done.
+        stale: targets that were no longer as they were judged.
+        deleted: targets that are gone.
+    """
+
+    ref: Ref
+    plan: Plan | None = None
+    wrote: bool = False
+    failed: bool = False
+    restart: bool = False
+    stale: list[Ref] = field(default_factory=list)
+    deleted: list[Ref] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class RowApplier:
+    """Carries out rows: reads their sources, last of all, and then does what they need."""
+
+    reader: Reader
+    writer: Writer
+    workers: Writers
+    report: Report
+    clock: Clock
+    memory: Memory
+
+    def judge(self, snapshot: Snapshot, ref: Ref) -> Row | None:
+        """Judge a source by what the snapshot shows; None when nothing has to be done for it.
+
+        A source that was asked for by name and is not in the snapshot is judged when it is read.
+        """
+        row = Row(ref)
+        found = snapshot.objects.get(ref)
+        if found is None and snapshot.scope.sources is not None:
+            return row
+        self.alone(row, lambda: self._judge(row, snapshot))
+        if row.failed or row.plan is None:
+            return None
+        if row.plan.is_quiet:
+            self._tell(row.plan)
+            return None
+        return row
+
+    def _judge(self, row: Row, snapshot: Snapshot) -> None:
+        source = Source.of(row.ref, snapshot.objects.get(row.ref))
+        made = plan(snapshot, source)
+        steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
+        row.plan = replace(made, steps=steps)
+
+    def _is_recalled(self, step: Step, source: Source) -> bool:
+        """Whether a step came to nothing before, and nothing has changed since."""
+        action = self.memory.recall(step, source)
+        if action and action is not Action.UNCHANGED:
+            because = "it is as it was when its owner was told"
+            self.report.record(
+                Outcome(action, step.target, source.ref, because, declared=step.declared, told=True)
+            )
+        return action is not None
+
+    def apply(self, snapshot: Snapshot, rows: Sequence[Row]) -> None:
+        """Do what rows need, together."""
+        list(self.workers.map(partial(self._read, snapshot), rows))
+        work = [
+            (row, manifest, step)
+            for row in rows
+            if row.plan and not row.failed and not row.restart
+            for manifest in [Manifest(row.plan.source, self.clock.text)]
+            for step in row.plan.due
+        ]
+        applier = Applier(self.reader, self.writer)
+
+        def do(item: tuple[Row, Manifest, Step]) -> tuple[Row, Applied] | None:
+            row, manifest, step = item
+            return None if self.clock.is_up else (row, applier.apply(step, manifest))
+
+        done = in_parallel(self.workers, do, work)
+        for each in done:
+            if each is None:
+                self.report.unfinished = UNFINISHED
+            else:
+                self._note(*each)
+        for row in rows:
+            if row.plan and not row.failed and not row.restart:
+                self._tell(row.plan)
+
+    def _read(self, snapshot: Snapshot, row: Row) -> None:
+        """Read a row's source, plan anew, and make sure that it is found by its label."""
+
+        def read() -> None:
+            if row.plan is None or row.plan.needs_source:
+                row.plan = plan(snapshot, Source.read(row.ref, self.reader.get(row.ref)))
+            row.restart = not snapshot.covers(row.plan.source)
+            if row.plan.first and not row.restart:
+                self._index(row, row.plan, row.plan.first)
+
+        self.alone(row, read)
+
+    def _index(self, row: Row, made: Plan, step: Step) -> None:
+        applied = Applier(self.reader, self.writer).apply(
+            step, Manifest(made.source, self.clock.text)
+        )
+        row.restart = applied.outcome is None
+        if not row.restart:
+            self._note(row, applied)
+        if applied.now:
+            row.plan = replace(made, source=replace(made.source, metadata=applied.now))
+
+    def finish(self, row: Row) -> None:
+        """Do what a row needs last, when all else was done."""
+        if row.plan and row.plan.last:
+            manifest = Manifest(row.plan.source, self.clock.text)
+            self._note(row, Applier(self.reader, self.writer).apply(row.plan.last, manifest))
+
+    def _note(self, row: Row, applied: Applied) -> None:
+        step, outcome = applied.step, applied.outcome
+        row.wrote = row.wrote or applied.wrote
+        if outcome is None:
+            row.stale.append(step.target)
+            return
+        self.report.record(outcome)
+        if row.plan:
+            self.memory.note(step, row.plan.source, outcome.action)
+        if step.op is Op.DELETE and applied.wrote:
+            row.deleted.append(step.target)
+
+    def _tell(self, made: Plan) -> None:
+        """Tell of a plan what is no step: how much is in sync, and what its owner got wrong."""
+        source = made.source
+        if made.kept:
+            self.report.keep(source.ref, made.kept)
+        for problem in source.problems():
+            told = source.metadata is not None and self.memory.knows(source.metadata, problem)
+            self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
+
+    def alone(self, row: Row, work: Callable[[], None]) -> None:
+        """Do what one source needs; whatever is raised is told, and stops no other."""
+        try:
+            work()
+        except ApiError as error:
+            self._fail(row, str(error))
+        except Exception as error:
+            self._fail(row, f"unexpected {whereabouts(error)}; please report it")
+
+    def _fail(self, row: Row, because: str) -> None:
+        row.failed = True
+        self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
+
+
+UNFINISHED: Final = "the time is up, and the next delivery goes on"
+
+
+def in_parallel(workers: Writers, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
+    """Do the same for each item, as many at once as there are workers."""
+    left = deque(items)
+
+    def drain(_: int) -> list[B]:
+        done: list[B] = []
+        while True:
+            try:
+                item = left.popleft()
+            except IndexError:
+                return done
+            done.append(work(item))
+
+    several = workers.map(drain, range(min(len(left), _WRITERS)))
+    return [result for done in several for result in done]
