@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from tests.accounts import USERS
 from tests.audit_lines import OF_AN_EVENT, read_audit
-from tests.knative.installations import NAMESPACE, token_of
+from tests.knative.installations import BROKER, token_of
 from tests.knative.installations import installed as applied
-from tests.knative.manifests import FUNCTIONS
+from tests.knative.manifests import FUNCTIONS, policies_of
 from tests.knative.ticks import NEVER, schedule
 from tests.lab.controlplane import find_programs, running
 from tests.lab.controlplane.accounts import write_kubeconfig
 from tests.lab.dataplane.adapters import running_adapters
-from tests.lab.dataplane.controllers import Broker, connect
+from tests.lab.dataplane.controllers import connect
 from tests.lab.dataplane.definitions import definitions, establish
+from tests.lab.dataplane.deployments import MANY_NAMESPACES
 from tests.lab.dataplane.parts import configure, running_parts
 from tests.lab.kubectl import Kubectl
 from tests.lab.waiting import eventually, quiet
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from tests.lab.figures import Figures
     from tests.processes import Served
     from tests.receivers import Receiver
-
-BROKER: Final = Broker(NAMESPACE, "kn-mirror")
 
 
 @dataclass(frozen=True)
@@ -128,11 +127,21 @@ def installed(folder: Path, overlay: str, figures: Figures) -> Iterator[Installa
             parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
             connect(plane.api(), parts, BROKER, {name: door.url for name, door in doors.items()})
         with figures.timed("adapters watching"):
-            adapters = stack.enter_context(running_adapters(plane, parts, BROKER, folder))
+            namespaces = _namespaces(bench, overlay)
+            adapters = stack.enter_context(
+                running_adapters(plane, parts, BROKER, folder, namespaces)
+            )
             eventually(lambda: all(each.watches for each in adapters.values()), within=60)
         installation = Installation(plane, bench, parts, adapters, functions, doors, folder)
         installation.rest()
         yield installation
+
+
+def _namespaces(bench: Workbench, overlay: str) -> list[str]:
+    """Name the namespaces that there are, and many more where that harms no adapter."""
+    if "kn-mirror-steady" in policies_of(overlay):
+        return MANY_NAMESPACES
+    return [each["metadata"]["name"] for each in bench.objects("Namespace")]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from tests.knative.manifests import FUNCTIONS, folder_of, policies_of
 from tests.knative.probes import Probes
 from tests.lab.api import Api
 from tests.lab.clusters import Workbench, path_of
+from tests.lab.dataplane.controllers import Broker
 from tests.lab.waiting import eventually
 from tests.stories import MIRRORS
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.lab.kubectl import Kubectl
 
 NAMESPACE: Final = "kn-mirror"
+BROKER: Final = Broker(NAMESPACE, "kn-mirror")
 
 
 def user_of(account: str) -> str:

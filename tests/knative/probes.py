@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.conformance.clusters import ALLOWED, PREFIX
+from tests.lab.dataplane.deployments import CONFIG, deployment, deployments_in, environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -12,8 +13,19 @@ if TYPE_CHECKING:
     from tests.lab.api import Api
 
 PROBED: Final = "probe"
+# Where the adapters of kn-mirror's sources are deployed.
+DEPLOYMENTS: Final = deployments_in("kn-mirror")
 _SECRETS: Final = f"/api/v1/namespaces/{PROBED}/secrets"
 _MIRROR: Final = f"{_SECRETS}/mirror"
+_SOURCE: Final = {
+    "metadata": {"name": "any", "namespace": "kn-mirror"},
+    "spec": {
+        "serviceAccountName": "any",
+        "namespaceSelector": {},
+        "resources": [],
+        "mode": "Reference",
+    },
+}
 
 
 class Probes:
@@ -34,6 +46,7 @@ class Probes:
             "kn-mirror-guard": self._guard,
             "kn-mirror-gate": self._gate,
             "kn-mirror-protect": self._protect,
+            "kn-mirror-steady": self._steady,
         }
         mirror = {
             "name": "mirror",
@@ -59,6 +72,11 @@ class Probes:
     def _protect(self) -> bool:
         answer = self._user.request("DELETE", f"{_MIRROR}?dryRun=All")
         return "only kn-mirror deletes it" in str(answer.body)
+
+    def _steady(self) -> bool:
+        body = deployment(_SOURCE, ["probe"], sink="http://probe")
+        answer = self._admin.request("POST", f"{DEPLOYMENTS}?dryRun=All", body)
+        return bool(answer) and "probe" not in environment_of(answer.body)[CONFIG]
 
 
 def _annotated(name: str) -> dict[str, object]:

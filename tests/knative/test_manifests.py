@@ -11,7 +11,7 @@ import yaml
 
 from tests.accounts import RIGHTS_OF_FUNCTIONS
 from tests.knative.documents import yaml_of
-from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, rendered
+from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, policies_of, rendered
 from tests.lab import kubectl
 
 PROJECT = Path(__file__).parents[2]
@@ -220,6 +220,16 @@ def test_an_overlay_of_ones_own_gives_the_functions_their_settings(tmp_path: Pat
                 for each in made if each["kind"] == "Service"]  # fmt: skip
     assert len(made) == len(rendered("default"))
     assert settings == [[{"name": "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES", "value": "kube-*"}]] * 4
+
+
+@pytest.mark.parametrize("overlay", sorted({*OVERLAYS} - {"drop-in"}))
+def test_namespaces_replace_no_adapter_where_the_api_server_can_see_to_it(overlay: str) -> None:
+    assert "kn-mirror-steady" in policies_of(overlay)
+
+
+def test_drop_in_asks_for_no_policy_that_older_api_servers_do_not_have() -> None:
+    assert of_kind("drop-in", "MutatingAdmissionPolicy") == []
+    assert policies_of("drop-in") == ["kn-mirror-guard"]
 
 
 def test_only_labelled_objects_are_watched_where_the_api_server_labels_them() -> None:

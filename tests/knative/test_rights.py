@@ -12,6 +12,7 @@ from tests.conformance.clusters import allowed, auto, reflects
 from tests.e2e.conftest import handler_of
 from tests.knative.installations import NAMESPACE, token_of, user_of
 from tests.knative.manifests import FUNCTIONS, WATCHERS, of_kind
+from tests.lab.api import MERGE_PATCH, Api
 from tests.lab.controlplane import requests_seen
 from tests.lab.controlplane.accounts import write_kubeconfig
 from tests.lab.kubectl import Kubectl
@@ -150,3 +151,41 @@ def test_a_function_uses_every_right_that_it_has(
     granted = {(resource, verb) for rule in role["rules"]
                for resource in rule["resources"] for verb in rule["verbs"]}  # fmt: skip
     assert {(request.resource, request.verb) for request in seen.requests} == granted
+
+
+LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
+
+
+def test_on_resync_keeps_one_lease_and_reads_no_other(
+    workbench: Workbench, token: Callable[[str], str]
+) -> None:
+    others = {"metadata": {"name": "others"}, "spec": {"holderIdentity": "others"}}
+    workbench.create(LEASES, others)
+    own = {"metadata": {"name": "kn-mirror-resync"}, "spec": {"holderIdentity": "on-resync"}}
+    api = Api(workbench.api.url, token=token("on-resync"), ca_file=workbench.api.ca_file)
+
+    def statuses(name: str) -> list[int]:
+        place, change = f"{LEASES}/{name}", {"spec": {"leaseDurationSeconds": 900}}
+        written = api.request("PATCH", place, change, content_type=MERGE_PATCH)
+        return [written.status, api.request("GET", place).status]
+
+    made = api.request("POST", LEASES, own)
+    kept, denied = statuses("kn-mirror-resync"), statuses("others")
+    removed = api.request("DELETE", f"{LEASES}/kn-mirror-resync")
+    workbench.api.request("DELETE", LEASES)
+
+    assert made.status == 201
+    assert kept == [200, 200]
+    assert denied == [403, 403]
+    assert removed.status == 403
+
+
+@pytest.mark.parametrize("account", sorted(FUNCTIONS - {"on-resync"}))
+def test_no_other_function_makes_a_lease(
+    workbench: Workbench, token: Callable[[str], str], account: str
+) -> None:
+    api = Api(workbench.api.url, token=token(account), ca_file=workbench.api.ca_file)
+
+    answer = api.request("POST", LEASES, {"metadata": {"name": "kn-mirror-resync"}})
+
+    assert answer.status == 403

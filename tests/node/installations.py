@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from tests.audit_lines import OF_AN_EVENT, read_audit
 from tests.image.building import image_archive
-from tests.knative.installations import NAMESPACE
+from tests.knative.installations import BROKER, NAMESPACE
 from tests.knative.installations import installed as applied
 from tests.knative.manifests import FUNCTIONS
 from tests.knative.ticks import NEVER, schedule
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
 _OF_FUNCTIONS: Final = "serving.knative.dev/service"
+OF_ADAPTERS: Final = "eventing.knative.dev/source"
 _DEADLINE: Final = 180
 # Of a line of a log, in characters, when many are shown.
 _WIDTH: Final = 400
@@ -111,26 +112,45 @@ class Installation:
         return list(listed["items"])
 
     def adapter(self, source: str) -> dict[str, Any]:
-        """Return the pod of an ApiServerSource's adapter, once it is not being replaced."""
+        """Return the pod of an ApiServerSource's adapter, once there is one that is ready."""
+        selector = f"eventing.knative.dev/sourceName={source}"
 
         def found() -> list[dict[str, Any]]:
-            pods = self.pods(f"eventing.knative.dev/sourceName={source}")
-            known = {each["metadata"]["name"] for each in self.workbench.objects("Namespace")}
-            return pods if len(pods) == 1 and _is_there_to_stay(pods[0], known) else []
+            pods = self.pods(selector)
+            there = len(pods) == 1 and is_ready(pods[0]) and not is_ending(pods[0])
+            return pods if there else []
 
         return eventually(found, within=_DEADLINE, pause=_PAUSE)[0]
 
-    def await_adapters(self) -> None:
-        """Wait until those are replaced that a namespace had replaced, by coming or going."""
-        for source in ("mirror-sources", "mirrors"):
-            self.adapter(source)
+    def adapters(self) -> dict[str, str]:
+        """Return the pod of every source's adapter, once all are ready: source → pod."""
+        names = sorted(each["metadata"]["name"] for each in self._sources())
+        return {name: self.adapter(name)["metadata"]["name"] for name in names}
+
+    def ready_since(self) -> dict[str, str]:
+        """Since when each ApiServerSource has been ready, of those that are."""
+        conditions = {
+            source["metadata"]["name"]: condition
+            for source in self._sources()
+            for condition in source["status"]["conditions"]
+            if condition["type"] == "Ready"
+        }
+        return {
+            name: condition["lastTransitionTime"]
+            for name, condition in conditions.items()
+            if condition["status"] == "True"
+        }
+
+    def _sources(self) -> list[dict[str, Any]]:
+        listed = self.machine.api.request("GET", f"{BROKER.sources}/apiserversources").body
+        return list(listed["items"])
 
     def settle(self) -> None:
         """Wait until nothing is on its way and all functions are at zero, to stay there.
 
         As long as an adapter is replaced it may miss changes, and on-resync is woken to find them.
         """
-        self.await_adapters()
+        self.adapters()
         self.rest()
         self.await_zero()
 
@@ -158,16 +178,20 @@ class Installation:
         quiet(handled, for_=for_, within=_DEADLINE, pause=_PAUSE)
 
     @contextmanager
-    def pods_made(self) -> Iterator[list[str]]:
-        """Collect the names of the functions' pods that come into being in the context."""
+    def pods_made(self, selector: str = _OF_FUNCTIONS) -> Iterator[list[str]]:
+        """Collect the names of pods, the functions' or others, that are made in the context."""
         api = self.machine.api
-        selected = _selected(_OF_FUNCTIONS)
+        selected = _selected(selector)
         version = api.request("GET", f"{_PODS}?{selected}").body["metadata"]["resourceVersion"]
         names: list[str] = []
         yield names
         options = f"{selected}&watch=1&resourceVersion={version}&timeoutSeconds=1"
         events = map(json.loads, api.stream(f"{_PODS}?{options}").data.splitlines())
         names += [each["object"]["metadata"]["name"] for each in events if each["type"] == "ADDED"]
+
+    def delete(self, pod: str) -> None:
+        """Delete a pod, as whoever replaces it does."""
+        self.machine.kubectl("delete", "--wait=false", f"--namespace={NAMESPACE}", "pod", pod)
 
     def kill(self, pod: dict[str, Any]) -> None:
         """Kill every process of a pod, as if its node had run out of memory."""
@@ -191,14 +215,6 @@ class Installation:
             read_audit(
                 "\n".join(each.text for each in self.lines(function) if each.stream == "stdout")
             )
-
-
-def _is_there_to_stay(adapter: dict[str, Any], namespaces: set[str]) -> bool:
-    """Whether an adapter's pod is ready, and was made for the namespaces that there are."""
-    [container] = adapter["spec"]["containers"]
-    variables = {each["name"]: each.get("value", "") for each in container["env"]}
-    told = set(json.loads(variables["K_SOURCE_CONFIG"])["namespaces"])
-    return is_ready(adapter) and told == namespaces and not is_ending(adapter)
 
 
 def _selected(selector: str) -> str:

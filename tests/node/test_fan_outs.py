@@ -1,7 +1,6 @@
 """A source with 200 mirrors: what a renewal costs, and what becomes of it when it is interrupted.
 
-Their namespaces stay until the machine ends, with which the other tests have ended: for each that
-comes or goes Knative replaces two adapters.
+Their namespaces stay until the machine ends, with which the other tests have ended.
 """
 
 from __future__ import annotations
@@ -44,7 +43,6 @@ def mirrors(workbench: Workbench, installation: Installation, namespaces: list[s
         list(threads.map(workbench.namespace, sorted({*namespaces} - known)))
     issue(workbench, 1)
     eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=120)
-    installation.await_adapters()
     installation.rest()
 
 

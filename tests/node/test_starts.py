@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests.changes import TO_APPS
 from tests.lab.node.pods import is_ending
@@ -22,6 +22,17 @@ if TYPE_CHECKING:
 
 FUNCTION: Final = "on-namespace-create"
 SOURCES: Final = ("tls-0", "tls-1", "tls-2")
+STARTS: Final = 5
+
+
+class Start(NamedTuple):
+    """How many seconds went by from a namespace to the last of its mirrors, and on what."""
+
+    all: float
+    container: float
+    python: float
+    delivery: float
+    handling: float
 
 
 def test_a_new_namespace_gets_its_mirrors_from_zero(
@@ -30,31 +41,55 @@ def test_a_new_namespace_gets_its_mirrors_from_zero(
     workbench.namespace("prod")
     for name in SOURCES:
         workbench.secret("prod", name, {"key": "value"}, annotations=TO_APPS)
+
+    starts = sorted(from_zero(installation, f"app-{number}") for number in range(STARTS))
+
+    each = ", ".join(f"{start.all:.2f}" for start in starts)
+    median = starts[STARTS // 2]
+    record_property("new namespace, from zero to 3 mirrors, five times", f"{each} s")
+    record_property("  the median", f"{median.all:.2f} s, of which")
+    record_property("  event, activator and start of the container", f"{median.container:.2f} s")
+    record_property("  start of Python and gunicorn, and import", f"{median.python:.2f} s")
+    record_property("  readiness and delivery of the event", f"{median.delivery:.2f} s")
+    record_property("  handling", f"{median.handling:.2f} s")
+
+
+def from_zero(installation: Installation, namespace: str) -> Start:
+    """Make a namespace while all functions are at zero, and wait for its mirrors."""
+    bench = installation.workbench
     installation.settle()
-    mirrors = [f"app-new/{name}" for name in SOURCES]
+    mirrors = [f"{namespace}/{name}" for name in SOURCES]
 
     start = time.time()
-    workbench.namespace("app-new")
-    eventually(lambda: workbench.names("Secret", labelSelector=MIRRORS) == mirrors, within=60)
+    bench.namespace(namespace)
+    eventually(lambda: mirrors_in(bench, namespace) == mirrors, within=60)
     end = time.time()
 
-    line = eventually(
-        lambda: [each for each in installation.audit(FUNCTION) if each["created"] == 3],
-        within=60,
-    )[-1]
+    line = eventually(lambda: handled(installation, namespace), within=60)
     runs = started(installation)
     [ready] = [
         seconds(each.time)
         for each in installation.lines(FUNCTION)
         if f"{FUNCTION} starts with" in each.text and seconds(each.time) > start
     ]
-    handled = line["duration_ms"] / 1000
-    begun = seconds(line["time"]) - handled
-    record_property("new namespace, from zero to 3 mirrors", f"{end - start:.2f} s, of which")
-    record_property("  event, activator and start of the container", f"{runs - start:.2f} s")
-    record_property("  start of Python and gunicorn, and import", f"{ready - runs:.2f} s")
-    record_property("  readiness and delivery of the event", f"{begun - ready:.2f} s")
-    record_property("  handling", f"{handled:.2f} s")
+    handling = line["duration_ms"] / 1000
+    begun = seconds(line["time"]) - handling
+    return Start(end - start, runs - start, ready - runs, begun - ready, handling)
+
+
+def mirrors_in(bench: Workbench, namespace: str) -> list[str]:
+    found = bench.names("Secret", labelSelector=MIRRORS)
+    return [name for name in found if name.startswith(f"{namespace}/")]
+
+
+def handled(installation: Installation, namespace: str) -> dict[str, Any]:
+    """Return the audit line of the event that made a namespace's mirrors, once it is there."""
+    lines = installation.audit(FUNCTION)
+    made = [
+        each for each in lines
+        if each["created"] == len(SOURCES) and each["event"]["subject"].endswith(f"/{namespace}")
+    ]  # fmt: skip
+    return made[-1] if made else {}
 
 
 def started(installation: Installation) -> float:

@@ -6,7 +6,6 @@ process that ends is started again in the same Pod.
 
 from __future__ import annotations
 
-import json
 from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final
@@ -16,22 +15,20 @@ import urllib3
 from tests.lab.api import MERGE_PATCH
 from tests.lab.clusters import Workbench
 from tests.lab.controlplane.accounts import write_kubeconfig
+from tests.lab.dataplane.deployments import LABELS, deployment, deployments_in, environment_of
 from tests.lab.dataplane.parts import ADAPTER
 from tests.lab.programs import built
 from tests.lab.programs.processes import Process
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from tests.lab.api import Api
     from tests.lab.controlplane import ControlPlane
     from tests.lab.dataplane.controllers import Broker
     from tests.lab.dataplane.parts import Parts
 
-_LABELS: Final = {"eventing.knative.dev/source": "apiserver-source-controller"}
-_PLURALS: Final = {
-    "Secret": "secrets", "ConfigMap": "configmaps", "Namespace": "namespaces", "Pod": "pods",
-}  # fmt: skip
 _CONTAINER: Final = {
     "name": "receive-adapter",
     "image": "knative.dev/eventing/cmd/apiserver_receive_adapter",
@@ -46,16 +43,20 @@ _CONTAINER: Final = {
 # that has to start the same container for the third time waits ten and more.
 _PERIOD: Final = 1.0
 _LOOK: Final = 0.02
-_FAIL_FAST: Final = "features.knative.dev/apiserversource-skip-permissions-check"
 
 
 class Adapter:
     """One adapter with its Pod."""
 
     def __init__(
-        self, source: Mapping[str, Any], plane: ControlPlane, sink: str, folder: Path
+        self,
+        source: Mapping[str, Any],
+        told: Mapping[str, str],
+        plane: ControlPlane,
+        folder: Path,
     ) -> None:
         self.name = source["metadata"]["name"]
+        self.told = told
         self._namespace = f"/api/v1/namespaces/{source['metadata']['namespace']}"
         self._api = plane.api()
         self._pod = f"apiserversource-{self.name}"
@@ -67,7 +68,7 @@ class Adapter:
             built(ADAPTER),
             folder=folder,
             name=self._pod,
-            environment=_environment(source, kubeconfig, sink),
+            environment={**told, "KUBECONFIG": str(kubeconfig)},
         )
         self._stopped = Event()
         self._may_run = Event()
@@ -115,7 +116,7 @@ class Adapter:
 
     def _make_pod(self) -> None:
         body = {
-            "metadata": {"name": self._pod, "labels": _LABELS},
+            "metadata": {"name": self._pod, "labels": LABELS},
             "spec": {"serviceAccountName": self._account, "containers": [_CONTAINER]},
         }
         answer = self._api.request("POST", f"{self._namespace}/pods", body)
@@ -145,47 +146,38 @@ class Adapter:
 
 @contextmanager
 def running_adapters(
-    plane: ControlPlane, parts: Parts, broker: Broker, folder: Path
+    plane: ControlPlane, parts: Parts, broker: Broker, folder: Path, namespaces: Sequence[str]
 ) -> Iterator[Mapping[str, Adapter]]:
-    """Run the adapter of every ApiServerSource that sends to a Broker, by name."""
-    sources = plane.api().request("GET", f"{broker.sources}/apiserversources").body["items"]
+    """Run the adapter of every ApiServerSource that sends to a Broker, by name.
+
+    Args:
+        plane: the control plane.
+        parts: the programs of the Broker.
+        broker: where events go.
+        folder: for what is written.
+        namespaces: what Knative's controller would name to adapters that watch all of them.
+    """
+    api, sink = plane.api(), broker.url(parts)
+    sources = api.request("GET", f"{broker.sources}/apiserversources").body["items"]
     with ExitStack() as stack:
-        adapters = [Adapter(source, plane, broker.url(parts), folder) for source in sources]
+        adapters = [
+            Adapter(source, _told(source, api, sink, namespaces), plane, folder)
+            for source in sources
+        ]
         for adapter in adapters:
             stack.enter_context(adapter.running())
         yield {adapter.name: adapter for adapter in adapters}
 
 
-def _environment(source: Mapping[str, Any], kubeconfig: Path, sink: str) -> dict[str, str]:
-    """What the source's Deployment sets (pkg/reconciler/apiserversource/resources)."""
-    spec, metadata = source["spec"], source["metadata"]
-    everywhere = spec.get("namespaceSelector") == {}
-    config = {
-        "namespaces": [""] if everywhere else [metadata["namespace"]],
-        "allNamespaces": everywhere,
-        "resources": [_watched(resource) for resource in spec["resources"]],
-        "mode": spec["mode"],
-        "failFast": metadata.get("annotations", {}).get(_FAIL_FAST) == "true",
-    }
-    return {
-        "KUBECONFIG": str(kubeconfig),
-        "NAME": metadata["name"],
-        "NAMESPACE": metadata["namespace"],
-        "K_SINK": sink,
-        "K_SOURCE_CONFIG": json.dumps(config),
-        "K_CE_OVERRIDES": json.dumps(spec.get("ceOverrides", {})),
-    }
-
-
-def _watched(resource: Mapping[str, Any]) -> dict[str, Any]:
-    """A resource as Kubernetes' own LabelSelectorAsSelector writes its selector."""
-    selector = resource.get("selector", {})
-    terms = [f"{key}={value}" for key, value in selector.get("matchLabels", {}).items()]
-    for each in selector.get("matchExpressions", ()):
-        assert each["operator"] == "In", "no other operator is written here yet"
-        terms.append(f"{each['key']} in ({','.join(each['values'])})")
-    kind = {"Group": "", "Version": "v1", "Resource": _PLURALS[resource["kind"]]}
-    return {"gvr": kind} | ({"selector": ",".join(terms)} if terms else {})
+def _told(
+    source: Mapping[str, Any], api: Api, sink: str, namespaces: Sequence[str]
+) -> dict[str, str]:
+    """Return what an adapter is told by its Deployment, as the API server would store that."""
+    wanted = deployment(source, namespaces, sink=sink)
+    path = deployments_in(source["metadata"]["namespace"])
+    answer = api.request("POST", f"{path}?dryRun=All", wanted)
+    assert answer, answer.body
+    return environment_of(answer.body)
 
 
 def _write_kubeconfig(path: Path, plane: ControlPlane, account: str) -> None:
