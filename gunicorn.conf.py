@@ -5,7 +5,11 @@ gunicorn itself binds to `$PORT` on all addresses, or to 127.0.0.1:8000 without 
 
 import gc
 import os
+import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 pythonpath = "shared"
@@ -38,7 +42,29 @@ errorlog = "-"
 gc.disable()
 
 
-def post_worker_init(_worker: Any) -> None:
+def post_worker_init(worker: Any) -> None:
     """Collect garbage from the first event on, except among what the start has made."""
     gc.freeze()
     gc.enable()
+    # Knative starts a pod of each new deployment to see that it can. With that a new installation
+    # begins: what there was before it is found by the resync that follows.
+    if os.environ.get("K_SERVICE") == "on-resync":
+        port = worker.sockets[0].getsockname()[1]
+        Thread(target=_tell_of_start, args=(port,), daemon=True).start()
+
+
+def _tell_of_start(port: int) -> None:
+    """Send on-resync the event that it has started.
+
+    One for which it was started comes at about the same time; they share one resync. Where this one
+    fails, the next tick does its work.
+    """
+    event = {
+        "ce-specversion": "1.0",
+        "ce-id": f"{os.getpid()}-{time.time_ns()}",
+        "ce-type": "dev.kn-mirror.started",
+        "ce-source": "/on-resync",
+    }
+    with closing(HTTPConnection("127.0.0.1", port)) as connection:
+        connection.request("POST", "/", headers=event)
+        connection.getresponse()

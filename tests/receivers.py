@@ -27,6 +27,7 @@ class Receiver:
         headers: of the requests that came, names in lower case.
         bodies: of the same.
         status: of every answer while it is set, whatever else would be answered.
+        answers: the statuses of those that were given, 0 for one that could not be.
     """
 
     statuses: list[int] = field(default_factory=list)
@@ -34,6 +35,12 @@ class Receiver:
     bodies: list[bytes] = field(default_factory=list)
     url: str = ""
     status: int | None = None
+    answers: list[int] = field(default_factory=list)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether somebody has no answer yet."""
+        return len(self.answers) < len(self.headers)
 
     @contextmanager
     def answering(self, status: int) -> Iterator[None]:
@@ -75,12 +82,20 @@ def _listening(
         headers = {name.lower(): value for name, value in request.headers}
         receiver.headers.append(headers)
         receiver.bodies.append(request.data)
+        status = 0
+        try:
+            status = status_for(headers)
+        finally:
+            receiver.answers.append(status)
+        return Response(status=status)
+
+    def status_for(headers: dict[str, str]) -> int:
         if receiver.status:
-            return Response(status=receiver.status)
+            return receiver.status
         if receiver.statuses:
-            return Response(status=receiver.statuses.pop(0))
+            return receiver.statuses.pop(0)
         passed_on = {name: headers[name] for name in headers.keys() - _HOP_BY_HOP}
-        return Response(status=answer(passed_on, request.data))
+        return answer(passed_on, request.data)
 
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     receiver.url = f"http://127.0.0.1:{server.port}/"

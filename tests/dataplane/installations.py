@@ -69,12 +69,17 @@ class Installation:
         return [line for line in lines if line["audit"] == "event"][after:]
 
     def rest(self, *, for_: float = 1.5) -> None:
-        """Wait until nothing is on its way: no event comes any more, and no audit line.
+        """Wait until nothing is on its way: no event comes any more, and all have been answered.
 
         An event whose function is waited for comes again after up to eight seconds; `for_` has to
         be longer than that where a function was away.
         """
-        quiet(lambda: sum(self.delivered().values()) + self._handled(), for_=for_)
+
+        def count() -> int | None:
+            busy = any(door.is_waited_for for door in self.doors.values())
+            return None if busy else sum(self.delivered().values()) + self._handled()
+
+        quiet(count, for_=for_)
 
     def _handled(self) -> int:
         """How many events have their audit line; those are only read whole when they are used."""

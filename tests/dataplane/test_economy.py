@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
@@ -51,10 +50,10 @@ def test_a_thousand_changes_of_unrelated_objects_wake_nothing(
     assert sum(events.values()) == 0
 
 
-def test_a_renewal_with_200_mirrors_costs_a_write_each_and_a_look_at_each(
+def test_a_renewal_with_200_mirrors_costs_a_write_each_and_wakes_one_function(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
-    """The event of each mirror that was written is the price of repairing what others write."""
+    """What kn-mirror writes of its mirrors wakes nothing; what others write does."""
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(workbench.namespace, ("cert-manager", *TEAMS)))
     issue(workbench, 1)
@@ -69,8 +68,8 @@ def test_a_renewal_with_200_mirrors_costs_a_write_each_and_a_look_at_each(
     record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
     assert events == EVENTS_OF_A_RENEWAL
     assert len(seen.writes) == 200
-    assert Counter(read.verb for read in seen.reads if read.namespace in TEAMS) == {"get": 200}
-    assert len(seen.reads) - 200 <= 6
+    assert [read for read in seen.reads if read.namespace in TEAMS] == []
+    assert len(seen.reads) <= 6
 
 
 def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
@@ -101,8 +100,8 @@ def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
 def test_an_adapter_uses_the_rights_of_its_account(
     installation: Installation, account: str, resources: list[str]
 ) -> None:
-    """They have two: docs/rights.md. To list is for servers that do not stream what there is."""
+    """They have two (docs/rights.md); where the API server streams lists, one is enough."""
     asked = verbs_asked(installation.plane, user_of(account))
 
-    assert asked >= {(resource, "watch") for resource in resources}
-    assert asked <= {(resource, verb) for resource in resources for verb in ("list", "watch")}
+    watched = {(resource, "watch") for resource in resources}
+    assert watched <= asked <= watched | {(resource, "list") for resource in resources}

@@ -64,6 +64,34 @@ def test_each_function_serves_as_it_is_from_the_checkout(
     assert line["function"] == function.replace("_", "-")
 
 
+def test_on_resync_resyncs_when_knative_has_started_it(
+    api: SlowApi, kubeconfig: Path, tmp_path: Path
+) -> None:
+    """Nothing was sent: it is how a new installation finds what was there before it."""
+    api.release.set()
+
+    with served("on_resync", kubeconfig, tmp_path, K_SERVICE="on-resync") as process:
+        [line] = eventually(lambda: read_audit(process.out.read_text()))
+
+    assert line["event"]["type"] == "dev.kn-mirror.started"
+    assert line["decision"] == "nothing to do"
+    assert line["api_calls"] == len(api.requests) > 0
+
+
+def test_an_event_for_which_on_resync_was_started_shares_its_resync(
+    api: SlowApi, kubeconfig: Path, tmp_path: Path
+) -> None:
+    api.release.set()
+
+    environment = {"K_SERVICE": "on-resync", "KN_MIRROR_RESYNC_DELAY": "2"}
+    with served("on_resync", kubeconfig, tmp_path, **environment) as process:
+        answer = process.send(PING)
+
+    lines = read_audit(process.out.read_text())
+    assert answer.status == 202
+    assert {line["decision"] for line in lines} == {"nothing to do", "gathered"}
+
+
 def test_sigterm_lets_an_event_under_way_end(
     api: SlowApi, kubeconfig: Path, tmp_path: Path
 ) -> None:

@@ -163,6 +163,9 @@ FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "take its label away": ("PATCH", "users", {"metadata": {"labels": {"theirs": None}}}),
     "label it as a mirror": ("PATCH", "users", {"metadata": {"labels": {ROLE: "mirror"}}}),
     "make it a mirror": ("PATCH", "users", mirror("users")),
+    "say that it was edited": (
+        "PATCH", "users", {"metadata": {"labels": {"kn-mirror.dev/edited": "true"}}},
+    ),
     "hand it over": (
         "PATCH", "users", {"metadata": {"annotations": {"kn-mirror.dev/adopt": "prod/tls"}}},
     ),

@@ -22,7 +22,7 @@ from tests.knative.ticks import NEVER, schedule
 from tests.lab.node.journals import Journals
 from tests.lab.node.pods import is_ending, is_ready, is_starting
 from tests.lab.waiting import eventually, quiet
-from tests.node import listeners
+from tests.node import listeners, newcomers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,11 +63,14 @@ class Installation:
         machine: the node.
         workbench: the cluster in the tests' hands.
         journals: what all containers said.
+        first_mirror: how many seconds after `kubectl apply -k` there was a mirror of what had been
+            annotated before; None where there never was.
     """
 
     machine: Machine
     workbench: Workbench
     journals: Journals
+    first_mirror: float | None
 
     def lines(self, function: str) -> list[Line]:
         """Return what all pods of a function said so far, in the order of time."""
@@ -229,13 +232,14 @@ def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
         with figures.timed("kn-mirror's image loaded"):
             archive = image_archive()
             machine.runtime.load(lambda pipe: pipe.write(archive.read_bytes()))
+        begin = newcomers.annotate_before(machine)
         start = time.monotonic()
         with applied(machine.plane, machine.kubectl, "default") as bench:
+            schedule(machine.api, NEVER)
             ready = ("wait", "--for=condition=Ready", f"--timeout={_DEADLINE}s", "--all")
             machine.kubectl(f"--namespace={NAMESPACE}", *ready, _KINDS)
             figures.say("kn-mirror ready after kubectl apply -k", time.monotonic() - start, "s")
-            schedule(machine.api, NEVER)
             listeners.install(machine)
-            found = Installation(machine, bench, journals)
+            found = Installation(machine, bench, journals, newcomers.mirrored_after(bench, begin))
             figures.say("until its functions were at zero", found.await_zero(), "s")
             yield found
