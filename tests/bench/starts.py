@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tests.controlplane.servers import ControlPlane
+    from tests.lab.controlplane.servers import ControlPlane
 
 _GOAL: Final = 1.6
 _ROUNDS: Final = 9

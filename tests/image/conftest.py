@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.image.building import image_archive
-from tests.image.images import Image, unpacked
+from tests.image.building import image_archive, image_name
+from tests.lab.containers.images import Image, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,5 +26,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def image() -> Iterator[Image]:
     """Take the image apart."""
-    with unpacked() as found:
+    with unpacked(image_archive(), image_name()) as found:
         yield found

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.event_source import EventSource
-from sandbox.processes import free_ports
 from sandbox.triggers import Triggers, for_functions
-from tests.api import Api
 from tests.cloud_events import PING, SECRET_CHANGED, Request, about
-from tests.clusters import Workbench
 from tests.image.containers import said_by, serving
+from tests.lab.api import Api
+from tests.lab.clusters import Workbench
+from tests.lab.programs.processes import free_ports
+from tests.lab.waiting import eventually
 from tests.processes import served
 from tests.secrecy import found_in
 from tests.stories import SECRETS, story
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.image.images import Image
+    from tests.lab.containers.images import Image
     from tests.servers import Server
 
 pytestmark = pytest.mark.image
