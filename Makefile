@@ -15,7 +15,7 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check bench image sbom release lock clean
+.PHONY: help demo test test-fast test-image test-node check bench bench-scale bench-hoard image sbom release lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -44,6 +44,13 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED) ## timings on a real kube-apiserver, beside the bare ones
 	$(BIN)/python -m tests.bench
+
+SIZES ?= 100 1000 10000
+bench-scale: $(INSTALLED) ## costs by SIZES, numbers of namespaces; writes docs/scale.md
+	$(BIN)/python -m tests.bench.scale --write $(SIZES)
+
+bench-hoard: $(INSTALLED) ## memory with 100,000 mirrors; writes docs/scale.md
+	$(BIN)/python -m tests.bench.scale --write --hoard
 
 # Flags for the builder's `build` go into IMAGE_FLAGS, as in docs/image.md.
 image: ## the image of the functions, by buildah, podman or docker

@@ -7,7 +7,7 @@ from base64 import b64encode
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from mirroring.cluster.accounts import from_kubeconfig
+from mirroring.cluster.kubeconfigs import from_kubeconfig
 from mirroring.cluster.transports import HttpTransport
 from mirroring.settings import Settings
 

@@ -20,6 +20,7 @@ from sandbox.stores import Store
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+    from ssl import SSLContext
 
     from sandbox.messages import Answer
 
@@ -35,21 +36,23 @@ class Sandbox:
     It asks for no credentials and is reached from this machine only.
     """
 
-    def __init__(self, port: int = 0) -> None:
+    def __init__(self, port: int = 0, tls: SSLContext | None = None) -> None:
         self._store = Store()
         for name in _BUILT_IN:
             Registry(self._store, "sandbox").create(NAMESPACE, "", {"metadata": {"name": name}})
-        self._server = _Server((_HOST, port), Api(self._store))
+        self._server = _Server((_HOST, port), Api(self._store), tls)
+        self._scheme = "https" if tls else "http"
 
     @classmethod
     @contextmanager
-    def running(cls, *, port: int = 0) -> Iterator[Self]:
+    def running(cls, *, port: int = 0, tls: SSLContext | None = None) -> Iterator[Self]:
         """Serve until the end of the block.
 
         Args:
             port: to listen on; a free one unless it is given.
+            tls: how it shows who it is; without it connections are not secured.
         """
-        sandbox = cls(port)
+        sandbox = cls(port, tls)
         serve = partial(sandbox._server.serve_forever, poll_interval=_POLL)
         thread = threading.Thread(target=serve, name="sandbox")
         thread.start()
@@ -64,7 +67,7 @@ class Sandbox:
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://{_HOST}:{self._server.server_port}"
+        return f"{self._scheme}://{_HOST}:{self._server.server_port}"
 
     def write_kubeconfig(self, path: Path) -> None:
         """Write the file by which clients find it."""
@@ -86,9 +89,14 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], api: Api) -> None:
+    def __init__(self, address: tuple[str, int], api: Api, tls: SSLContext | None) -> None:
         super().__init__(address, _Handler)
         self.api = api
+        if tls:
+            # Each handshake in its connection's own thread.
+            self.socket = tls.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -8,13 +8,17 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from tests.bench.figures import table
-from tests.bench.renewals import measure_renewals
+from tests.bench.goals import figures_of, figures_of_crowd
+from tests.bench.runs import measure_everything, say
 from tests.bench.serving import BenchError
 from tests.bench.starts import measure_starts
 from tests.controlplane import find_programs, running
 from tests.programs import ProgramError
+
+_NAMESPACES: Final = 1_000
 
 
 def main() -> int:
@@ -22,7 +26,7 @@ def main() -> int:
     try:
         print(_measured())  # noqa: T201 (what the command is for)
     except (BenchError, ProgramError) as error:
-        _say(f"bench: {error}")
+        say(f"bench: {error}")
         return 1
     return 0
 
@@ -30,15 +34,10 @@ def main() -> int:
 def _measured() -> str:
     programs = find_programs()
     with tempfile.TemporaryDirectory() as name, running(programs, audited=False) as plane:
-        _say("Starting the functions and an empty app in turns …")
-        starts = measure_starts(plane.kubeconfig_for("functions"), Path(name))
-        _say("Renewing a certificate with 1,000 mirrors, and patching as many Secrets, in turns …")
-        renewals = measure_renewals(plane, Path(name))
-    return table([*renewals, *starts])
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+        say("Starting the functions and an empty app in turns …")
+        starts = measure_starts(plane, Path(name))
+    costs, crowd = measure_everything(programs, _NAMESPACES)
+    return table([*figures_of(costs), *figures_of_crowd(crowd), *starts])
 
 
 if __name__ == "__main__":

@@ -1,14 +1,22 @@
-"""What was measured, as a table."""
+"""What was measured beside what was wished for, as a table."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _HEADINGS: Final = ("figure", "ours", "bare", "ratio", "goal", "met")
+_LONG: Final = 10.0  # seconds, from which on nobody wants milliseconds
+
+
+class Figure(Protocol):
+    """Something that was measured."""
+
+    def row(self) -> tuple[str, ...]:
+        """Say it in a row of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,19 +27,21 @@ class Ratio:
         name: what was timed.
         ours: in seconds.
         bare: in seconds.
-        goal: how many times `bare` it may take.
+        goal: how many times `bare` it may take; None is no goal.
     """
 
     name: str
     ours: float
     bare: float
-    goal: float
+    goal: float | None = None
 
     def row(self) -> tuple[str, ...]:
         """Say it in a row of the table."""
         ratio = self.ours / self.bare
-        times = (f"{self.ours * 1000:.0f} ms", f"{self.bare * 1000:.0f} ms", f"{ratio:.2f}")
-        return (self.name, *times, f"≤ {self.goal}", _yes_or_no(met=ratio <= self.goal))
+        measured = (self.name, duration(self.ours), duration(self.bare), f"{ratio:.2f}")
+        if self.goal is None:
+            return (*measured, "", "")
+        return (*measured, f"≤ {self.goal}", _yes_or_no(met=ratio <= self.goal))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,35 @@ class Memory:
         return (*measured, f"≤ {self.goal:.0f} MB", _yes_or_no(met=self.ours <= self.goal))
 
 
-def table(figures: Iterable[Ratio | Memory]) -> str:
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How often something happened.
+
+    Args:
+        name: what.
+        ours: how often.
+        goal: how often it should.
+        at_most: whether less is as good.
+    """
+
+    name: str
+    ours: int
+    goal: int
+    at_most: bool = False
+
+    def row(self) -> tuple[str, ...]:
+        """Say it in a row of the table."""
+        sign = "≤" if self.at_most else "="
+        met = self.ours <= self.goal if self.at_most else self.ours == self.goal
+        return (self.name, f"{self.ours:,}", "", "", f"{sign} {self.goal:,}", _yes_or_no(met=met))
+
+
+def duration(seconds: float) -> str:
+    """Say how long something took."""
+    return f"{seconds:.1f} s" if seconds >= _LONG else f"{seconds * 1000:.0f} ms"
+
+
+def table(figures: Iterable[Figure]) -> str:
     """Lay the figures out in columns: the first to the left, the others to the right."""
     rows = [_HEADINGS, *(figure.row() for figure in figures)]
     first, *widths = (max(map(len, column)) for column in zip(*rows, strict=True))
@@ -59,6 +97,18 @@ def table(figures: Iterable[Ratio | Memory]) -> str:
         + "".join("  " + cell.rjust(width) for cell, width in zip(row[1:], widths, strict=True))
         for row in rows
     )
+
+
+def markdown(figures: Iterable[Figure]) -> str:
+    """Lay the figures out as a table of Markdown."""
+    return markdown_table(_HEADINGS, (figure.row() for figure in figures))
+
+
+def markdown_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Lay rows out as a table of Markdown: the first column to the left, others to the right."""
+    named = list(headings)
+    ruler = ["---", *("---:" for _ in named[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (named, ruler, *rows))
 
 
 def _yes_or_no(*, met: bool) -> str:

@@ -39,6 +39,11 @@ RIGHTS_OF_FUNCTIONS: Final[tuple[tuple[str, Mapping[str, Any]], ...]] = (
                     "verbs": ["get", "list", "create", "patch", "delete"],
                 },
                 {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
+                {
+                    "apiGroups": ["coordination.k8s.io"],
+                    "resources": ["leases"],
+                    "verbs": ["get", "create", "patch"],
+                },
             ],
         },
     ),

@@ -25,6 +25,8 @@ def etcd_flags(folder: Path, url: str, *, peer_port: int) -> tuple[str, ...]:
         f"--initial-cluster=default={peer_url}",
         # What is stored need not survive a power failure.
         "--unsafe-no-fsync",
+        # Ten thousand namespaces, some times renewed, are more than the 2 GB that it takes unasked.
+        "--quota-backend-bytes=8589934592",
         "--log-level=warn",
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -121,12 +121,15 @@ class ControlPlane:
 
 
 @contextmanager
-def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlane]:
+def running(
+    programs: Programs, *, audited: bool = True, controlled: bool = True
+) -> Iterator[ControlPlane]:
     """Run a control plane, empty at first; nothing is left of it afterwards.
 
     Args:
         programs: what it is made of.
         audited: whether it writes `audit_log`, which takes a part of its speed.
+        controlled: whether controllers run, which put objects into every namespace.
 
     Raises:
         ProgramError: one of the programs does not start.
@@ -147,17 +150,21 @@ def running(programs: Programs, *, audited: bool = True) -> Iterator[ControlPlan
         etcd = started(
             programs.etcd, *etcd_flags(folder, etcd_url, peer_port=peer_port), folder=folder
         )
-        controllers = started(
-            programs.kube_controller_manager, *_controller_flags(plane), folder=folder
-        )
         with etcd, apiserver.running():
             plane.await_ready()
             _grant_rights(plane.api())
-            with controllers as controlling:
-                # The account is made by a controller, so those are at work.
-                account = "/api/v1/namespaces/default/serviceaccounts/default"
-                controlling.await_condition(lambda: plane.answers(account), within=_DEADLINE)
+            with _controllers(programs, plane) if controlled else nullcontext():
                 yield plane
+
+
+@contextmanager
+def _controllers(programs: Programs, plane: ControlPlane) -> Iterator[None]:
+    flags = _controller_flags(plane)
+    with started(programs.kube_controller_manager, *flags, folder=plane.folder) as controllers:
+        # The account is made by a controller, so those are at work.
+        account = "/api/v1/namespaces/default/serviceaccounts/default"
+        controllers.await_condition(lambda: plane.answers(account), within=_DEADLINE)
+        yield
 
 
 def write_files(plane: ControlPlane) -> None:

@@ -100,7 +100,8 @@ def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
 def test_an_adapter_uses_the_rights_of_its_account(
     installation: Installation, account: str, resources: list[str]
 ) -> None:
-    """They have two: docs/rights.md."""
+    """They have two (docs/rights.md); where the API server streams lists, one is enough."""
     asked = verbs_asked(installation.plane, user_of(account))
 
-    assert asked == {(resource, verb) for resource in resources for verb in ("list", "watch")}
+    watched = {(resource, "watch") for resource in resources}
+    assert watched <= asked <= watched | {(resource, "list") for resource in resources}

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirroring.cluster.accounts import from_kubeconfig
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
+from mirroring.cluster.kubeconfigs import from_kubeconfig
 from mirroring.cluster.transports import HttpTransport
 from mirroring.objects.references import KINDS, Ref
 from mirroring.policies.limits import Limits

@@ -4,71 +4,22 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mirroring.cluster.connections import Connection
 from mirroring.errors import SettingError, Unavailable
 from mirroring.settings import Settings
+from tests.scripts import serving
 from tests.stand_ins import write_kubeconfig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 WRITERS = 4
 HEADERS = {"Accept": "application/json"}
-Reply = tuple[int, dict[str, str]]
-OK: Reply = (200, {})
-
-
-class Server(BaseHTTPRequestHandler):
-    """Answers as the test says, 200 when it says nothing more; status 0 breaks the connection."""
-
-    protocol_version = "HTTP/1.1"
-    replies: ClassVar[list[Reply]]
-    seen: ClassVar[list[Server]]
-    before: ClassVar[Callable[[], object]]
-
-    def _answer(self) -> None:
-        self.body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.seen.append(self)
-        type(self).before()
-        status, headers = self.replies.pop(0) if self.replies else OK
-        if not status:
-            self.close_connection = True
-            return
-        self.send_response(status)
-        for name, value in ({"Content-Length": "0"} | headers).items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    do_GET = do_PATCH = _answer  # noqa: N815 (named by http.server)
-
-    def log_message(self, *_parts: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(
-    *replies: Reply, before: Callable[[], object] = int
-) -> Iterator[tuple[str, list[Server]]]:
-    seen: list[Server] = []
-    scripted = {"replies": list(replies), "seen": seen, "before": before}
-    handler = type("Handler", (Server,), scripted)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        server.block_on_close = False
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", seen
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 @pytest.fixture
@@ -168,7 +119,7 @@ def test_as_many_connections_are_kept_as_there_are_writers(
         for _ in range(2):
             list(connection.writers.map(get, [connection] * WRITERS))
 
-    assert len({each.client_address for each in seen}) == WRITERS
+    assert len({each.client for each in seen}) == WRITERS
 
 
 def test_the_kubeconfigs_account_is_used(connect: Callable[..., Connection]) -> None:

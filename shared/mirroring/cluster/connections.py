@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
-from mirroring.cluster import accounts
+from mirroring.cluster import service_accounts
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mirroring.cluster.accounts import Account
     from mirroring.cluster.protocols import Transport, Writers
     from mirroring.settings import Settings
 
@@ -38,7 +40,7 @@ class Connection:
             SettingError: neither is there, or it cannot be read.
         """
         return cls(
-            HttpTransport(accounts.from_environment(), settings),
+            HttpTransport(_account(os.environ), settings),
             ThreadPoolExecutor(settings.writers, thread_name_prefix="writer"),
         )
 
@@ -61,3 +63,12 @@ class Connection:
         except Unavailable:
             return False
         return status == HTTPStatus.OK
+
+
+def _account(environment: Mapping[str, str]) -> Account:
+    if service_accounts.is_in_pod(environment, service_accounts.FOLDER):
+        return service_accounts.from_pod(environment, service_accounts.FOLDER)
+    # No pod has a kubeconfig, nor the packages that read one.
+    from mirroring.cluster.kubeconfigs import from_kubeconfig  # noqa: PLC0415
+
+    return from_kubeconfig(environment.get("KUBECONFIG"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
 
@@ -13,6 +14,8 @@ from mirroring.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from urllib3 import BaseHTTPResponse
 
     from mirroring.cluster.accounts import Account
     from mirroring.settings import Settings
@@ -52,7 +55,7 @@ class HttpTransport:
         asked = f"?{urlencode(query, quote_via=quote)}" if query else ""
         url = f"{self._account.server}{path}{asked}"
         try:
-            answer = self._pool.urlopen(method, url, headers=self._signed(headers), body=body)
+            answer = self._send(method, url, headers, body)
         except HTTPError as error:
             raise Unavailable(
                 f"The API server did not answer {method} {path}: {type(error).__name__}. "
@@ -61,11 +64,27 @@ class HttpTransport:
         _log.debug("%s %s: %s", method, path, answer.status)
         return answer.status, answer.data
 
-    def _signed(self, headers: Mapping[str, str]) -> dict[str, str]:
-        signed = {**headers, "User-Agent": "kn-mirror"}
-        if authorization := self._account.authorization():
-            signed["Authorization"] = authorization
-        return signed
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+    ) -> BaseHTTPResponse:
+        """Send it; once more with other credentials where these are refused and others are there.
+
+        client-go would read its token again, too, but for the next request only.
+        """
+        credentials = self._account.credentials
+        shown = credentials.header()
+        answer = self._pool.urlopen(method, url, headers=_signed(headers, shown), body=body)
+        if answer.status == HTTPStatus.UNAUTHORIZED and credentials.renew(shown):
+            signed = _signed(headers, credentials.header())
+            answer = self._pool.urlopen(method, url, headers=signed, body=body)
+        return answer
+
+
+def _signed(headers: Mapping[str, str], authorization: str) -> dict[str, str]:
+    signed = {**headers, "User-Agent": "kn-mirror"}
+    if authorization:
+        signed["Authorization"] = authorization
+    return signed
 
 
 def _pool(account: Account, settings: Settings) -> PoolManager:
