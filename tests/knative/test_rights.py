@@ -141,14 +141,16 @@ def test_a_function_uses_every_right_that_it_has(
     for name in ("prod", "dev", "stage"):
         workbench.namespace(name)
     handler = handler_of(kubeconfig_of(account))
+    overtaken = partial(workbench.annotate, "Secret", "dev", "tls", {"any": "thing"})
+    handler.before("PATCH", "/dev/secrets/tls", overtaken)
 
     with requests_seen(knative_plane, user_of(account)) as seen:
         for kind in ("Secret", "ConfigMap"):
             live(workbench, kind, partial(HANDLERS[account], handler))
 
-    [role] = [each for each in of_kind("default", "ClusterRole")
-              if each["metadata"]["name"] == f"kn-mirror-{account}"]  # fmt: skip
-    granted = {(resource, verb) for rule in role["rules"]
+    roles = [each for kind in ("ClusterRole", "Role") for each in of_kind("default", kind)
+             if each["metadata"]["name"] in {f"kn-mirror-{account}", account}]  # fmt: skip
+    granted = {(resource, verb) for role in roles for rule in role["rules"]
                for resource in rule["resources"] for verb in rule["verbs"]}  # fmt: skip
     assert {(request.resource, request.verb) for request in seen.requests} == granted
 
@@ -159,6 +161,7 @@ LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 def test_on_resync_keeps_one_lease_and_reads_no_other(
     workbench: Workbench, token: Callable[[str], str]
 ) -> None:
+    workbench.api.request("DELETE", LEASES)
     others = {"metadata": {"name": "others"}, "spec": {"holderIdentity": "others"}}
     workbench.create(LEASES, others)
     own = {"metadata": {"name": "kn-mirror-resync"}, "spec": {"holderIdentity": "on-resync"}}
