@@ -22,11 +22,13 @@ if TYPE_CHECKING:
 
     from tests.cloud_events import Request
     from tests.image.images import Image
+    from tests.pods import Pod
 
 _LEASH: Final = Path(__file__).with_name("leash.py")
 
-# Where a container finds what it is given; a Pod's account is below it, too.
-_GIVEN: Final = "/run"
+# Where a container finds what it is given, and what a Pod finds below it.
+_GIVEN: Final = "/var/run"
+_ACCOUNT: Final = "secrets/kubernetes.io/serviceaccount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +66,21 @@ class Container:
 
 @contextmanager
 def serving(
-    image: Image, function: str, kubeconfig: Path, folder: Path, **environment: str
+    image: Image, function: str, pod: Pod, folder: Path, **environment: str
 ) -> Iterator[Container]:
     """Serve a function from the image until the end of the block.
 
     Args:
         image: what it sees, and cannot write to.
         function: its name, as in `on_resync`.
-        kubeconfig: of the cluster.
+        pod: says where the API server is, and who the function is there.
         folder: for what is known of it.
         environment: variables besides the image's. A test that does not say otherwise waits for
             no events that could share a resync.
     """
     (port,) = free_ports(1)
     settings = {
-        "KUBECONFIG": f"{_GIVEN}/{kubeconfig.name}",
+        **pod.environment,
         "KN_MIRROR_RESYNC_DELAY": "0",
         **environment,
         "PORT": str(port),
@@ -87,7 +89,10 @@ def serving(
     _write_bundle(
         bundle, image, (*image.config["Entrypoint"], f"functions.{function}:app"), settings
     )
-    (bundle / "given" / kubeconfig.name).write_bytes(kubeconfig.read_bytes())
+    account = bundle / "given" / _ACCOUNT
+    account.mkdir(parents=True)
+    for file in pod.account.iterdir():
+        (account / file.name).write_bytes(file.read_bytes())
     url = f"http://127.0.0.1:{port}/"
     with _process(bundle).running() as process:
         process.await_condition(lambda: _listens(url), within=60)
