@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import urllib3
 
-from tests.lab.containers.containers import GIVEN, Container, described
+from tests.lab.containers.containers import Container, described
 from tests.lab.programs.processes import free_ports
 from tests.lab.waiting import eventually
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
     from tests.cloud_events import Request
     from tests.lab.containers.images import Image
+    from tests.pods import Pod
+
+# Where a Pod finds its account below what it is given.
+_ACCOUNT: Final = "secrets/kubernetes.io/serviceaccount"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +43,31 @@ class Serving(Container):
 
 @contextmanager
 def serving(
-    image: Image, function: str, kubeconfig: Path, folder: Path, **environment: str
+    image: Image, function: str, pod: Pod, folder: Path, **environment: str
 ) -> Iterator[Serving]:
     """Serve a function from the image until the end of the block.
 
     Args:
         image: what it sees, and cannot write to.
         function: its name, as in `on_resync`.
-        kubeconfig: of the cluster.
+        pod: says where the API server is, and who the function is there.
         folder: for what is known of it.
         environment: variables besides the image's. A test that does not say otherwise waits for
             no events that could share a resync.
     """
     (port,) = free_ports(1)
     settings = {
-        "KUBECONFIG": f"{GIVEN}/{kubeconfig.name}",
+        **pod.environment,
         "KN_MIRROR_RESYNC_DELAY": "0",
         **environment,
         "PORT": str(port),
     }
     command = (*image.config["Entrypoint"], f"functions.{function}:app")
     container = described(image, command, folder / function, settings)
-    (container.bundle / "given" / kubeconfig.name).write_bytes(kubeconfig.read_bytes())
+    account = container.bundle / "given" / _ACCOUNT
+    account.mkdir(parents=True)
+    for file in pod.account.iterdir():
+        (account / file.name).write_bytes(file.read_bytes())
     url = f"http://127.0.0.1:{port}/"
     with container.process.running() as process:
         process.await_condition(lambda: _listens(url), within=60)
