@@ -32,7 +32,7 @@ _BUILT_IN: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class Sandbox:
-    """A Kubernetes API server for Namespaces, Secrets and ConfigMaps, which forgets all at its end.
+    """A Kubernetes API server for what kn-mirror reads and writes, which forgets all at its end.
 
     It asks for no credentials and is reached from this machine only.
     """

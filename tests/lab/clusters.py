@@ -17,6 +17,7 @@ _PLURALS: Final = {"Secret": "secrets", "ConfigMap": "configmaps"}
 # What tests put into namespaces. It has to be deleted where a namespace goes at once.
 _COLLECTIONS: Final = (
     "/api/v1/namespaces/{}/events",
+    "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
     "/api/v1/namespaces/{}/secrets",
     "/api/v1/namespaces/{}/configmaps",
     "/api/v1/namespaces/{}/resourcequotas",
