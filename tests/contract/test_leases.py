@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import MERGE_PATCH
+from tests.lab.api import MERGE_PATCH
 
 if TYPE_CHECKING:
     from tests.api import Answer, Api
