@@ -10,7 +10,7 @@ import pytest
 from tests.lab.api import MERGE_PATCH
 
 if TYPE_CHECKING:
-    from tests.api import Answer, Api
+    from tests.lab.api import Answer, Api
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/dev/leases"
 MEMORY = f"{LEASES}/memory"

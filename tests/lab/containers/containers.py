@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _LEASH: Final = Path(__file__).with_name("leash.py")
 
 # Where a container finds what it is given; a Pod's account is below it, too.
-GIVEN: Final = "/run"
+GIVEN: Final = "/var/run"
 
 
 @dataclass(frozen=True, slots=True)
