@@ -15,24 +15,8 @@ from importlib.metadata import Distribution, distribution
 from pathlib import Path
 from typing import Final
 
-# Package → its files, where `*` spans folders. The functions send their few requests through
-# kubernetes' ApiClient.
-OMITTED: Final = {
-    "kubernetes": (
-        "kubernetes/aio/*",  # 41 MB of source: the whole client once more, for asyncio
-        "kubernetes/client/api/*",  # 23 MB: a method for each request there is
-        "kubernetes/client/apis/*",  # an older name of the same
-        "kubernetes/client/models/*",  # 9 MB: a class for each kind of object there is
-        "kubernetes/dynamic/test_*.py",
-        "kubernetes/leaderelection/example.py",
-        "kubernetes/*_test.py",
-    ),
-    "certifi": ("certifi/tests/*",),
-    "regex": ("regex/tests/*",),
-    "websocket-client": ("websocket/tests/*",),
-}
-# Imported by what stays; it reaches for a model only when asked for one.
-_KEPT: Final = frozenset({"kubernetes/client/models/__init__.py"})
+# Package → its files, where `*` spans folders.
+OMITTED: Final = {"regex": ("regex/tests/*",)}
 
 # Of the environment itself, for shells and for who installs into it.
 _SCAFFOLDING: Final = (".gitignore", ".lock", "CACHEDIR.TAG", "bin/*.bat", "bin/activate*")
@@ -50,7 +34,7 @@ def omit(package: Distribution, patterns: tuple[str, ...]) -> None:
         found = {path for path in files if fnmatchcase(path, pattern)}
         if not found:
             raise LookupError(f"{package.name} {package.version} has no {pattern}")
-        omitted |= found - _KEPT
+        omitted |= found
     for path in omitted:
         _remove(Path(str(package.locate_file(path))))
     [record] = [path for path in files if path.endswith(".dist-info/RECORD")]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mirroring import names
-from tests.clusters import MIRRORS, data_of
-from tests.stories import PERMISSION
-from tests.waiting import eventually
+from tests.lab.clusters import data_of
+from tests.lab.waiting import eventually
+from tests.stories import MIRRORS, PERMISSION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 APPS: Final = [f"app-{number}" for number in range(5)]
 TO_APPS: Final = PERMISSION | {names.AUTO_NAMESPACES: "app-.*"}

@@ -7,41 +7,23 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.api import Api
-from tests.clusters import Workbench
-from tests.controlplane import ControlPlane, find_programs, running
-from tests.programs import Program, built
+from tests.accounts import USERS
+from tests.lab.api import Api
+from tests.lab.clusters import Workbench
 from tests.servers import Server
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tests.lab.controlplane import ControlPlane, User
+
+pytest_plugins = ["tests.lab.plugin"]
+
 # How long one example takes is no property of the code.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build what the tests need before the first of them, whose time limit would not suffice.
-
-    pytest's capture of output is off meanwhile, so that the progress is seen.
-    """
-    if session.config.option.collectonly:
-        return
-    capture = session.config.pluginmanager.getplugin("capturemanager")
-    assert capture is not None
-    with capture.global_and_fixture_disabled():
-        if any(item.get_closest_marker("controlplane") for item in session.items):
-            find_programs()
-        programs = {each.place: each for item in session.items for each in _programs_of(item)}
-        for program in programs.values():
-            built(program)
-
-
-def _programs_of(item: pytest.Item) -> tuple[Program, ...]:
-    """Return the programs that a test names: `@pytest.mark.programs(PROGRAM, …)`."""
-    return tuple(each for mark in item.iter_markers("programs") for each in mark.args)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -58,10 +40,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def control_plane() -> Iterator[ControlPlane]:
-    """Run a real control plane, the same for all tests of this process."""
-    with running(find_programs()) as plane:
-        yield plane
+def users() -> tuple[User, ...]:
+    """Who comes to the control plane and the node besides the administrator."""
+    return USERS
 
 
 @pytest.fixture(params=["sandbox", pytest.param("controlplane", marks=pytest.mark.controlplane)])
@@ -101,4 +82,4 @@ def workbench(server: Server) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
     bench = Workbench(Api(server.url, token=server.token, ca_file=server.ca_file))
     yield bench
-    bench.clear()
+    bench.clear(elsewhere=MIRRORS)

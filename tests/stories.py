@@ -6,13 +6,16 @@ import base64
 from typing import TYPE_CHECKING
 
 from mirroring import names
-from tests.clusters import data_of
-from tests.waiting import eventually
+from tests.lab.clusters import data_of
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
+
+# The label selector of what kn-mirror has made.
+MIRRORS = "app.kubernetes.io/managed-by=kn-mirror"
 
 NAME = "wildcard-igresc-com-tls"
 TEAMS = [f"team-{number:02}" for number in range(20)]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.kinds import NAMESPACE, SECRET
+from sandbox.kinds import LEASE, NAMESPACE, SECRET
 from sandbox.refusals import bad_request
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _OF_CLIENTS: Final = (
     "ownerReferences",
 )
 _ABOUT_ITSELF: Final = ("apiVersion", "kind", "metadata")
+_MICRO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)")
 _TEXTS: Final = ("labels", "annotations")
 
 
@@ -36,8 +38,9 @@ def read(kind: Kind, body: Any) -> Body:
     """
     if not isinstance(body, dict) or not isinstance(body.get("metadata", {}), dict):
         raise bad_request("the body of the request is no object of the API")
-    if body.get("kind", kind.name) != kind.name or body.get("apiVersion", "v1") != "v1":
-        raise bad_request(f"the object in the body is no {kind.name} of v1")
+    said_kind, said_group = body.get("kind", kind.name), body.get("apiVersion", kind.group)
+    if (said_kind, said_group) != (kind.name, kind.group):
+        raise bad_request(f"the object in the body is no {kind.name} of {kind.group}")
     said = body.get("metadata") or {}
     metadata = {name: said[name] for name in _OF_CLIENTS if said.get(name)}
     for name in _TEXTS:
@@ -50,12 +53,21 @@ def _rest(kind: Kind, body: Body) -> Body:
         return _spec(body)
     if kind.content:
         return _content(kind, body)
+    if kind is LEASE:
+        return _term(body)
     # Of Events the sandbox knows no more than that they are there.
     return {name: value for name, value in body.items() if name not in _ABOUT_ITSELF}
 
 
 def _spec(body: Body) -> Body:
     return {"spec": {"finalizers": (body.get("spec") or {}).get("finalizers") or []}}
+
+
+def _term(body: Body) -> Body:
+    spec = body.get("spec") or {}
+    if spec.get("renewTime") and not _MICRO_TIME.fullmatch(str(spec["renewTime"])):
+        raise bad_request("spec.renewTime is no time with microseconds")
+    return {"spec": spec}
 
 
 def _content(kind: Kind, body: Body) -> Body:

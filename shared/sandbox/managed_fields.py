@@ -25,7 +25,9 @@ _SCALARS: Final = ("type", "immutable")
 _FINALIZERS: Final = ("metadata", "finalizers")
 
 
-def managed_fields(before: Body, after: Body, *, manager: str, now: str) -> list[dict[str, Any]]:
+def managed_fields(
+    before: Body, after: Body, *, manager: str, now: str, group: str = "v1"
+) -> list[dict[str, Any]]:
     """Say who owns which field of an object that was just written.
 
     Args:
@@ -33,6 +35,7 @@ def managed_fields(before: Body, after: Body, *, manager: str, now: str) -> list
         after: what it is to become.
         manager: who writes it.
         now: in ISO 8601.
+        group: of the object's kind.
 
     Returns:
         The entries for `after`, the oldest first.
@@ -51,7 +54,7 @@ def managed_fields(before: Body, after: Body, *, manager: str, now: str) -> list
         {
             "manager": name,
             "operation": "Update",
-            "apiVersion": "v1",
+            "apiVersion": group,
             "time": times[name],
             "fieldsType": "FieldsV1",
             "fieldsV1": _tree(paths),

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.kinds import CONFIG_MAP, EVENT, NAMESPACE, SECRET, Kind, Ref
+from sandbox.kinds import CONFIG_MAP, EVENT, LEASE, NAMESPACE, SECRET, Kind, Ref
 from sandbox.refusals import Refusal, bad_request, unsupported_media_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_KINDS: Final = {kind.plural: kind for kind in (SECRET, CONFIG_MAP, NAMESPACE, EVENT)}
+_KINDS: Final = {kind.plural: kind for kind in (SECRET, CONFIG_MAP, NAMESPACE, EVENT, LEASE)}
 _PATH: Final = re.compile(
-    r"/api/v1(?:/namespaces/(?P<namespace>[^/]+))?"
+    r"(?P<root>/apis?/(?:[^/]+/)?v1)(?:/namespaces/(?P<namespace>[^/]+))?"
     rf"/(?P<plural>{'|'.join(_KINDS)})(?:/(?P<name>[^/]+))?(?:/(?P<subresource>finalize))?"
 )
 _JSON: Final = re.compile(r"application/(?:[a-z-]+\+)?json")
@@ -122,7 +122,7 @@ class Target:
         match = _PATH.fullmatch(path)
         parts = {key: value or "" for key, value in match.groupdict().items()} if match else {}
         kind = _KINDS.get(parts.pop("plural", ""))
-        target = cls(kind, **parts) if kind else None
+        target = cls(kind, **parts) if kind and kind.root == parts.pop("root") else None
         if target is None or not target.is_served:
             message = "the server could not find the requested resource"
             raise Refusal(HTTPStatus.NOT_FOUND, "NotFound", message)

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -75,7 +75,7 @@ def gunicorn(app: str, folder: Path, **environment: str) -> Iterator[Gunicorn]:
         folder: for what it writes.
         environment: variables besides those of this process.
     """
-    (port,) = free_ports(1)
+    port = _free_port()
     name = app.partition(":")[0].rpartition(".")[2]
     out, err = folder / f"{name}.out", folder / f"{name}.err"
     with (
@@ -98,10 +98,8 @@ def gunicorn(app: str, folder: Path, **environment: str) -> Iterator[Gunicorn]:
                 os.killpg(arbiter.pid, signal.SIGKILL)
 
 
-def free_ports(count: int) -> tuple[int, ...]:
-    """Return ports of the loopback interface that nothing listens on, each another."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for unused in sockets:
-            unused.bind(("127.0.0.1", 0))
-        return tuple(unused.getsockname()[1] for unused in sockets)
+def _free_port() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port: int = unused.getsockname()[1]
+        return port

@@ -114,7 +114,7 @@ class Registry:
     def _stored(self, ref: Ref, after: Body, before: Body | None) -> Body:
         validation.check(ref, after, before)
         after["metadata"]["managedFields"] = managed_fields(
-            before or {}, after, manager=self.manager, now=now()
+            before or {}, after, manager=self.manager, now=now(), group=ref.kind.group
         )
         if before is not None:
             after["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"]

@@ -63,4 +63,4 @@ class Representation:
     def _typed(self, suffix: str = "") -> Body:
         if self.metadata_only:
             return {"kind": f"PartialObjectMetadata{suffix}", "apiVersion": "meta.k8s.io/v1"}
-        return {"kind": f"{self.kind}{suffix}", "apiVersion": "v1"}
+        return {"kind": f"{self.kind}{suffix}", "apiVersion": self.kind.group}

@@ -8,6 +8,7 @@ import threading
 from contextlib import contextmanager, suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ssl import SSLError
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -31,7 +32,7 @@ _BUILT_IN: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class Sandbox:
-    """A Kubernetes API server for Namespaces, Secrets and ConfigMaps, which forgets all at its end.
+    """A Kubernetes API server for what kn-mirror reads and writes, which forgets all at its end.
 
     It asks for no credentials and is reached from this machine only.
     """
@@ -153,12 +154,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def handle(self) -> None:
         """Serve a client's requests until it goes, which is no error."""
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, SSLError):
             super().handle()
 
     def finish(self) -> None:
         """Send what is left, to whom it may still concern."""
-        with suppress(ConnectionError):
+        with suppress(ConnectionError, SSLError):
             super().finish()
 
     def log_message(self, *_parts: object) -> None:

@@ -6,7 +6,7 @@ import base64
 import re
 from typing import TYPE_CHECKING, Final
 
-from sandbox.kinds import NAMESPACE, SECRET
+from sandbox.kinds import LEASE, NAMESPACE, SECRET
 from sandbox.names import is_label, is_label_value, is_qualified_name, is_subdomain
 from sandbox.refusals import invalid
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _DATA_KEY: Final = re.compile(r"(?!\.\.?\Z|\.\.[^.])[-._a-zA-Z0-9]{1,253}")
 _LARGEST: Final = 1024 * 1024  # bytes of content
+_MOST_ANNOTATED: Final = 256 * 1024  # bytes of names and values
 _REQUIRED_KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "kubernetes.io/tls": ("tls.crt", "tls.key"),
     "kubernetes.io/dockercfg": (".dockercfg",),
@@ -40,6 +41,8 @@ def check(ref: Ref, after: Body, before: Body | None) -> None:
     _check_metadata(ref, after["metadata"])
     if ref.kind is NAMESPACE:
         return
+    if ref.kind is LEASE and after["spec"].get("leaseDurationSeconds", 1) <= 0:
+        raise invalid(ref, "spec.leaseDurationSeconds", "Invalid value: must be greater than 0")
     _check_keys(ref, after)
     if before is not None:
         _check_change(ref, after, before)
@@ -59,6 +62,9 @@ def _check_metadata(ref: Ref, metadata: Body) -> None:
     for key in metadata.get("annotations", {}):
         if not is_qualified_name(key):
             raise invalid(ref, "metadata.annotations", "Invalid value: no qualified name")
+    annotated = metadata.get("annotations", {}).items()
+    if sum(len(name.encode()) + len(value.encode()) for name, value in annotated) > _MOST_ANNOTATED:
+        raise invalid(ref, "metadata.annotations", "Too long: may not be more than 262144 bytes")
 
 
 def _check_keys(ref: Ref, body: Body) -> None:

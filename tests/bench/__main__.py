@@ -10,13 +10,14 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from tests.accounts import USERS
 from tests.bench.figures import table
 from tests.bench.goals import figures_of, figures_of_crowd
 from tests.bench.runs import measure_everything, say
 from tests.bench.serving import BenchError
 from tests.bench.starts import measure_starts
-from tests.controlplane import find_programs, running
-from tests.programs import ProgramError
+from tests.lab.controlplane import find_programs, running
+from tests.lab.programs import ProgramError
 
 _NAMESPACES: Final = 1_000
 
@@ -33,7 +34,7 @@ def main() -> int:
 
 def _measured() -> str:
     programs = find_programs()
-    with tempfile.TemporaryDirectory() as name, running(programs, audited=False) as plane:
+    with tempfile.TemporaryDirectory() as name, running(programs, USERS, audited=False) as plane:
         say("Starting the functions and an empty app in turns …")
         starts = measure_starts(plane, Path(name))
     costs, crowd = measure_everything(programs, _NAMESPACES)

@@ -12,7 +12,7 @@ from tests.bench.landscapes import team_namespace
 from tests.bench.serving import BenchError, event
 from tests.bench.sites import creation
 from tests.bench.spending import Cost, typical
-from tests.clusters import path_of
+from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
     from typing import Any

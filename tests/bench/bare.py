@@ -13,13 +13,13 @@ from urllib.parse import quote
 
 import urllib3
 
-from tests.api import JSON
 from tests.bench.serving import BenchError
+from tests.lab.api import JSON
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tests.controlplane import ControlPlane
+    from tests.lab.controlplane import ControlPlane
 
 THREADS: Final = 16  # as many as a function writes by unless it is told otherwise
 PAGE_SIZE: Final = 500  # as many objects as a function asks for at once

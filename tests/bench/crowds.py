@@ -14,7 +14,7 @@ from mirroring import names
 from tests.bench.bare import serialized
 from tests.bench.landscapes import HOME, source
 from tests.bench.serving import accuses, event
-from tests.clusters import encode
+from tests.lab.clusters import encode
 from tests.stories import PERMISSION
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
-from tests.clusters import encode, path_of
+from tests.lab.clusters import encode, path_of
 from tests.stories import PERMISSION
 
 if TYPE_CHECKING:

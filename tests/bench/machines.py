@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from tests.controlplane import Programs
+    from tests.lab.controlplane import Programs
 
 _PROJECT: Final = Path(__file__).parents[2]
 

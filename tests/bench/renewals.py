@@ -7,12 +7,12 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.names import REFLECTED_VERSION
-from tests.api import JSON_PATCH
 from tests.bench.bare import Request
 from tests.bench.landscapes import EVERYWHERE, HOME, certificate
 from tests.bench.serving import BenchError, event
 from tests.bench.spending import Cost, typical
-from tests.clusters import encode, path_of
+from tests.lab.api import JSON_PATCH
+from tests.lab.clusters import encode, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

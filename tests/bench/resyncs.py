@@ -10,7 +10,7 @@ from mirroring.names import ROLE
 from tests.bench.serving import BenchError, accuses, ping
 from tests.bench.sites import creation
 from tests.bench.spending import Cost, typical
-from tests.clusters import path_of
+from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,18 +8,19 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from tests.accounts import USERS
 from tests.bench.arrivals import measure_arrivals
 from tests.bench.crowds import observe_crowd
 from tests.bench.landscapes import Landscape
 from tests.bench.renewals import measure_renewals
 from tests.bench.resyncs import measure_losses, measure_orderly
 from tests.bench.sites import filled
-from tests.controlplane import running
+from tests.lab.controlplane import running
 
 if TYPE_CHECKING:
     from tests.bench.crowds import Crowd
     from tests.bench.spending import Cost
-    from tests.controlplane import Programs
+    from tests.lab.controlplane import Programs
 
 _ROUNDS: Final = 5
 _ROUNDS_OF_MANY: Final = 3
@@ -40,7 +41,7 @@ def measure_everything(programs: Programs, namespaces: int) -> tuple[list[Cost],
     rounds = _ROUNDS if namespaces < _MANY else _ROUNDS_OF_MANY
     with (
         tempfile.TemporaryDirectory() as name,
-        running(programs, audited=False, controlled=False) as plane,
+        running(programs, USERS, audited=False, controlled=False) as plane,
         filled(plane, landscape, Path(name)) as site,
     ):
         say(f"{namespaces:,} namespaces are there; resyncs, in turns with bare requests …")
@@ -60,7 +61,7 @@ def measure_hoard(programs: Programs) -> list[Cost]:
     """
     with (
         tempfile.TemporaryDirectory() as name,
-        running(programs, audited=False, controlled=False) as plane,
+        running(programs, USERS, audited=False, controlled=False) as plane,
         filled(plane, _HOARD, Path(name)) as site,
     ):
         say(f"{_HOARD.namespaces:,} namespaces are there; {_HOARD.mirrors:,} mirrors are made …")

@@ -18,8 +18,8 @@ from tests.bench.machines import described
 from tests.bench.runs import measure_everything, measure_hoard, say
 from tests.bench.scales import costs_picture, costs_table
 from tests.bench.serving import BenchError
-from tests.controlplane import find_programs
-from tests.programs import ProgramError
+from tests.lab.controlplane import find_programs
+from tests.lab.programs import ProgramError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

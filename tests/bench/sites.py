@@ -13,14 +13,14 @@ from urllib.parse import urlencode
 from mirroring.names import ROLE, ROLE_MIRROR
 from tests.bench.bare import Bare, Request, serialized
 from tests.bench.serving import served
-from tests.clusters import Workbench, path_of
+from tests.lab.clusters import Workbench, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tests.bench.landscapes import Landscape
     from tests.bench.serving import Serving
-    from tests.controlplane import ControlPlane
+    from tests.lab.controlplane import ControlPlane
 
 _SECRETS: Final = path_of("Secret", "")
 MIRRORS: Final = f"{_SECRETS}?{urlencode({'labelSelector': f'{ROLE}={ROLE_MIRROR}'})}"

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from tests.certmanager.installations import SELF_SIGNED, is_so
 from tests.certmanager.manifests import NAMESPACE, resource
-from tests.waiting import eventually
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 _GROUP: Final = "/apis/cert-manager.io/v1"
 _ISSUERS: Final = f"{_GROUP}/clusterissuers"

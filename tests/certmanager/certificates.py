@@ -7,16 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
-from tests.api import MERGE_PATCH
 from tests.certmanager.installations import SELF_SIGNED
 from tests.certmanager.manifests import NAMESPACE, resource
-from tests.clusters import RefusedError, data_of
-from tests.waiting import eventually
+from tests.lab.api import MERGE_PATCH
+from tests.lab.clusters import RefusedError, data_of
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 PERMISSION: Final = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 HOST: Final = "shop.igresc.com"

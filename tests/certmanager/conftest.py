@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.accounts import USERS
 from tests.certmanager import functions, installations
 from tests.certmanager.authorities import Authority
 from tests.certmanager.certificates import Certificate
 from tests.certmanager.journals import kept
-from tests.clusters import Workbench
-from tests.controlplane import find_programs, running
-from tests.knative.definitions import definitions, establish
 from tests.knative.installations import installed
-from tests.knative.kubectl import Kubectl
-from tests.waiting import eventually
+from tests.lab.clusters import Workbench
+from tests.lab.controlplane import find_programs, running
+from tests.lab.dataplane.definitions import definitions, establish
+from tests.lab.kubectl import Kubectl
+from tests.lab.waiting import eventually
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.certmanager.functions import Functions
     from tests.certmanager.journals import Journal
-    from tests.controlplane import ControlPlane
-    from tests.programs.processes import Process
+    from tests.lab.controlplane import ControlPlane
+    from tests.lab.programs.processes import Process
 
 _OF_THE_INSTALLATION = ("cert-manager", "kn-mirror", "probe")
 _numbers = count(1)
@@ -54,7 +56,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """Run them on a control plane of these tests' own, since they watch all of it."""
     folder = tmp_path_factory.mktemp("certmanager")
     with ExitStack() as stack:
-        plane = stack.enter_context(running(find_programs()))
+        plane = stack.enter_context(running(find_programs(), USERS))
         establish(plane.api(), definitions())
         kubectl = Kubectl(plane.kubeconfig, folder)
         stack.enter_context(installed(plane, kubectl, "default"))
@@ -75,7 +77,7 @@ def workbench(cluster: Cluster) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
     bench = Workbench(cluster.plane.api())
     yield bench
-    bench.clear(keep=_OF_THE_INSTALLATION)
+    bench.clear(keep=_OF_THE_INSTALLATION, elsewhere=MIRRORS)
 
 
 @pytest.fixture

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.event_source import EventSource
 from sandbox.triggers import Triggers, for_functions
 from tests.audit_lines import read_audit
-from tests.clusters import Workbench
-from tests.controlplane.accounts import write_kubeconfig
 from tests.knative.installations import token_of
+from tests.lab.clusters import Workbench
+from tests.lab.controlplane.accounts import write_kubeconfig
 from tests.processes import served
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.controlplane import ControlPlane
+    from tests.lab.controlplane import ControlPlane
     from tests.processes import Served
 
 _NAMES: Final = ("on_secret_update", "on_delete_cleanup", "on_namespace_create")

@@ -7,20 +7,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from tests.certmanager import manifests
-from tests.clusters import Workbench
-from tests.controlplane.accounts import write_kubeconfig
-from tests.programs import built
-from tests.programs.catalogue import cert_manager
-from tests.programs.processes import started
-from tests.waiting import eventually
+from tests.lab.clusters import Workbench
+from tests.lab.controlplane.accounts import write_kubeconfig
+from tests.lab.programs import built
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.programs.processes import started
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.api import Api
-    from tests.controlplane import ControlPlane
-    from tests.programs.processes import Process
+    from tests.lab.api import Api
+    from tests.lab.controlplane import ControlPlane
+    from tests.lab.programs.processes import Process
 
 SELF_SIGNED: Final = "selfsigned"
 

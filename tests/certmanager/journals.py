@@ -9,8 +9,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from tests.clusters import data_of
-from tests.waiting import eventually
+from tests.lab.clusters import data_of
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
     from tests.certmanager.certificates import Certificate
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 _SECRETS: Final = "/api/v1/secrets"
 _END: Final = "end-of-journal"

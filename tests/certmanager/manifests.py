@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from tests.programs.catalogue import CERT_MANAGER
+from tests.lab.programs.catalogue import CERT_MANAGER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring import names
-from tests.programs.catalogue import cert_manager
-from tests.waiting import eventually
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.certmanager.certificates import Certificate
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 

@@ -8,13 +8,13 @@ import pytest
 
 from tests.certmanager.certificates import HOST
 from tests.certmanager.pairs import greet, is_pair
-from tests.programs.catalogue import cert_manager
-from tests.waiting import eventually
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.certmanager.authorities import Authority
     from tests.certmanager.certificates import Certificate
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 

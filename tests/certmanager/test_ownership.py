@@ -8,16 +8,16 @@ import pytest
 
 from mirroring import names
 from tests.certmanager.certificates import PERMISSION, Certificate
-from tests.clusters import data_of
-from tests.programs.catalogue import cert_manager
-from tests.waiting import eventually
+from tests.lab.clusters import data_of
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.certmanager.functions import Functions
     from tests.certmanager.journals import Journal
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 

@@ -10,13 +10,13 @@ import pytest
 from mirroring import names
 from tests.certmanager.certificates import PERMISSION, Certificate
 from tests.certmanager.manifests import ACCOUNT, NAMESPACE
-from tests.clusters import RefusedError, Workbench, data_of
 from tests.knative.installations import token_of
 from tests.knative.manifests import OVERLAY_FOLDER
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
 from tests.knative.probes import Probes
-from tests.programs.catalogue import cert_manager
-from tests.waiting import eventually
+from tests.lab.clusters import RefusedError, Workbench, data_of
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

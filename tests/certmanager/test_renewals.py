@@ -8,15 +8,15 @@ import pytest
 
 from mirroring.names import ROLE, ROLE_SOURCE
 from tests.certmanager.pairs import is_pair
-from tests.clusters import data_of
-from tests.programs.catalogue import cert_manager
-from tests.waiting import eventually
+from tests.lab.clusters import data_of
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.certmanager.certificates import Certificate
     from tests.certmanager.functions import Functions
     from tests.certmanager.journals import Journal
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 

@@ -10,8 +10,8 @@ from mirroring.reporting.reports import Action, Report
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 PREFIX = "reflector.v1.k8s.emberstack.com/"
 ALLOWED = {f"{PREFIX}reflection-allowed": "true"}

@@ -10,7 +10,7 @@ from tests.conformance.clusters import Cluster
 from tests.e2e.conftest import handler_of
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 

@@ -13,7 +13,7 @@ from tests.e2e.conftest import handler_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 TO_DEV = auto(reflection_auto_namespaces="dev")

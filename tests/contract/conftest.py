@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.waiting import eventually
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.api import Api
-    from tests.clusters import Workbench
+    from tests.lab.api import Api
+    from tests.lab.clusters import Workbench
 
 SECRETS = "/api/v1/namespaces/dev/secrets"
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import MERGE_PATCH
 from tests.contract.conftest import SECRETS
-from tests.waiting import eventually
+from tests.lab.api import MERGE_PATCH
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.api import Answer, Api
-    from tests.clusters import Workbench
+    from tests.lab.api import Answer, Api
+    from tests.lab.clusters import Workbench
 
 HELD = {"metadata": {"finalizers": ["example.com/held"]}}
 RELEASED = {"metadata": {"finalizers": None}}

@@ -11,8 +11,8 @@ import pytest
 from tests.contract.conftest import SECRETS
 
 if TYPE_CHECKING:
-    from tests.api import Api
-    from tests.clusters import Workbench
+    from tests.lab.api import Api
+    from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 METADATA_LIST = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"

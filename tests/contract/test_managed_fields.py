@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import JSON_PATCH, MERGE_PATCH
 from tests.contract.conftest import SECRETS
+from tests.lab.api import JSON_PATCH, MERGE_PATCH
 
 if TYPE_CHECKING:
-    from tests.api import Api
+    from tests.lab.api import Api
 
 TLS = f"{SECRETS}/tls"
 BODY = {"metadata": {"name": "tls", "labels": {"a": "b"}}, "data": {"one": "MQ==", "two": "Mg=="}}

@@ -13,8 +13,8 @@ import pytest
 from tests.contract.conftest import SECRETS
 
 if TYPE_CHECKING:
-    from tests.api import Api
-    from tests.clusters import Workbench
+    from tests.lab.api import Api
+    from tests.lab.clusters import Workbench
 
 METADATA = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 TLS = "kubernetes.io/tls"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import JSON_PATCH, MERGE_PATCH
 from tests.contract.conftest import SECRETS
+from tests.lab.api import JSON_PATCH, MERGE_PATCH
 
 if TYPE_CHECKING:
-    from tests.api import Answer, Api
-    from tests.clusters import Workbench
+    from tests.lab.api import Answer, Api
+    from tests.lab.clusters import Workbench
 
 TLS = f"{SECRETS}/tls"
 

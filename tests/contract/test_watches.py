@@ -11,8 +11,8 @@ import pytest
 from tests.contract.conftest import SECRETS
 
 if TYPE_CHECKING:
-    from tests.api import Api
-    from tests.clusters import Workbench
+    from tests.lab.api import Api
+    from tests.lab.clusters import Workbench
 
 ROLE = "kn-mirror.dev/role"
 

@@ -8,15 +8,15 @@ import pytest
 
 from tests.changes import withdraw
 from tests.dataplane.installations import Installation, installed
-from tests.dataplane.parts import PROGRAMS
-from tests.figures import Figures
+from tests.lab.dataplane.parts import PROGRAMS
+from tests.lab.figures import Figures
 from tests.secrecy import found_in
-from tests.stories import SECRETS
+from tests.stories import MIRRORS, SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 _FIGURES = Figures()
 _KEPT = ("kn-mirror", "knative-eventing", "probe")
@@ -52,7 +52,7 @@ def installation(everything: Installation) -> Iterator[Installation]:
     yield everything
     withdraw(everything.workbench)
     everything.rest()
-    everything.workbench.clear(keep=_KEPT)
+    everything.workbench.clear(keep=_KEPT, elsewhere=MIRRORS)
     everything.rest()
     everything.hold_audit_to_its_schema()
     assert found_in(everything.collected(), SECRETS) == []

@@ -4,39 +4,37 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from tests.accounts import USERS
 from tests.audit_lines import OF_AN_EVENT, read_audit
-from tests.controlplane import find_programs, running
-from tests.controlplane.accounts import write_kubeconfig
-from tests.dataplane.adapters import running_adapters
-from tests.dataplane.controllers import connect
-from tests.dataplane.parts import SYSTEM_NAMESPACE, running_parts
-from tests.knative.definitions import definitions, establish
-from tests.knative.deployments import MANY_NAMESPACES
+from tests.knative.installations import BROKER, token_of
 from tests.knative.installations import installed as applied
-from tests.knative.installations import token_of
-from tests.knative.kubectl import Kubectl
 from tests.knative.manifests import FUNCTIONS, policies_of
 from tests.knative.ticks import NEVER, schedule
+from tests.lab.controlplane import find_programs, running
+from tests.lab.controlplane.accounts import write_kubeconfig
+from tests.lab.dataplane.adapters import running_adapters
+from tests.lab.dataplane.controllers import connect
+from tests.lab.dataplane.definitions import definitions, establish
+from tests.lab.dataplane.deployments import MANY_NAMESPACES
+from tests.lab.dataplane.parts import configure, running_parts
+from tests.lab.kubectl import Kubectl
+from tests.lab.waiting import eventually, quiet
 from tests.processes import served
 from tests.receivers import forwarding
-from tests.waiting import eventually, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tests.clusters import Workbench
-    from tests.controlplane import ControlPlane
-    from tests.dataplane.adapters import Adapter
-    from tests.dataplane.parts import Parts
-    from tests.figures import Figures
+    from tests.lab.clusters import Workbench
+    from tests.lab.controlplane import ControlPlane
+    from tests.lab.dataplane.adapters import Adapter
+    from tests.lab.dataplane.parts import Parts
+    from tests.lab.figures import Figures
     from tests.processes import Served
     from tests.receivers import Receiver
-
-# What Knative's programs want to find, empty for their defaults.
-_CONFIGURATION: Final = ("config-features", "config-logging", "config-observability")
 
 
 @dataclass(frozen=True)
@@ -114,9 +112,10 @@ def installed(folder: Path, overlay: str, figures: Figures) -> Iterator[Installa
     """
     with ExitStack() as stack:
         with figures.timed("control plane ready"):
-            plane = stack.enter_context(running(find_programs()))
+            plane = stack.enter_context(running(find_programs(), USERS))
         with figures.timed("Knative's kinds known"):
-            _configure_knative(plane)
+            establish(plane.api(), definitions())
+            configure(plane.api())
         with figures.timed(f"overlay {overlay} applied, its policies in force"):
             kubectl = Kubectl(plane.kubeconfig, folder / "kubectl")
             bench = stack.enter_context(applied(plane, kubectl, overlay))
@@ -131,10 +130,11 @@ def installed(folder: Path, overlay: str, figures: Figures) -> Iterator[Installa
         }
         with figures.timed("broker, channel and PingSource running"):
             parts = stack.enter_context(running_parts(plane.kubeconfig, folder))
-            connect(plane.api(), parts, {name: door.url for name, door in doors.items()})
+            connect(plane.api(), parts, BROKER, {name: door.url for name, door in doors.items()})
         with figures.timed("adapters watching"):
+            namespaces = _namespaces(bench, overlay)
             adapters = stack.enter_context(
-                running_adapters(plane, parts, folder, _namespaces(bench, overlay))
+                running_adapters(plane, parts, BROKER, folder, namespaces)
             )
             eventually(lambda: all(each.watches for each in adapters.values()), within=60)
         installation = Installation(plane, bench, parts, adapters, functions, doors, folder)
@@ -147,15 +147,6 @@ def _namespaces(bench: Workbench, overlay: str) -> list[str]:
     if "kn-mirror-steady" in policies_of(overlay):
         return MANY_NAMESPACES
     return [each["metadata"]["name"] for each in bench.objects("Namespace")]
-
-
-def _configure_knative(plane: ControlPlane) -> None:
-    api = plane.api()
-    establish(api, definitions())
-    api.request("POST", "/api/v1/namespaces", {"metadata": {"name": SYSTEM_NAMESPACE}})
-    for name in _CONFIGURATION:
-        path = f"/api/v1/namespaces/{SYSTEM_NAMESPACE}/configmaps"
-        assert api.request("POST", path, {"metadata": {"name": name}, "data": {}})
 
 
 @contextmanager

@@ -9,16 +9,16 @@ import pytest
 
 from tests.changes import ONE_LOOK, change_unrelated
 from tests.conformance.clusters import ALLOWED, reflects
-from tests.controlplane import requests_seen, verbs_asked
 from tests.knative.installations import USERS, user_of
+from tests.lab.controlplane import requests_seen, verbs_asked
+from tests.lab.waiting import eventually
 from tests.stories import NAME, held, issue, pair, renew
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
     from tests.dataplane.installations import Installation
+    from tests.lab.clusters import Workbench
 
     Report = Callable[[str, object], None]
 

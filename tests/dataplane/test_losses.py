@@ -13,14 +13,14 @@ import pytest
 import urllib3
 
 from tests.changes import TENTH, UNCHANGED, change, differences, make_two_sources, values
-from tests.clusters import RefusedError
-from tests.waiting import eventually
+from tests.lab.clusters import RefusedError
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.clusters import Workbench
     from tests.dataplane.installations import Installation
+    from tests.lab.clusters import Workbench
 
     Report = Callable[[str, object], None]
 

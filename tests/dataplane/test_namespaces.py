@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.knative.deployments import CONFIG
+from tests.lab.dataplane.deployments import CONFIG
+from tests.lab.waiting import eventually
 from tests.stories import held, issue, pair
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.dataplane.installations import Installation
+    from tests.lab.clusters import Workbench
 
 
 def test_adapters_for_12000_namespaces_run_and_tell_of_one_made_later(

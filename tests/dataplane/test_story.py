@@ -9,8 +9,8 @@ import pytest
 from tests.stories import story
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.dataplane.installations import Installation
+    from tests.lab.clusters import Workbench
 
 
 def test_the_story_of_a_certificate_comes_true(

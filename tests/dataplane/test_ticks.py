@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tests.knative.ticks import EVERY_SECOND, NEVER, schedule
+from tests.lab.waiting import eventually
 from tests.stories import NAME, issue
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clusters import Workbench
     from tests.dataplane.installations import Installation
+    from tests.lab.clusters import Workbench
 
 
 @contextmanager

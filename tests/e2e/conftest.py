@@ -22,7 +22,7 @@ from mirroring.settings import Settings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 Step = Callable[[str, str], None]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mirroring import names
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 APPS = "app-.*"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cloudevents.core.v1.event import CloudEvent
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.processes import Served
     from tests.servers import Server
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring import names
-from tests.controlplane.audit import requests_seen
+from tests.lab.controlplane.audit import requests_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.clusters import Workbench
-    from tests.controlplane import ControlPlane
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+    from tests.lab.controlplane import ControlPlane
     from tests.servers import Server
 
 pytestmark = pytest.mark.controlplane

@@ -20,7 +20,7 @@ from demo.plays import Play
 from demo.stories import steps
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 PROJECT = Path(__file__).parents[2]

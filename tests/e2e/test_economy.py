@@ -14,8 +14,8 @@ from mirroring.reporting.reports import Action
 from tests.e2e.invariants import values, write_source
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 
 def test_nothing_is_written_when_nothing_changed(

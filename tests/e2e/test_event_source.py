@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from cloudevents.core.v1.event import CloudEvent
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 SOURCES = Resource("Secret", "secrets", "kn-mirror.dev/role=source")

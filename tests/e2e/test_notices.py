@@ -9,8 +9,8 @@ import pytest
 from mirroring import names
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
 TO_DEV = EVERYWHERE | {names.AUTO_NAMESPACES: "dev"}

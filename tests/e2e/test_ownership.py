@@ -14,8 +14,8 @@ from mirroring.reporting.reports import Action
 from tests.e2e.invariants import EVERYWHERE, renew_source, values, write_source
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 
 # 1. Only what is proven ours is written or deleted.

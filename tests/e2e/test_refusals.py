@@ -11,14 +11,14 @@ from mirroring import names
 from mirroring.errors import Forbidden
 from mirroring.reporting.reports import Action
 from tests.e2e.conftest import handler_of
-from tests.waiting import eventually
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clusters import Workbench
-    from tests.controlplane import ControlPlane
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+    from tests.lab.controlplane import ControlPlane
     from tests.servers import Server
 
 pytestmark = pytest.mark.controlplane

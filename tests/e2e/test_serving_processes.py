@@ -13,9 +13,9 @@ import urllib3
 
 from tests.audit_lines import read_audit
 from tests.cloud_events import PING, SECRET_CHANGED, about
+from tests.lab.waiting import eventually
 from tests.processes import served
 from tests.stand_ins import slow_api
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,14 +14,14 @@ from mirroring import names
 from mirroring.errors import Unavailable
 from mirroring.reporting.reports import Action
 from tests.e2e.invariants import renew_source, values, write_source
-from tests.waiting import eventually
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mirroring.reporting.reports import Report
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 
 def test_a_handler_that_was_overtaken_does_not_write_its_older_version(

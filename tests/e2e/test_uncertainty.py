@@ -16,8 +16,8 @@ from tests.e2e.invariants import TO_APPS, values, write_source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 
 # 9. Terminating namespaces and unknown state are no permission to delete.

@@ -10,8 +10,8 @@ from mirroring import names
 from mirroring.reporting.reports import Action
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
 
 TO_DEV = {
     names.ALLOWED: "true",

@@ -13,12 +13,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
-from tests.image.bases import python_base
-from tests.image.stores import store
-from tests.programs.cache import cache_folder, made_once
+from tests.lab.containers.bases import python_base
+from tests.lab.containers.stores import store
+from tests.lab.programs.cache import cache_folder, made_once
 
 if TYPE_CHECKING:
-    from tests.image.stores import Store
+    from tests.lab.containers.stores import Store
 
 PROJECT: Final = Path(__file__).parents[2]
 _HERE: Final = Path(__file__).parent
@@ -85,6 +85,7 @@ def _make(images: Store, *goal: str) -> None:
     images.run_program(
         *("make", *goal, f"BUILDER={shlex.join(images.buildah)}"),
         f"IMAGE_FLAGS={shlex.join(_flags())}",
+        folder=PROJECT,
     )
 
 

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.image.building import image_archive
-from tests.image.images import Image, unpacked
+from tests import pods
+from tests.image.building import image_archive, image_name
+from tests.lab.containers.images import Image, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -26,5 +28,12 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def image() -> Iterator[Image]:
     """Take the image apart."""
-    with unpacked() as found:
+    with unpacked(image_archive(), image_name()) as found:
+        yield found
+
+
+@pytest.fixture
+def pod(tmp_path: Path) -> Iterator[pods.Pod]:
+    """Give a function its account, and a sandbox of the test's own."""
+    with pods.running(tmp_path) as found:
         yield found

@@ -1,52 +1,38 @@
-"""Containers of the image, which runc runs as it does those of a restricted Pod."""
+"""The functions in containers of the image."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import subprocess
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import urllib3
 
-from sandbox.processes import free_ports
-from tests.programs.debian import install_missing
-from tests.programs.processes import Process
-from tests.waiting import eventually
+from tests.lab.containers.containers import Container, described
+from tests.lab.programs.processes import free_ports
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.cloud_events import Request
-    from tests.image.images import Image
+    from tests.lab.containers.images import Image
+    from tests.pods import Pod
 
-_LEASH: Final = Path(__file__).with_name("leash.py")
-
-# Where a container finds what it is given; a Pod's account is below it, too.
-_GIVEN: Final = "/run"
+# Where a Pod finds its account below what it is given.
+_ACCOUNT: Final = "secrets/kubernetes.io/serviceaccount"
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
+class Serving(Container):
     """A function that listens, in a container.
 
     Args:
-        process: ends when the container does.
         url: of the function.
-        bundle: the folder of the container.
     """
 
-    process: Process
     url: str
-    bundle: Path
-
-    @property
-    def log(self) -> str:
-        """What it has said so far."""
-        return self.process.log.read_text()
 
     def send(self, request: Request) -> urllib3.BaseHTTPResponse:
         """Send a request and wait for the answer."""
@@ -54,44 +40,38 @@ class Container:
             "POST", self.url, body=request.body, headers=request.headers, retries=False, timeout=30
         )
 
-    def terminate(self) -> None:
-        """Ask it to end, as Kubernetes does."""
-        subprocess.run(  # noqa: S603 (no input from outside)
-            ["runc", "--root", self.bundle / "state", "kill", _name(self.bundle), "TERM"],  # noqa: S607 (Debian's, wherever it is)
-            check=True,
-        )
-
 
 @contextmanager
 def serving(
-    image: Image, function: str, kubeconfig: Path, folder: Path, **environment: str
-) -> Iterator[Container]:
+    image: Image, function: str, pod: Pod, folder: Path, **environment: str
+) -> Iterator[Serving]:
     """Serve a function from the image until the end of the block.
 
     Args:
         image: what it sees, and cannot write to.
         function: its name, as in `on_resync`.
-        kubeconfig: of the cluster.
+        pod: says where the API server is, and who the function is there.
         folder: for what is known of it.
         environment: variables besides the image's. A test that does not say otherwise waits for
             no events that could share a resync.
     """
     (port,) = free_ports(1)
     settings = {
-        "KUBECONFIG": f"{_GIVEN}/{kubeconfig.name}",
+        **pod.environment,
         "KN_MIRROR_RESYNC_DELAY": "0",
         **environment,
         "PORT": str(port),
     }
-    bundle = folder / function
-    _write_bundle(
-        bundle, image, (*image.config["Entrypoint"], f"functions.{function}:app"), settings
-    )
-    (bundle / "given" / kubeconfig.name).write_bytes(kubeconfig.read_bytes())
+    command = (*image.config["Entrypoint"], f"functions.{function}:app")
+    container = described(image, command, folder / function, settings)
+    account = container.bundle / "given" / _ACCOUNT
+    account.mkdir(parents=True)
+    for file in pod.account.iterdir():
+        (account / file.name).write_bytes(file.read_bytes())
     url = f"http://127.0.0.1:{port}/"
-    with _process(bundle).running() as process:
+    with container.process.running() as process:
         process.await_condition(lambda: _listens(url), within=60)
-        yield Container(process, url, bundle)
+        yield Serving(process, container.bundle, url)
 
 
 def said_by(script: str, image: Image, folder: Path) -> str:
@@ -101,55 +81,12 @@ def said_by(script: str, image: Image, folder: Path) -> str:
         AssertionError: it failed; the message has its words.
     """
     python = ("/app/.venv/bin/python", "-c", script)
-    bundle = folder / "script"
-    _write_bundle(bundle, image, python, {"PYTHONPATH": "/app/shared:/app"})
-    with _process(bundle).running() as process:
+    path = {"PYTHONPATH": "/app/shared:/app"}
+    container = described(image, python, folder / "script", path)
+    with container.process.running() as process:
         eventually(lambda: process.ended is not None, within=60)
-    said = process.log.read_text()
-    assert process.ended == 0, said
-    return said
-
-
-def _write_bundle(
-    bundle: Path, image: Image, command: tuple[str, ...], environment: Mapping[str, str]
-) -> None:
-    """Write what runc reads: the user and environment of the image, and the limits of the Pod."""
-    install_missing("runc")
-    given = bundle / "given"
-    given.mkdir(parents=True)
-    user, group = image.config["User"].split(":")
-    variables = [f"{name}={value}" for name, value in environment.items()]
-    configuration: dict[str, Any] = {
-        "ociVersion": "1.0.2",
-        "process": {
-            "user": {"uid": int(user), "gid": int(group)},
-            "args": command,
-            "env": [*image.config["Env"], *variables],
-            "cwd": image.config["WorkingDir"],
-            "capabilities": {},
-            "noNewPrivileges": True,
-        },
-        "root": {"path": str(image.root), "readonly": True},
-        "mounts": [
-            {"destination": "/proc", "type": "proc", "source": "proc"},
-            {"destination": "/dev", "type": "tmpfs", "source": "dev"},
-            {"destination": "/dev/shm", "type": "tmpfs", "source": "shm"},  # noqa: S108 (a Pod has it)
-            {"destination": _GIVEN, "source": str(given), "options": ["bind", "ro"]},
-        ],
-        # The network is the machine's: a test reaches the function there, and it the API server.
-        "linux": {"namespaces": [{"type": kind} for kind in ("pid", "ipc", "uts", "mount")]},
-    }
-    (bundle / "config.json").write_text(json.dumps(configuration))
-
-
-def _process(bundle: Path) -> Process:
-    command = (str(bundle), _name(bundle))
-    return Process(Path("runc"), *command, folder=bundle, name="container", leash=_LEASH)
-
-
-def _name(bundle: Path) -> str:
-    """Call a container, and so its cgroup, like no other on the machine."""
-    return f"kn-mirror-{hashlib.sha256(str(bundle).encode()).hexdigest()[:12]}"
+    assert process.ended == 0, container.log
+    return container.log
 
 
 def _listens(url: str) -> bool:

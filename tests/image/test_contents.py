@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.image.building import BASE, PROJECT
-from tests.programs.cache import cache_folder
+from tests.lab.programs.cache import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.image.images import Image
+    from tests.lab.containers.images import Image
 
 pytestmark = pytest.mark.image
 

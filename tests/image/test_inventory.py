@@ -13,7 +13,7 @@ from tests.image.building import write_inventory
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.image.images import Image
+    from tests.lab.containers.images import Image
 
 pytestmark = pytest.mark.image
 

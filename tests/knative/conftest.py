@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api import Api
 from tests.conformance.clusters import Cluster
-from tests.controlplane.accounts import write_kubeconfig
 from tests.e2e.conftest import handler_of
-from tests.knative.definitions import definitions, establish
 from tests.knative.installations import NAMESPACE, delete_mirrors, installed, token_of
-from tests.knative.kubectl import Kubectl, find_kubectl
 from tests.knative.manifests import FUNCTIONS
 from tests.knative.probes import PROBED
+from tests.lab.api import Api
+from tests.lab.controlplane.accounts import write_kubeconfig
+from tests.lab.dataplane.definitions import definitions, establish
+from tests.lab.kubectl import Kubectl, find_kubectl
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.clusters import Workbench
-    from tests.controlplane import ControlPlane
+    from tests.lab.clusters import Workbench
+    from tests.lab.controlplane import ControlPlane
     from tests.servers import Server
 
 
@@ -76,7 +77,7 @@ def workbench(installation: Workbench) -> Iterator[Workbench]:
     """The cluster in the test's hands; what the test made there goes with it."""
     yield installation
     delete_mirrors(installation, keep=PROBED)
-    installation.clear(keep=(NAMESPACE, PROBED))
+    installation.clear(keep=(NAMESPACE, PROBED), elsewhere=MIRRORS)
 
 
 @pytest.fixture

@@ -5,19 +5,22 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from tests.api import Api
-from tests.clusters import Workbench, path_of
 from tests.knative.manifests import FUNCTIONS, folder_of, policies_of
 from tests.knative.probes import Probes
-from tests.waiting import eventually
+from tests.lab.api import Api
+from tests.lab.clusters import Workbench, path_of
+from tests.lab.dataplane.controllers import Broker
+from tests.lab.waiting import eventually
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.controlplane import ControlPlane
-    from tests.knative.kubectl import Kubectl
+    from tests.lab.controlplane import ControlPlane
+    from tests.lab.kubectl import Kubectl
 
 NAMESPACE: Final = "kn-mirror"
+BROKER: Final = Broker(NAMESPACE, "kn-mirror")
 
 
 def user_of(account: str) -> str:
@@ -49,7 +52,7 @@ def installed(plane: ControlPlane, kubectl: Kubectl, overlay: str) -> Iterator[W
         # What there is no controller for goes at once; the namespace is not waited for.
         kubectl("delete", "--wait=false", "-k", folder_of(overlay))
         eventually(lambda: not any(is_in_force() for is_in_force in policies), within=60)
-        bench.clear()
+        bench.clear(elsewhere=MIRRORS)
 
 
 def token_of(bench: Workbench, account: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from tests.knative import kubectl
+from tests.lab import kubectl
 
 OVERLAY_FOLDER: Final = Path(__file__).parents[2] / "knative" / "overlays"
 OVERLAYS: Final = sorted(path.name for path in OVERLAY_FOLDER.iterdir())

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tests.api import Api
-from tests.waiting import eventually
+from tests.lab.api import Api
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 _RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 _REVIEWS: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"

@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from tests.conformance.clusters import ALLOWED, PREFIX
-from tests.knative.deployments import CONFIG, DEPLOYMENTS, deployment, environment_of
+from tests.lab.dataplane.deployments import CONFIG, deployment, deployments_in, environment_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tests.api import Api
+    from tests.lab.api import Api
 
 PROBED: Final = "probe"
+# Where the adapters of kn-mirror's sources are deployed.
+DEPLOYMENTS: Final = deployments_in("kn-mirror")
 _SECRETS: Final = f"/api/v1/namespaces/{PROBED}/secrets"
 _MIRROR: Final = f"{_SECRETS}/mirror"
 _SOURCE: Final = {

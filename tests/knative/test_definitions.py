@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.knative.definitions import definitions
 from tests.knative.manifests import OVERLAYS, rendered
+from tests.lab.dataplane.definitions import definitions
 
 if TYPE_CHECKING:
-    from tests.controlplane import ControlPlane
+    from tests.lab.controlplane import ControlPlane
 
 pytestmark = pytest.mark.controlplane
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import JSON_PATCH, Api
-from tests.clusters import path_of
 from tests.conformance.clusters import ALLOWED, PREFIX, auto, reflects
 from tests.knative.installations import delete_mirrors
+from tests.lab.api import JSON_PATCH, Api
+from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
     from tests.conformance.clusters import Cluster
+    from tests.lab.clusters import Workbench
 
 pytestmark = pytest.mark.controlplane
 

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.api import MERGE_PATCH
 from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, rules
 from tests.knative.people import DECLARE, PERMIT, Person
+from tests.lab.api import MERGE_PATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.api import Answer
-    from tests.clusters import Workbench
     from tests.conformance.clusters import Cluster
+    from tests.lab.api import Answer
+    from tests.lab.clusters import Workbench
 
 pytestmark = pytest.mark.controlplane
 

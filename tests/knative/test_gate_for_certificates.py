@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import MERGE_PATCH, Api
 from tests.certmanager import manifests
-from tests.clusters import Workbench
 from tests.conformance.clusters import allowed, rules
-from tests.knative.definitions import establish
 from tests.knative.documents import commands_of
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
-from tests.waiting import eventually
+from tests.lab.api import MERGE_PATCH, Api
+from tests.lab.clusters import Workbench
+from tests.lab.dataplane.definitions import establish
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tests.api import Answer
-    from tests.controlplane import ControlPlane
-    from tests.knative.kubectl import Kubectl
+    from tests.lab.api import Answer
+    from tests.lab.controlplane import ControlPlane
+    from tests.lab.kubectl import Kubectl
 
 pytestmark = pytest.mark.controlplane
 

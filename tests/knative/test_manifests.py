@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.controlplane.accounts import RIGHTS_OF_FUNCTIONS
-from tests.knative import kubectl
+from tests.accounts import RIGHTS_OF_FUNCTIONS
 from tests.knative.documents import yaml_of
 from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, policies_of, rendered
+from tests.lab import kubectl
 
 PROJECT = Path(__file__).parents[2]
 VERSION = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
@@ -135,7 +135,7 @@ def test_the_functions_have_the_rights_that_the_tests_give_them(overlay: str) ->
         each["metadata"]["name"].removeprefix("kn-mirror-"): each["rules"]
         for each in of_kind(overlay, "ClusterRole")
     }
-    all_rights = RIGHTS_OF_FUNCTIONS[0][1]["rules"]
+    all_rights = list(RIGHTS_OF_FUNCTIONS)
 
     assert rules["on-secret-update"] == all_rights
     assert rules["on-delete-cleanup"] == all_rights

@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.clusters import Workbench
 from tests.knative.documents import commands_of
-from tests.knative.kubectl import find_kubectl
 from tests.knative.manifests import OVERLAYS, folder_of, rendered
-from tests.waiting import eventually
+from tests.lab.clusters import Workbench
+from tests.lab.kubectl import find_kubectl
+from tests.lab.waiting import eventually
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.api import Api
-    from tests.controlplane import ControlPlane
-    from tests.knative.kubectl import Kubectl
+    from tests.lab.api import Api
+    from tests.lab.controlplane import ControlPlane
+    from tests.lab.kubectl import Kubectl
 
 PROJECT: Final = Path(__file__).parents[2]
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.controlplane
 def swept(knative_plane: ControlPlane) -> Iterator[None]:
     """Leave nothing for the next test where this one ends too early."""
     yield
-    Workbench(knative_plane.api()).clear()
+    Workbench(knative_plane.api()).clear(elsewhere=MIRRORS)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import JSON_PATCH, MERGE_PATCH
 from tests.conformance.clusters import ALLOWED, AUTO, PREFIX, auto, reflects, rules
+from tests.lab.api import JSON_PATCH, MERGE_PATCH
 
 if TYPE_CHECKING:
-    from tests.api import Api
-    from tests.clusters import Workbench
     from tests.conformance.clusters import Cluster
+    from tests.lab.api import Api
+    from tests.lab.clusters import Workbench
 
 pytestmark = pytest.mark.controlplane
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.api import MERGE_PATCH, Api
 from tests.conformance.clusters import ALLOWED, PREFIX, auto, reflects
-from tests.waiting import eventually
+from tests.lab.api import MERGE_PATCH, Api
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.clusters import Workbench
     from tests.conformance.clusters import Cluster
+    from tests.lab.clusters import Workbench
 
 pytestmark = pytest.mark.controlplane
 

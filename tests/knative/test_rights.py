@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.api import MERGE_PATCH, Api
 from tests.conformance.clusters import allowed, auto, reflects
-from tests.controlplane import requests_seen
-from tests.controlplane.accounts import write_kubeconfig
 from tests.e2e.conftest import handler_of
 from tests.knative.installations import NAMESPACE, token_of, user_of
-from tests.knative.kubectl import Kubectl
 from tests.knative.manifests import FUNCTIONS, WATCHERS, of_kind
+from tests.lab.api import MERGE_PATCH, Api
+from tests.lab.controlplane import requests_seen
+from tests.lab.controlplane.accounts import write_kubeconfig
+from tests.lab.kubectl import Kubectl
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
-    from tests.controlplane import ControlPlane
     from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+    from tests.lab.controlplane import ControlPlane
 
     Rights = frozenset[tuple[str, str]]
 

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.knative.deployments import (
+from tests.knative.manifests import of_kind
+from tests.knative.probes import DEPLOYMENTS
+from tests.lab.dataplane.deployments import (
     CONFIG,
-    DEPLOYMENTS,
     MANY_NAMESPACES,
     deployment,
     environment_of,
 )
-from tests.knative.manifests import of_kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
 
 pytestmark = pytest.mark.controlplane
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from tests.api import MERGE_PATCH
-from tests.clusters import RefusedError
 from tests.knative.installations import NAMESPACE
+from tests.lab.api import MERGE_PATCH
+from tests.lab.clusters import RefusedError
 
 if TYPE_CHECKING:
-    from tests.api import Api
+    from tests.lab.api import Api
 
 NEVER: Final = "0 0 1 1 *"  # once a year
 EVERY_SECOND: Final = "* * * * * *"

@@ -1,1 +1,1 @@
-"""A real node for tests: Kubernetes with kubelet, and Knative on it, in namespaces of its own."""
+"""kn-mirror on a real node with Knative: its image and manifests, as users install them."""

@@ -7,23 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.changes import withdraw
-from tests.figures import Figures
 from tests.image.building import image_archive
-from tests.node import dns, knative, listeners
+from tests.knative.documents import commands_of
+from tests.lab.node import knative
+from tests.lab.plugin import STAGES
+from tests.node import listeners
 from tests.node.installations import Installation, installed
-from tests.node.machines import Machine, machine
-from tests.node.programs import NodePrograms, find_node_programs
-from tests.node.traces import traces
-from tests.programs import built
 from tests.secrecy import found_in
-from tests.stories import SECRETS
+from tests.stories import MIRRORS, SECRETS
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
+    from tests.lab.node.machines import Machine
 
-_FIGURES = Figures()
 _KEPT = (
     "kn-mirror",
     "knative-eventing",
@@ -34,48 +32,24 @@ _KEPT = (
 )
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how long each stage took until there was a node to test on."""
-    _FIGURES.write(terminalreporter, "stages of the node")
-
-
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, object, object]:
-    """Mark what needs a node; run first what runs machines of its own: there is room for one.
-
-    What leaves so much on the machine that others would be slowed down runs last.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They need Knative's programs, too."""
     for item in items:
         if item.path.is_relative_to(__file__.rpartition("/")[0]):
-            item.add_marker(pytest.mark.node)
-            item.add_marker(pytest.mark.timeout(600))
-    result = yield
-    items.sort(key=_turn)
-    return result
-
-
-def _turn(item: pytest.Item) -> int:
-    if item.get_closest_marker("machine_of_its_own"):
-        return 0
-    return 2 if item.get_closest_marker("last_on_its_machine") else 1
+            item.add_marker(pytest.mark.programs(*knative.PROGRAMS, listeners.PROGRAM))
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Build what a node is made of before the first test, whose time limit would not suffice.
-
-    pytest's capture of output is off meanwhile, so that the progress is seen.
-    """
+    """Build the image before the first test, whose time limit would not suffice."""
     needed = any(item.get_closest_marker("node") for item in session.items)
     if needed and not session.config.option.collectonly:
         capture = session.config.pluginmanager.getplugin("capturemanager")
         assert capture is not None
-        with capture.global_and_fixture_disabled():
-            with _FIGURES.timed("programs, found or built"):
-                find_node_programs()
-                for program in (*knative.PROGRAMS, listeners.PROGRAM):
-                    built(program)
-            with _FIGURES.timed("kn-mirror's image, found or built"):
-                image_archive()
+        with (
+            capture.global_and_fixture_disabled(),
+            STAGES.timed("kn-mirror's image, found or built"),
+        ):
+            image_archive()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -94,27 +68,14 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def node_programs() -> NodePrograms:
-    """Find what a node is made of."""
-    return find_node_programs()
-
-
-@pytest.fixture(scope="session")
-def node(node_programs: NodePrograms) -> Iterator[Machine]:
-    """Run a node whose pods find each other by name, the same for all tests."""
-    before = traces()
-    with machine(node_programs, _FIGURES) as found:
-        with _FIGURES.timed("names"):
-            dns.install(found, node_programs)
-        yield found
-    assert sorted(traces() - before) == []
-
-
-@pytest.fixture(scope="session")
 def everything(node: Machine) -> Iterator[Installation]:
     """Run kn-mirror on the node, with Knative Serving and Eventing."""
-    knative.install(node, _FIGURES)
-    with installed(node, _FIGURES) as found:
+    knative.install(node, STAGES)
+    with STAGES.timed("Knative told that there is no mesh"):
+        for command in commands_of("Knative without a service mesh"):
+            node.kubectl(*command)
+        node.roll_out("knative-serving", within=180)
+    with installed(node, STAGES) as found:
         yield found
 
 
@@ -131,7 +92,7 @@ def installation(everything: Installation, namespaces: list[str]) -> Iterator[In
     yield everything
     withdraw(everything.workbench)
     everything.rest()
-    everything.workbench.clear(keep=(*_KEPT, *namespaces))
+    everything.workbench.clear(keep=(*_KEPT, *namespaces), elsewhere=MIRRORS)
     everything.rest()
     everything.hold_audit_to_its_schema()
     assert found_in(everything.collected(), SECRETS) == []

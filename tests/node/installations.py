@@ -14,24 +14,23 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from tests.audit_lines import OF_AN_EVENT, read_audit
-from tests.dataplane.controllers import SOURCES
 from tests.image.building import image_archive
-from tests.knative.installations import NAMESPACE
+from tests.knative.installations import BROKER, NAMESPACE
 from tests.knative.installations import installed as applied
 from tests.knative.manifests import FUNCTIONS
 from tests.knative.ticks import NEVER, schedule
+from tests.lab.node.journals import Journals
+from tests.lab.node.pods import is_ending, is_ready, is_starting
+from tests.lab.waiting import eventually, quiet
 from tests.node import listeners, newcomers
-from tests.node.journals import Journals
-from tests.node.pods import is_ending, is_ready, is_starting
-from tests.waiting import eventually, quiet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.clusters import Workbench
-    from tests.figures import Figures
-    from tests.node.journals import Line
-    from tests.node.machines import Machine
+    from tests.lab.clusters import Workbench
+    from tests.lab.figures import Figures
+    from tests.lab.node.journals import Line
+    from tests.lab.node.machines import Machine
 
 
 _PODS: Final = f"/api/v1/namespaces/{NAMESPACE}/pods"
@@ -146,7 +145,7 @@ class Installation:
         }
 
     def _sources(self) -> list[dict[str, Any]]:
-        listed = self.machine.api.request("GET", f"{SOURCES}/apiserversources").body
+        listed = self.machine.api.request("GET", f"{BROKER.sources}/apiserversources").body
         return list(listed["items"])
 
     def settle(self) -> None:

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tests.knative import installations
-from tests.node import published
-from tests.programs.catalogue import eventing
+from tests.lab.node import published
+from tests.lab.programs.catalogue import eventing
 
 if TYPE_CHECKING:
-    from tests.node.journals import Journals
-    from tests.node.machines import Machine
+    from tests.lab.node.journals import Journals
+    from tests.lab.node.machines import Machine
 
 PROGRAM: Final = eventing("event_display")
 NAME: Final = "listener"

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from tests.changes import TO_APPS, withdraw
-from tests.clusters import Workbench
-from tests.waiting import eventually
+from tests.lab.clusters import Workbench
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from tests.node.machines import Machine
+    from tests.lab.node.machines import Machine
 
 _SOURCE: Final = "early"
 _TARGET: Final = "app-early"

@@ -10,19 +10,19 @@ import pytest
 from tests.certmanager import installations, manifests
 from tests.certmanager.certificates import Certificate
 from tests.certmanager.pairs import is_pair
-from tests.node import published
-from tests.node.images import Image
-from tests.programs import built
-from tests.programs.catalogue import cert_manager
+from tests.lab.node import published
+from tests.lab.node.images import Image
+from tests.lab.programs import built
+from tests.lab.programs.catalogue import cert_manager
+from tests.lab.waiting import eventually
 from tests.secrecy import found_in
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
+    from tests.lab.node.machines import Machine
     from tests.node.installations import Installation
-    from tests.node.machines import Machine
 
     Report = Callable[[str, object], None]
 

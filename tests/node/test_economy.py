@@ -10,7 +10,7 @@ from tests.changes import change_unrelated
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.node.installations import Installation
 
     Report = Callable[[str, object], None]

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.changes import ONE_LOOK
-from tests.controlplane import requests_seen
 from tests.knative.installations import USERS
+from tests.lab.controlplane import requests_seen
+from tests.lab.waiting import eventually
 from tests.stories import NAME, held, issue, pair, renew
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.node.installations import Installation
 
     Report = Callable[[str, object], None]

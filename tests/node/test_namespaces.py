@@ -6,15 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from tests.changes import TO_APPS
-from tests.clusters import MIRRORS
 from tests.knative.manifests import of_kind
+from tests.lab.waiting import eventually
 from tests.node.installations import OF_ADAPTERS
-from tests.waiting import eventually
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.node.installations import Installation
 
     Report = Callable[[str, object], None]

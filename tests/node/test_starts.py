@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from tests.changes import TO_APPS
-from tests.clusters import MIRRORS
-from tests.node.pods import is_ending
-from tests.waiting import eventually
+from tests.lab.node.pods import is_ending
+from tests.lab.waiting import eventually
+from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.node.installations import Installation
 
     Report = Callable[[str, object], None]

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from mirroring import names
 from tests.changes import ONE_LOOK
+from tests.lab.waiting import eventually
 from tests.stories import NAME, TEAMS, held, issue, pair, renew, story
-from tests.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.clusters import Workbench
+    from tests.lab.clusters import Workbench
     from tests.node.installations import Installation
 
     Report = Callable[[str, object], None]

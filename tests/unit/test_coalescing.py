@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring.serving.coalescing import Coalescer
-from tests.waiting import eventually
+from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

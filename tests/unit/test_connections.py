@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -149,3 +150,14 @@ def test_a_kubeconfig_that_is_not_there_is_refused_with_the_remedy(
 
     assert ".." not in str(refusal.value)
     assert str(refusal.value).endswith("Run in a pod with a service account, or set KUBECONFIG.")
+
+
+def test_kubeconfigs_need_a_package_that_the_image_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "mirroring.cluster.kubeconfigs", raising=False)
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+
+    with pytest.raises(SettingError) as refusal:
+        Connection.from_environment(Settings())
+
+    assert "a package that is not here, kubernetes" in str(refusal.value)
+    assert str(refusal.value).endswith("Run in a pod with a service account, or from a checkout.")

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 # The official client alone would double the processor time of a start: it brings along requests,
 # oauthlib, pydantic, yaml and a client for websockets. Patterns are compiled by `regex` only where
-# an annotation has one.
+# an annotation has one. msgspec loads typing_extensions where that is installed: not in the image.
 NEEDED = (
     *("blinker", "click", "flask", "itsdangerous", "jinja2", "markupsafe", "werkzeug"),
     *("cloudevents", "dateutil"),
-    "urllib3",
+    *("msgspec", "typing_extensions", "urllib3"),
 )
 
 SCRIPT = """

@@ -159,6 +159,15 @@ def test_an_account_that_lacks_a_part_is_refused_with_the_remedy(
     assert "automountServiceAccountToken" in str(refusal.value)
 
 
+def test_an_account_without_a_token_is_not_taken_for_none(
+    connect: Callable[..., Connection], folder: Path
+) -> None:
+    (folder / "token").unlink()
+
+    with pytest.raises(SettingError, match="automountServiceAccountToken"):
+        connect("https://10.96.0.1:443")
+
+
 @pytest.mark.parametrize("name", ["KUBERNETES_SERVICE_HOST", "KUBERNETES_SERVICE_PORT"])
 def test_an_account_without_a_server_is_refused(folder: Path, name: str) -> None:
     environment = {**pods.variables("10.96.0.1", 443), name: ""}

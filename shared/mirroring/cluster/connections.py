@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from mirroring.cluster import service_accounts
 from mirroring.cluster.transports import HttpTransport
-from mirroring.errors import Unavailable
+from mirroring.errors import SettingError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,7 +68,13 @@ class Connection:
 def _account(environment: Mapping[str, str]) -> Account:
     if service_accounts.is_in_pod(environment, service_accounts.FOLDER):
         return service_accounts.from_pod(environment, service_accounts.FOLDER)
-    # No pod has a kubeconfig, nor the packages that read one.
-    from mirroring.cluster.kubeconfigs import from_kubeconfig  # noqa: PLC0415
-
+    try:
+        # No pod has a kubeconfig, and the image has not the packages that read one.
+        from mirroring.cluster.kubeconfigs import from_kubeconfig  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SettingError(
+            "No way to the API server: there is no service account as in a pod, and kubeconfigs "
+            f"are read by a package that is not here, {error.name}. "
+            "Run in a pod with a service account, or from a checkout."
+        ) from error
     return from_kubeconfig(environment.get("KUBECONFIG"))

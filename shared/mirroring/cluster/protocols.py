@@ -86,7 +86,7 @@ class Writer(Protocol):
     """Carries out one change, or says what would come of it."""
 
     def apply(self, change: Change) -> Metadata | None:
-        """Write, and return what is there now; None after a deletion.
+        """Write; return what is there now where only labels and annotations were written.
 
         Raises:
             AlreadyExists: something has the name of what was to be created.

@@ -24,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 def is_in_pod(environment: Mapping[str, str], folder: Path) -> bool:
     """Whether Kubernetes has handed over an account."""
-    return "KUBERNETES_SERVICE_HOST" in environment and (folder / "token").exists()
+    return "KUBERNETES_SERVICE_HOST" in environment and folder.is_dir()
 
 
 def from_pod(environment: Mapping[str, str], folder: Path) -> Account:

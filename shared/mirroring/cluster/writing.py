@@ -43,13 +43,11 @@ class ApiWriter:
         self._query = [("dryRun", "All")] if dry_run else []
 
     def apply(self, change: Change) -> Metadata | None:
-        """Write, and return what is there now; None after a deletion."""
+        """Write; return what is there now where only labels and annotations were written."""
         if isinstance(change, Post):
             asked = f"create {change.ref}"
-            answer = self._send(
-                "POST", path_of_all(change.ref), change.body, asked, content=change.content
-            )
-            return Decoder(change.ref.kind).metadata(answer)
+            self._send("POST", path_of_all(change.ref), change.body, asked, content=change.content)
+            return None
         try:
             if isinstance(change, Patch):
                 return self._patch(change)
@@ -68,12 +66,13 @@ class ApiWriter:
         asked = f"create an Event in {namespace}"
         self._send("POST", path, json.dumps(body).encode(), asked)
 
-    def _patch(self, change: Patch) -> Metadata:
+    def _patch(self, change: Patch) -> Metadata | None:
         seen = change.seen
         answer = self._send(
             "PATCH", path_of(seen.ref), change.body, f"patch {seen.ref}", content=change.content
         )
-        return Decoder(seen.ref.kind).metadata(answer)
+        # Of thousands of mirrors nobody asks.
+        return None if change.content else Decoder(seen.ref.kind).metadata(answer)
 
     def _delete(self, seen: Metadata) -> None:
         preconditions = {"uid": seen.uid, "resourceVersion": seen.resource_version}

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A kind of the core API group, and what sets it apart from the others.
+    """A kind of the core API group, and what sets it apart from the others; each is there once.
 
     Args:
         name: as in an object's `kind`.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
 from mirroring.ownership.records import record_of, source_label
@@ -34,12 +34,15 @@ class Claim(NamedTuple):
     @property
     def may_update(self) -> bool:
         """Whether it may be written as the source's automatic mirror."""
-        return self.standing in {Standing.OWNED, Standing.ADOPTED}
+        return self.standing is Standing.OWNED or self.standing is Standing.ADOPTED
 
     @property
     def may_delete(self) -> bool:
         """Whether it may be deleted: what was adopted holds its owner's content until written."""
         return self.standing is Standing.OWNED
+
+
+_OWNED: Final = Claim(Standing.OWNED, "its record names the source")
 
 
 def claim(found: Metadata, source: Ref) -> Claim:
@@ -54,16 +57,16 @@ def claim(found: Metadata, source: Ref) -> Claim:
         return Claim(Standing.FOREIGN, _elsewhere(found, source))
     adopted = found.annotations.get(names.ADOPT, "").strip() == source.path
     if record and record.source == source and record.automatic and _is_named_for(found, source):
-        return _claim_own(found, source, adopted=adopted)
+        return _claim_own(found, adopted=adopted)
     if adopted:
         return Claim(Standing.ADOPTED, f"{found.ref} is handed over to {source.path} by its owner")
     return _claim_others(found, source, record)
 
 
-def _claim_own(found: Metadata, source: Ref, *, adopted: bool) -> Claim:
+def _claim_own(found: Metadata, *, adopted: bool) -> Claim:
     certificate = found.annotations.get(names.CERTIFICATE)
     if not certificate or adopted:
-        return Claim(Standing.OWNED, f"{found.ref} is a mirror of {source.path}")
+        return _OWNED
     # cert-manager would issue another one after each repair, without end.
     because = (
         f"{found.ref} is what cert-manager issued for Certificate {certificate}. It was left as it "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from mirroring.errors import ChainError, whereabouts
+from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import record_of
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mirroring.objects.metadata import Metadata, Namespace
-    from mirroring.objects.references import Kind, Ref
+    from mirroring.objects.references import Kind
     from mirroring.policies.sources import Source
 
 
@@ -91,6 +92,7 @@ class Snapshot:
     puzzles: Sequence[Puzzle] = ()
     _mirrors: Mapping[Ref, list[Metadata]] = field(default_factory=dict)
     _declared: Mapping[Ref, list[Metadata]] = field(default_factory=dict)
+    _names: Sequence[str] = ()
     _gone: frozenset[Ref] = frozenset()
 
     @classmethod
@@ -121,20 +123,20 @@ class Snapshot:
             except Exception as error:
                 because = f"unexpected {whereabouts(error)}; please report it"
                 puzzles.append(Puzzle(found, because, is_fault=True))
-        return cls(scope, namespaces, by_ref, names, puzzles, dict(mirrors), dict(declared))
+        return cls(
+            scope,
+            namespaces,
+            by_ref,
+            names,
+            puzzles,
+            dict(mirrors),
+            dict(declared),
+            sorted(namespaces),
+        )
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:
         """Return what is there when some of it is gone."""
-        return Snapshot(
-            self.scope,
-            self.namespaces,
-            self.objects,
-            self.names,
-            self.puzzles,
-            self._mirrors,
-            self._declared,
-            self._gone | frozenset(gone),
-        )
+        return replace(self, _gone=self._gone | frozenset(gone))
 
     def rows(self) -> tuple[Sequence[Ref], Sequence[Ref]]:
         """Name the sources: first those that are none any more, as others may want the places.
@@ -167,23 +169,24 @@ class Snapshot:
         """
         declared = [found for found in self._declared.get(source.ref, ()) if self._has(found)]
         mirrors = [found for found in self._mirrors.get(source.ref, ()) if self._has(found)]
+        kind, mirror_name = source.ref.kind, source.mirror_name
         is_loss, theirs = self.scope.after_loss, {found.ref for found in declared}
         for name in self._candidates(source, mirrors):
             namespace = self.namespaces[name]
-            found = self._find(source.mirror_in(name))
+            found = self._find(Ref(kind, name, mirror_name))
             if found is None or found.ref not in theirs:
                 yield Cell(namespace, found, is_loss=is_loss)
         for found in mirrors:
-            if found.ref.name != source.mirror_name:
+            if found.ref.name != mirror_name:
                 yield Cell(self.namespaces[found.ref.namespace], found)
         for found in declared:
             yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
 
     def _candidates(self, source: Source, mirrors: Iterable[Metadata]) -> Iterator[str]:
-        permitted = source.rules.candidates(self.namespaces.keys()) if source.standing else ()
-        held = {
-            found.ref.namespace for found in mirrors if found.ref.name == source.mirror_name
-        }.difference(permitted)
+        permitted = source.rules.candidates(self._names) if source.standing else ()
+        name = source.mirror_name
+        held = {found.ref.namespace for found in mirrors if found.ref.name == name}
+        held.difference_update(permitted)
         for name in (*permitted, *sorted(held)):
             if name != source.ref.namespace:
                 yield name

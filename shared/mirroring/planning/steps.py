@@ -29,9 +29,9 @@ class Op(Enum):
     REFUSE = "refuse"  # a pull mirror that its source does not permit, or that has none
 
 
-QUIET: Final = frozenset({Op.KEEP, Op.SKIP})
+QUIET: Final = (Op.KEEP, Op.SKIP)
 # What is judged on metadata alone, and told without reading the source.
-TOLD: Final = frozenset({Op.CONFLICT, Op.REFUSE})
+TOLD: Final = (Op.CONFLICT, Op.REFUSE)
 
 
 @dataclass(frozen=True, slots=True)

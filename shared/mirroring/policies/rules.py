@@ -12,7 +12,7 @@ from mirroring.policies.patterns import PatternList, pattern_list
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping, Sequence
 
     from mirroring.objects.metadata import Namespace
     from mirroring.policies.selectors import Selector
@@ -57,8 +57,8 @@ class Selection:
             return yes(f"{self.side} is not restricted")
         return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), verdicts)
 
-    def candidates(self, names: Collection[str]) -> Collection[str]:
-        """Pick the names of namespaces that may be other than a clear no; never too few."""
+    def candidates(self, names: Sequence[str]) -> Sequence[str]:
+        """Pick of sorted names those that may be other than a clear no; never too few."""
         if self.names is None or self.labels is not None:
             return names
         return self.names.candidates(names)
@@ -142,8 +142,8 @@ class Rules:
         verdicts = [self.allowed.judge(namespace), self.auto.judge(namespace)]
         return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), verdicts)
 
-    def candidates(self, names: Collection[str]) -> Collection[str]:
-        """Pick the names of namespaces that may get a mirror automatically; never too few.
+    def candidates(self, names: Sequence[str]) -> Sequence[str]:
+        """Pick of sorted names those that may get a mirror automatically; never too few.
 
         Of ten thousand namespaces most sources are for a few; only these are worth a judgement.
         """

@@ -1,0 +1,1 @@
+"""Images built and taken apart by buildah, and containers that runc runs, without a registry."""
