@@ -5,7 +5,7 @@ from mirroring import Event, Mirroring, function
 
 @function("on-resync", gathers=True)
 def on_resync(_event: Event, mirroring: Mirroring) -> None:
-    """Resync on any event: a PingSource's tick, an adapter's Pod that came up, one sent by hand."""
+    """Resync on any event: a tick, an adapter's Pod that came up, its own start, or by hand."""
     mirroring.resync()
 
 

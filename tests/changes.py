@@ -21,8 +21,8 @@ UNCHANGED: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"0"] * 5, "tls-1": [b"
 FIFTH: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"4"] * 5, "tls-1": [b"5"] * 5}
 TENTH: Final[Mapping[str, list[bytes]]] = {"tls-0": [b"10"] * 5, "tls-1": [b"9"] * 5}
 
-# Of a renewal, however many mirrors are written for it: one of the source, and none of its mirrors.
-EVENTS_OF_A_RENEWAL: Final[Mapping[str, int]] = {
+# The events of a renewal, however many mirrors are written for it: one of the source, none of them.
+ONE_LOOK: Final[Mapping[str, int]] = {
     "on-secret-update": 1,
     "on-namespace-create": 0,
     "on-delete-cleanup": 0,

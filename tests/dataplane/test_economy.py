@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.changes import EVENTS_OF_A_RENEWAL, change_unrelated
+from tests.changes import ONE_LOOK, change_unrelated
+from tests.conformance.clusters import ALLOWED, reflects
 from tests.knative.installations import USERS, user_of
 from tests.lab.controlplane import requests_seen, verbs_asked
 from tests.lab.waiting import eventually
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
     Report = Callable[[str, object], None]
 
+EDITED: Final = "kn-mirror.dev/edited"
+# Base64 of `forged`.
+FORGED: Final = {"data": {"key": "Zm9yZ2Vk"}}
 UNRELATED: Final = 1000
 TEAMS: Final = [f"team-{number:03}" for number in range(200)]
 
@@ -66,10 +70,52 @@ def test_a_renewal_with_200_mirrors_costs_a_write_each_and_wakes_one_function(
     assert held(workbench) == dict.fromkeys(TEAMS, pair(2))
     record_property("events of a renewal with 200 mirrors", events)
     record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
-    assert events == EVENTS_OF_A_RENEWAL
+    assert events == ONE_LOOK
     assert len(seen.writes) == 200
     assert [read for read in seen.reads if read.namespace in TEAMS] == []
     assert len(seen.reads) <= 6
+
+
+@pytest.mark.parametrize("change", [FORGED, {"metadata": {"labels": {"team": "shop"}}}])
+def test_an_edit_of_a_mirror_wakes_one_function_and_its_repair_none(
+    workbench: Workbench, installation: Installation, change: dict[str, object]
+) -> None:
+    """Whether it changed what kn-mirror keeps or not."""
+    for name in ("cert-manager", "team-000"):
+        workbench.namespace(name)
+    issue(workbench, 1)
+    eventually(lambda: workbench.data("team-000", NAME))
+    installation.rest()
+
+    events = events_during(
+        installation, lambda: workbench.patch("Secret", "team-000", NAME, change)
+    )
+
+    assert held(workbench) == {"team-000": pair(1)}
+    assert workbench.names("Secret", labelSelector=EDITED) == []
+    assert events == ONE_LOOK
+
+
+def test_a_pull_mirror_wakes_one_function_and_its_filling_none(
+    workbench: Workbench, installation: Installation
+) -> None:
+    for name in ("cert-manager", "shop"):
+        workbench.namespace(name)
+    workbench.secret("cert-manager", "ca", {"key": "one"}, annotations=ALLOWED)
+    installation.rest()
+    declared = reflects("cert-manager/ca")
+
+    declaring = events_during(
+        installation, lambda: workbench.secret("shop", "copy", {}, annotations=declared)
+    )
+    filled = workbench.data("shop", "copy")
+    renewing = events_during(
+        installation, lambda: workbench.patch("Secret", "cert-manager", "ca", FORGED)
+    )
+
+    assert filled == {"key": b"one"}
+    assert workbench.data("shop", "copy") == workbench.data("cert-manager", "ca")
+    assert declaring == renewing == ONE_LOOK
 
 
 def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
@@ -86,7 +132,8 @@ def test_nothing_that_a_resync_finds_in_order_is_written_or_read(
             pass
         installation.rest()
 
-    assert {(request.verb, request.name) for request in seen.requests} == {("list", "")}
+    asked = {(each.verb, each.name) for each in seen.requests if each.resource != "leases"}
+    assert asked == {("list", "")}
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from mirroring import names
+from tests.changes import ONE_LOOK
 from tests.lab.waiting import eventually
 from tests.stories import NAME, TEAMS, held, issue, pair, renew, story
 
@@ -82,3 +83,18 @@ def test_a_permission_that_is_withdrawn_takes_the_mirrors_away(
 
     seconds = seconds_until(lambda: not held(workbench))
     record_property("permission withdrawn, from zero to no mirror", seconds)
+
+
+def test_a_mirror_that_somebody_edited_is_repaired(
+    workbench: Workbench, installation: Installation, record_property: Report
+) -> None:
+    with_mirrors(installation)
+    before = installation.delivered()
+
+    workbench.patch("Secret", TEAMS[0], NAME, {"stringData": {"tls.key": "forged"}})
+
+    seconds = seconds_until(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)))
+    installation.rest()
+    after = installation.delivered()
+    record_property("mirror edited, from zero until it was repaired", seconds)
+    assert {name: after[name] - before[name] for name in after} == ONE_LOOK
