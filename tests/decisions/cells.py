@@ -172,9 +172,12 @@ def _labels(thing: Thing, labels: Labels) -> dict[str, str]:
     if labels is Labels.NONE:
         return {}
     named = {names.SOURCE: source_label(OTHER if labels is Labels.OTHERS else SOURCE)}
-    if thing in {Thing.PULL_MIRROR, Thing.STRAY_PULL_MIRROR}:
-        return {names.ROLE: "pull-mirror"} | named
-    return {names.ROLE: "mirror", names.MANAGED_BY: "kn-mirror"} | named
+    is_declared = thing in {Thing.PULL_MIRROR, Thing.STRAY_PULL_MIRROR}
+    if labels is not Labels.WITHOUT_ROLE:
+        named[names.ROLE] = "pull-mirror" if is_declared else "mirror"
+    if labels is not Labels.UNMANAGED and not is_declared:
+        named[names.MANAGED_BY] = "kn-mirror"
+    return named
 
 
 def _edited(found: Metadata, edit: Edit) -> Metadata:

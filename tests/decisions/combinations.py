@@ -70,8 +70,10 @@ class Labels(Enum):
     """The labels that it is found by."""
 
     WHOLE = auto()
+    WITHOUT_ROLE = auto()
+    UNMANAGED = auto()  # as WHOLE, but for who manages it
+    OTHERS = auto()  # as WHOLE, but they name another source
     NONE = auto()
-    OTHERS = auto()  # they name another source
 
 
 class Hash(Enum):
@@ -135,7 +137,6 @@ _ASKED: Final = [
     *product((Origin.SILENT, Origin.MIRROR, Origin.GONE), (Rule.OPEN, Rule.NOT_ACCEPTED)),
 ]
 _EITHER: Final = (False, True)
-_LABELS: Final = (Labels.WHOLE, Labels.NONE)
 _APART: Final = {Thing.NOTHING, Thing.PULL_MIRROR}
 
 
@@ -162,11 +163,15 @@ def _nothing() -> Iterator[Combination]:
 
 def _anything() -> Iterator[Combination]:
     """Whatever may be there, with a little of everything."""
-    hashes, edits = (Hash.SAME, Hash.NONE), (Edit.NONE, Edit.LABEL)
     things = [thing for thing in Thing if thing not in _APART]
-    varied = product(_EITHER, _EITHER, _EITHER, _LABELS, hashes, edits)
+    states = [
+        (False, Hash.SAME, Edit.NONE),
+        (True, Hash.SAME, Edit.NONE),
+        (False, Hash.NONE, Edit.LABEL),
+    ]
+    varied = product(_EITHER, _EITHER, Labels, states)
     for (thing, place), each in product(product(things, Place), list(varied)):
-        namespace_goes, goes, is_loss, labels, written, edit = each
+        namespace_goes, goes, labels, (is_loss, written, edit) = each
         yield Combination(
             thing,
             place=place,
@@ -183,7 +188,8 @@ def _anything() -> Iterator[Combination]:
 def _mirrors() -> Iterator[Combination]:
     """Mirrors, with all that can have become of one."""
     things, places = (Thing.MIRROR, Thing.MIRROR_HANDED_OVER), (Place.NAME, Place.OTHER_NAME)
-    varied = product(_LABELS, Hash, (Version.SAME, Version.OTHER), Copies, Edit, _EITHER)
+    labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.NONE)
+    varied = product(labelled, Hash, (Version.SAME, Version.OTHER), Copies, Edit, _EITHER)
     for (thing, place), each in product(product(things, places), list(varied)):
         labels, written, version, copies, edit, repair = each
         yield Combination(
@@ -199,8 +205,9 @@ def _mirrors() -> Iterator[Combination]:
 
 
 def _pull_mirrors() -> Iterator[Combination]:
-    edits = (Edit.NONE, Edit.LABEL, Edit.MANAGER)
-    varied = product(Place, _EITHER, _EITHER, Labels, Hash, Version, edits)
+    edits, places = (Edit.NONE, Edit.LABEL, Edit.MANAGER), (Place.NAME, Place.NOWHERE)
+    labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.OTHERS, Labels.NONE)
+    varied = product(places, _EITHER, _EITHER, labelled, Hash, Version, edits)
     for place, namespace_goes, goes, labels, written, version, edit in varied:
         yield Combination(
             Thing.PULL_MIRROR,

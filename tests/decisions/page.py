@@ -21,7 +21,7 @@ _OPENING: Final = """\
 What is done in a namespace about a source, and why. There is one judgement, `judge(source, cell)`
 in `shared/mirroring/planning/plans.py`, and this is all that it decides: `make tables` puts
 {number:,} combinations before it and writes down what makes a difference. Each of them is in
-exactly one row. `tests/decisions` holds this page to the code, and the code to what it must never do.
+exactly one row. `tests/decisions` holds this page to the code, and the code to the design.
 
 """
 _ENDING: Final = """

@@ -6,8 +6,7 @@ import re
 from typing import Final
 
 _RULE: Final = (
-    r"(?:Secret prod/tls does not permit it: )?"
-    r"(?:reflection-(?:allowed|auto)-.+|namespace dev does not accept prod/tls, by .+)"
+    r"reflection-(?:allowed|auto)-.+|namespace dev does not accept prod/tls, by .+"
     r"|mirrors of Secret prod/tls are called \w+ now"
 )
 _SOURCE: Final = (
@@ -23,6 +22,7 @@ _REASONS: Final = {
     r"namespace dev is being deleted": "the namespace is being deleted",
     rf"{_FOUND} is being deleted": "it is being deleted",
     _RULE: "the rule that says so",
+    rf"Secret prod/tls does not permit it: (?:{_RULE})": "it is not permitted, and the rule",
     _SOURCE: "what the source is or asks",
     rf"{_FOUND} is a mirror of stage/tls\. {_REMEDY}": "it is another's; how to hand it over",
     rf"{_FOUND} is not a mirror of prod/tls\. {_REMEDY}": "it is no mirror; how to hand it over",

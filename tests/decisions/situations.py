@@ -103,6 +103,7 @@ _WHOSE: Final[Mapping[Thing, tuple[str, str]]] = {
     Thing.FOREIGN: (FOREIGN, ELSEWHERE),
     Thing.FOREIGN_CERTIFICATE: (FOREIGN, ELSEWHERE),
 }
+_PROOF: Final = {Labels.WHOLE, Labels.WITHOUT_ROLE}
 
 
 def situation(each: Combination) -> Situation:
@@ -124,7 +125,7 @@ def whose(each: Combination) -> str:
     """Say whose the object is. At another name than the source's, only its labels prove a place."""
     has_name = each.place in {Place.NAME, Place.FORMER_NAME}
     proven, unproven = _WHOSE[each.thing]
-    return proven if has_name or each.labels is Labels.WHOLE else unproven
+    return proven if has_name or each.labels in _PROOF else unproven
 
 
 def rules(each: Combination) -> str:
