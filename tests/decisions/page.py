@@ -26,8 +26,7 @@ exactly one row. `tests/decisions` holds this page to the code, and the code to 
 """
 _ENDING: Final = """
 - **The rules say** yes where both owners permit a mirror: the source's by its annotations, the
-  namespace's by `kn-mirror.dev/accept`. They say no, too, where mirrors have another name now,
-  and
+  namespace's by `kn-mirror.dev/accept`. They say no, too, where mirrors have another name now, and
   unknown where a pattern or a selector cannot be read. A pull mirror needs only what
   `reflection-allowed-namespaces` and `accept` say.
 - **A mirror of it** says that it is one, unasked for, of this very source, and is where its mirror
