@@ -15,7 +15,7 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check bench bench-scale bench-hoard image sbom release lock clean
+.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard image sbom release lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -41,6 +41,9 @@ check: $(INSTALLED)
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+tables: $(INSTALLED) ## docs/decisions.md, from what the code decides
+	$(BIN)/python -m tests.decisions
 
 bench: $(INSTALLED) ## timings on a real kube-apiserver, beside the bare ones
 	$(BIN)/python -m tests.bench

@@ -1,11 +1,12 @@
 """What the API server answers, decoded into small values: what is needed, and no more.
 
-Of long lists the same text stands in thousands of objects, so every text, and every set of labels
-or annotations, is held once.
+Of long lists the same text stands in thousands of objects, so of those that are kept every text,
+and every set of labels or annotations, is held once.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,7 +21,7 @@ from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import NAMESPACE, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from mirroring.objects.references import Kind
 
@@ -83,7 +84,7 @@ _OWNED: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Decoder:
-    """Decodes the objects of one kind; those that it decodes share what they have in common."""
+    """Decodes the objects of one kind; those that are kept share what they have in common."""
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
@@ -118,13 +119,22 @@ class Decoder:
         page = _decoded(_PAGE, body)
         return (self._read(each.metadata) for each in page.items or ()), page.metadata.following
 
+    def kept(self, found: Metadata) -> Metadata:
+        """Return the same with all that it shares with others that were kept."""
+        return replace(
+            found,
+            ref=Ref(self._kind, self._text(found.ref.namespace), self._text(found.ref.name)),
+            labels=self._shared(found.labels),
+            annotations=self._shared(found.annotations),
+        )
+
     def _read(self, read: _Metadata) -> Metadata:
         return Metadata(
-            Ref(self._kind, self._text(read.namespace), self._text(read.name)),
+            Ref(self._kind, read.namespace, read.name),
             read.uid,
             read.resource_version,
-            self._shared(read.labels),
-            self._shared(read.annotations),
+            read.labels or {},
+            read.annotations or {},
             terminating=read.deleted_at is not None,
             fields=_fields(
                 tuple(
@@ -137,8 +147,8 @@ class Decoder:
     def _text(self, text: str) -> str:
         return self._texts.setdefault(text, text)
 
-    def _shared(self, entries: Entries | None) -> Entries:
-        key = tuple((entries or {}).items())
+    def _shared(self, entries: Mapping[str, str]) -> Entries:
+        key = tuple(entries.items())
         known = self._entries.get(key)
         if known is None:
             known = {self._text(name): self._text(value) for name, value in key}

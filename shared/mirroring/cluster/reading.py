@@ -49,7 +49,10 @@ class ApiReader:
     def namespaces(self) -> list[Namespace]:
         """Read all namespaces."""
         return self._list(
-            "/api/v1/namespaces", [], namespace_decoder, lambda page: map(namespace, page)
+            "/api/v1/namespaces",
+            [],
+            namespace_decoder,
+            lambda page, _: map(namespace, page),
         )
 
     def list_metadata(
@@ -69,7 +72,7 @@ class ApiReader:
             f"/api/v1{scope}/{kind.plural}",
             query,
             lambda: Decoder(kind),
-            lambda page: filter(only, page),
+            lambda page, decoder: map(decoder.kept, filter(only, page)),
         )
 
     def _get(self, ref: Ref, *, accept: str) -> bytes | None:
@@ -85,7 +88,7 @@ class ApiReader:
         path: str,
         query: Query,
         decoder: Callable[[], Decoder],
-        read: Callable[[Iterator[Metadata]], Iterable[B]],
+        read: Callable[[Iterator[Metadata], Decoder], Iterable[B]],
     ) -> list[B]:
         """Read all pages of one state of the cluster; begin again when that state expires."""
         for _ in range(_LIST_ATTEMPTS - 1):
@@ -98,14 +101,14 @@ class ApiReader:
         path: str,
         query: Query,
         decoder: Decoder,
-        read: Callable[[Iterator[Metadata]], Iterable[B]],
+        read: Callable[[Iterator[Metadata], Decoder], Iterable[B]],
     ) -> list[B]:
         found: list[B] = []
         following = ""
         while True:
             position = [("limit", str(PAGE_SIZE)), ("continue", following)]
             page, following = decoder.page(self._page(path, [*query, *position]))
-            found.extend(read(page))
+            found.extend(read(page, decoder))
             if not following:
                 return found
 

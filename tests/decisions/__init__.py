@@ -1,0 +1,1 @@
+"""Every decision that mirroring takes: enumerated, held to the specification, and printed."""

@@ -1,0 +1,192 @@
+"""Cells: the objects that a combination stands for, as the API server would tell of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from mirroring import names
+from mirroring.objects.content import Content
+from mirroring.objects.field_owners import Fields
+from mirroring.objects.globs import Globs
+from mirroring.objects.metadata import Namespace, Object
+from mirroring.objects.references import SECRET, Ref
+from mirroring.ownership.records import source_label
+from mirroring.planning.snapshots import Cell
+from mirroring.policies.sources import Source
+from tests.decisions.combinations import (
+    Copies,
+    Edit,
+    Hash,
+    Labels,
+    Origin,
+    Place,
+    Rule,
+    Thing,
+    Version,
+)
+from tests.unit.examples import CONTENT, EVERYWHERE, SOURCE, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mirroring.objects.metadata import Metadata
+    from tests.decisions.combinations import Combination
+
+OTHER: Final = SOURCE.in_namespace("stage")
+_VERSION: Final = "2"
+_RENEWED: Final = Content(
+    {"data": {"tls.crt": "bmV3", "tls.key": "bmV3"}}, type="kubernetes.io/tls"
+)
+_OTHER_NAME: Final = "certificate"
+_NAMES: Final[Mapping[Place, str]] = {
+    Place.NAME: SOURCE.name,
+    Place.OTHER_NAME: _OTHER_NAME,
+    Place.FORMER_NAME: SOURCE.name,
+    Place.NOWHERE: "elsewhere",
+}
+
+_RULES: Final[Mapping[Rule, dict[str, str]]] = {
+    Rule.OPEN: {},
+    Rule.NOT_AUTOMATIC: {names.AUTO_ENABLED: "false"},
+    Rule.NOT_ALLOWED: {names.ALLOWED_NAMESPACES: "shop"},
+    Rule.NOT_AUTO: {names.AUTO_NAMESPACES: "shop"},
+    Rule.NOT_ACCEPTED: {},
+    Rule.ALLOWED_UNREADABLE: {names.ALLOWED_NAMESPACES: "*-shop"},
+    Rule.AUTO_UNREADABLE: {names.AUTO_NAMESPACES_SELECTOR: ","},
+    Rule.AUTO_UNREADABLE_NOT_ALLOWED: {
+        names.AUTO_NAMESPACES: "*-shop",
+        names.ALLOWED_NAMESPACES: "shop",
+    },
+}
+_WISHES: Final[Mapping[Origin, dict[str, str]]] = {
+    Origin.UNREADABLE: {names.KEYS: "tls.crt=no/key"},
+    Origin.LACKING: {names.KEYS: "ca.crt"},
+    Origin.SILENT: {names.ALLOWED: "false"},
+    Origin.MIRROR: {names.REFLECTS: OTHER.path, names.AUTO_REFLECTS: "True"},
+}
+_OURS: Final = {names.REFLECTS: SOURCE.path, names.AUTO_REFLECTS: "True"}
+_OTHERS: Final = {names.REFLECTS: OTHER.path, names.AUTO_REFLECTS: "True"}
+_HANDED_OVER: Final = {names.ADOPT: SOURCE.path}
+_CERTIFICATE: Final = {names.CERTIFICATE: "tls"}
+_SAYS: Final[Mapping[Thing, dict[str, str]]] = {
+    Thing.MIRROR: _OURS,
+    Thing.MIRROR_HANDED_OVER: _OURS | _HANDED_OVER,
+    Thing.CERTIFICATE: _OURS | _CERTIFICATE,
+    Thing.CERTIFICATE_HANDED_OVER: _OURS | _CERTIFICATE | _HANDED_OVER,
+    Thing.PULL_MIRROR: {names.REFLECTS: SOURCE.path},
+    Thing.STRAY_PULL_MIRROR: {names.REFLECTS: SOURCE.path, names.AUTO_REFLECTS: "False"},
+    Thing.HANDED_OVER: _HANDED_OVER,
+    Thing.HANDED_OVER_BY_ANOTHER: _OTHERS | _HANDED_OVER,
+    Thing.OTHERS: _OTHERS,
+    Thing.OTHERS_PULL_MIRROR: {names.REFLECTS: OTHER.path},
+    Thing.OTHERS_HANDED_OVER: {names.ADOPT: OTHER.path},
+    Thing.FOREIGN: {},
+    Thing.FOREIGN_CERTIFICATE: _CERTIFICATE,
+}
+_VERSIONS: Final = {Version.SAME: _VERSION, Version.OTHER: "1", Version.NONE: ""}
+_HASHES: Final = {Hash.SAME: CONTENT.hash, Hash.OTHER: _RENEWED.hash}
+_COPIED: Final = {names.COPIED: json.dumps({"labels": ["team"], "annotations": []})}
+_COPIED_LABELS: Final = {
+    Copies.SAME: {"team": "shop"},
+    Copies.CHANGED: {"team": "former"},
+    Copies.NO_LONGER: {"team": "shop"},
+}
+
+
+def source_of(each: Combination) -> Source:
+    """Make the source of a combination."""
+    return _source(
+        each.origin,
+        each.rule,
+        is_renamed=each.place in {Place.OTHER_NAME, Place.FORMER_NAME},
+        copies=each.copies not in {Copies.NONE, Copies.NO_LONGER},
+        switches=(each.recreate, each.repair),
+    )
+
+
+def cell_of(each: Combination) -> Cell:
+    """Make the cell of a combination."""
+    return Cell(
+        _namespace(accepts=each.rule is not Rule.NOT_ACCEPTED, goes=each.namespace_goes),
+        _found(
+            each.thing,
+            each.place,
+            (each.labels, each.hash, each.version, each.copies, each.edit),
+            goes=each.goes,
+        ),
+        declared=each.thing is Thing.PULL_MIRROR,
+        is_loss=each.is_loss,
+    )
+
+
+@cache
+def _source(
+    origin: Origin, rule: Rule, *, is_renamed: bool, copies: bool, switches: tuple[bool, bool]
+) -> Source:
+    if origin is Origin.GONE:
+        return Source.of(SOURCE, None)
+    annotations = EVERYWHERE | _RULES[rule] | _WISHES.get(origin, {})
+    recreate, repair = (str(switch).lower() for switch in switches)
+    annotations |= {names.RECREATE: recreate, names.REPAIR: repair}
+    annotations |= {names.NAME: _OTHER_NAME} if is_renamed else {}
+    annotations |= {names.COPY_LABELS: "team"} if copies else {}
+    labels = {names.ROLE: names.ROLE_SOURCE, "team": "shop"}
+    found = metadata(SOURCE, annotations=annotations, labels=labels, version=_VERSION)
+    if origin in {Origin.METADATA, Origin.UNREADABLE}:
+        return Source.of(SOURCE, found)
+    return Source.read(SOURCE, Object(found, CONTENT))
+
+
+@cache
+def _namespace(*, accepts: bool, goes: bool) -> Namespace:
+    accepted = None if accepts else Globs.parse(OTHER.path)
+    return Namespace("dev", terminating=goes, accepted=accepted)
+
+
+@cache
+def _found(
+    thing: Thing, place: Place, written: tuple[Labels, Hash, Version, Copies, Edit], *, goes: bool
+) -> Metadata | None:
+    if thing is Thing.NOTHING:
+        return None
+    labels, noted, version, copies, edit = written
+    found = metadata(
+        Ref(SECRET, "dev", _NAMES[place]),
+        labels=_labels(thing, labels) | _COPIED_LABELS.get(copies, {}),
+        annotations={
+            names.REFLECTED_VERSION: _VERSIONS[version],
+            **({names.CONTENT_HASH: _HASHES[noted]} if noted in _HASHES else {}),
+            **({} if copies is Copies.NONE else _COPIED),
+            **_SAYS[thing],
+        },
+        terminating=goes,
+        fields=Fields(CONTENT.keys),
+    )
+    return _edited(found, edit)
+
+
+def _labels(thing: Thing, labels: Labels) -> dict[str, str]:
+    if labels is Labels.NONE:
+        return {}
+    named = {names.SOURCE: source_label(OTHER if labels is Labels.OTHERS else SOURCE)}
+    is_declared = thing in {Thing.PULL_MIRROR, Thing.STRAY_PULL_MIRROR}
+    if labels is not Labels.WITHOUT_ROLE:
+        named[names.ROLE] = "pull-mirror" if is_declared else "mirror"
+    if labels is not Labels.UNMANAGED and not is_declared:
+        named[names.MANAGED_BY] = "kn-mirror"
+    return named
+
+
+def _edited(found: Metadata, edit: Edit) -> Metadata:
+    match edit:
+        case Edit.NONE:
+            return found
+        case Edit.LABEL:
+            return replace(found, labels={**found.labels, names.EDITED: "true"})
+        case Edit.MANAGER:
+            return replace(found, fields=Fields(CONTENT.keys, "kubectl-edit"))
+        case Edit.KEYS:
+            return replace(found, fields=Fields(frozenset({"data/tls.crt"})))

@@ -1,0 +1,221 @@
+"""Combinations: everything that a source and a cell of its row can be at the same time.
+
+Every value stands for a real object that `cells.py` makes; nothing here knows what follows from it.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from itertools import chain, product
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Origin(Enum):
+    """What the source is, and how much of it was read."""
+
+    READ = auto()
+    METADATA = auto()
+    UNREADABLE = auto()  # its owner asks for what cannot be understood, as its metadata shows
+    LACKING = auto()  # it has not the keys that its owner asks for, as its content shows
+    SILENT = auto()  # it permits nothing
+    MIRROR = auto()  # it says that it permits mirrors, and is one itself
+    GONE = auto()
+
+
+class Rule(Enum):
+    """What the owners of the source and of the namespace say, by annotations."""
+
+    OPEN = auto()
+    NOT_AUTOMATIC = auto()
+    NOT_ALLOWED = auto()
+    NOT_AUTO = auto()
+    NOT_ACCEPTED = auto()  # by the namespace
+    ALLOWED_UNREADABLE = auto()
+    AUTO_UNREADABLE = auto()
+    AUTO_UNREADABLE_NOT_ALLOWED = auto()
+
+
+class Thing(Enum):
+    """What is found in the namespace."""
+
+    NOTHING = auto()
+    MIRROR = auto()  # it says that it is an automatic mirror of this source
+    MIRROR_HANDED_OVER = auto()  # it was written since
+    CERTIFICATE = auto()  # such a mirror, which cert-manager has written since
+    CERTIFICATE_HANDED_OVER = auto()  # and that its owner handed over, nevertheless
+    PULL_MIRROR = auto()  # its owner names this source, and the cell takes it for that
+    STRAY_PULL_MIRROR = auto()  # the same where the cell does not
+    HANDED_OVER = auto()
+    HANDED_OVER_BY_ANOTHER = auto()  # it is another source's mirror until it is written
+    OTHERS = auto()  # it says that it is an automatic mirror of another source
+    OTHERS_PULL_MIRROR = auto()
+    OTHERS_HANDED_OVER = auto()  # to another source
+    FOREIGN = auto()
+    FOREIGN_CERTIFICATE = auto()
+
+
+class Place(Enum):
+    """Which name that has."""
+
+    NAME = auto()  # the source's, which mirrors have
+    OTHER_NAME = auto()  # the one that the source's owner wants mirrors to have
+    FORMER_NAME = auto()  # the source's, where its owner wants another one
+    NOWHERE = auto()  # neither
+
+
+class Labels(Enum):
+    """The labels that it is found by."""
+
+    WHOLE = auto()
+    WITHOUT_ROLE = auto()
+    UNMANAGED = auto()  # as WHOLE, but for who manages it
+    OTHERS = auto()  # as WHOLE, but they name another source
+    NONE = auto()
+
+
+class Hash(Enum):
+    """What it notes of the content that was written."""
+
+    SAME = auto()
+    OTHER = auto()
+    NONE = auto()
+
+
+class Version(Enum):
+    """The resourceVersion of the source that it notes."""
+
+    SAME = auto()
+    OTHER = auto()
+    NONE = auto()
+
+
+class Copies(Enum):
+    """The label that the source's owner may want copied."""
+
+    NONE = auto()
+    SAME = auto()
+    CHANGED = auto()  # on the source
+    TAKEN_OFF = auto()  # the mirror
+    NO_LONGER = auto()  # wanted, but there
+
+
+class Edit(Enum):
+    """What shows that somebody else has written it."""
+
+    NONE = auto()
+    LABEL = auto()
+    MANAGER = auto()
+    KEYS = auto()
+
+
+class Combination(NamedTuple):
+    """One source and one cell."""
+
+    thing: Thing
+    origin: Origin = Origin.READ
+    rule: Rule = Rule.OPEN
+    place: Place = Place.NAME
+    namespace_goes: bool = False
+    goes: bool = False
+    is_loss: bool = False
+    recreate: bool = True
+    repair: bool = True
+    labels: Labels = Labels.WHOLE
+    hash: Hash = Hash.SAME
+    version: Version = Version.SAME
+    copies: Copies = Copies.NONE
+    edit: Edit = Edit.NONE
+
+
+# What is gone, or permits nothing, has no rules.
+_RULED: Final = (Origin.READ, Origin.METADATA, Origin.UNREADABLE, Origin.LACKING)
+_ASKED: Final = [
+    *product(_RULED, Rule),
+    *product((Origin.SILENT, Origin.MIRROR, Origin.GONE), (Rule.OPEN, Rule.NOT_ACCEPTED)),
+]
+_EITHER: Final = (False, True)
+_APART: Final = {Thing.NOTHING, Thing.PULL_MIRROR}
+
+
+def combinations() -> Iterator[Combination]:
+    """Enumerate them. What can matter to some objects only is varied with those."""
+    for each in chain(_nothing(), _anything(), _mirrors(), _pull_mirrors()):
+        for origin, rule in _ASKED:
+            yield each._replace(origin=origin, rule=rule)
+
+
+def _nothing() -> Iterator[Combination]:
+    named = (Place.NAME, Place.OTHER_NAME)
+    for place, *varied in product(named, _EITHER, _EITHER, _EITHER, _EITHER):
+        goes, is_loss, recreate, repair = varied
+        yield Combination(
+            Thing.NOTHING,
+            place=place,
+            namespace_goes=goes,
+            is_loss=is_loss,
+            recreate=recreate,
+            repair=repair,
+        )
+
+
+def _anything() -> Iterator[Combination]:
+    """Whatever may be there, with a little of everything."""
+    things = [thing for thing in Thing if thing not in _APART]
+    states = [
+        (False, Hash.SAME, Edit.NONE),
+        (True, Hash.SAME, Edit.NONE),
+        (False, Hash.NONE, Edit.LABEL),
+    ]
+    varied = product(_EITHER, _EITHER, Labels, states)
+    for (thing, place), each in product(product(things, Place), list(varied)):
+        namespace_goes, goes, labels, (is_loss, written, edit) = each
+        yield Combination(
+            thing,
+            place=place,
+            namespace_goes=namespace_goes,
+            goes=goes,
+            is_loss=is_loss,
+            recreate=not is_loss,
+            labels=labels,
+            hash=written,
+            edit=edit,
+        )
+
+
+def _mirrors() -> Iterator[Combination]:
+    """Mirrors, with all that can have become of one."""
+    things, places = (Thing.MIRROR, Thing.MIRROR_HANDED_OVER), (Place.NAME, Place.OTHER_NAME)
+    labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.NONE)
+    varied = product(labelled, Hash, (Version.SAME, Version.OTHER), Copies, Edit, _EITHER)
+    for (thing, place), each in product(product(things, places), list(varied)):
+        labels, written, version, copies, edit, repair = each
+        yield Combination(
+            thing,
+            place=place,
+            repair=repair,
+            labels=labels,
+            hash=written,
+            version=version,
+            copies=copies,
+            edit=edit,
+        )
+
+
+def _pull_mirrors() -> Iterator[Combination]:
+    edits, places = (Edit.NONE, Edit.LABEL, Edit.MANAGER), (Place.NAME, Place.NOWHERE)
+    labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.OTHERS, Labels.NONE)
+    varied = product(places, _EITHER, _EITHER, labelled, Hash, Version, edits)
+    for place, namespace_goes, goes, labels, written, version, edit in varied:
+        yield Combination(
+            Thing.PULL_MIRROR,
+            place=place,
+            namespace_goes=namespace_goes,
+            goes=goes,
+            labels=labels,
+            hash=written,
+            version=version,
+            edit=edit,
+        )

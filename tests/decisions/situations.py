@@ -1,0 +1,194 @@
+"""Situations: what of a combination counts, in the words of the specification.
+
+Written from the README and from what the design promises, on the names of combinations alone: no
+annotation, label or object is looked at here. That a situation always ends in one decision is what
+`test_decisions.py` proves.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from tests.decisions.combinations import (
+    Copies,
+    Edit,
+    Hash,
+    Labels,
+    Origin,
+    Place,
+    Rule,
+    Thing,
+    Version,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.decisions.combinations import Combination
+
+THERE: Final = "is there"
+UNMET: Final = "asks what cannot be met"
+GONE: Final = "is gone or permits nothing"
+YES, NO, UNKNOWN = "yes", "no", "unknown"
+
+NOTHING: Final = "nothing"
+OURS: Final = "a mirror of it"
+HANDED_OVER: Final = "an object that was handed over to it"
+CERTIFICATE: Final = "a mirror of it that cert-manager has taken"
+PULL_MIRROR: Final = "a pull mirror of it"
+STRAY: Final = "a pull mirror of it, taken for none"
+OTHERS: Final = "a mirror of another source"
+FOREIGN: Final = "any other object"
+ELSEWHERE: Final = "an object that is not where its mirror would be"
+
+
+class Situation(NamedTuple):
+    """What counts of a combination; empty where there is nothing to say.
+
+    Args:
+        going: what is being deleted.
+        thing: whose the object is.
+        source: whether the source asks for anything.
+        rules: whether a mirror is wanted or, of a pull mirror, permitted.
+        record: whether it is noted as what it is.
+        content: whether that is the source's.
+        copies: whether labels and annotations are those that the source's owner wants copied.
+        touched: what else became of it.
+    """
+
+    going: str
+    thing: str
+    source: str
+    rules: str
+    record: str
+    content: str
+    copies: str
+    touched: str
+
+
+_SOURCES: Final[Mapping[Origin, str]] = {
+    Origin.READ: THERE,
+    Origin.METADATA: THERE,
+    Origin.UNREADABLE: UNMET,
+    Origin.LACKING: UNMET,
+    Origin.SILENT: GONE,
+    Origin.MIRROR: GONE,
+    Origin.GONE: GONE,
+}
+# For a mirror that is made unasked, and for one that its owner declared.
+_RULES: Final[Mapping[Rule, tuple[str, str]]] = {
+    Rule.OPEN: (YES, YES),
+    Rule.NOT_AUTOMATIC: (NO, YES),
+    Rule.NOT_ALLOWED: (NO, NO),
+    Rule.NOT_AUTO: (NO, YES),
+    Rule.NOT_ACCEPTED: (NO, NO),
+    Rule.ALLOWED_UNREADABLE: (UNKNOWN, UNKNOWN),
+    Rule.AUTO_UNREADABLE: (UNKNOWN, YES),
+    Rule.AUTO_UNREADABLE_NOT_ALLOWED: (NO, NO),
+}
+# Whose it is where its name, or a label, is proof of its place; and where neither is.
+_WHOSE: Final[Mapping[Thing, tuple[str, str]]] = {
+    Thing.NOTHING: (NOTHING, NOTHING),
+    Thing.MIRROR: (OURS, ELSEWHERE),
+    Thing.MIRROR_HANDED_OVER: (OURS, HANDED_OVER),
+    Thing.CERTIFICATE: (CERTIFICATE, ELSEWHERE),
+    Thing.CERTIFICATE_HANDED_OVER: (OURS, HANDED_OVER),
+    Thing.PULL_MIRROR: (PULL_MIRROR, PULL_MIRROR),
+    Thing.STRAY_PULL_MIRROR: (STRAY, STRAY),
+    Thing.HANDED_OVER: (HANDED_OVER, HANDED_OVER),
+    Thing.HANDED_OVER_BY_ANOTHER: (HANDED_OVER, HANDED_OVER),
+    Thing.OTHERS: (OTHERS, ELSEWHERE),
+    Thing.OTHERS_PULL_MIRROR: (OTHERS, ELSEWHERE),
+    Thing.OTHERS_HANDED_OVER: (FOREIGN, ELSEWHERE),
+    Thing.FOREIGN: (FOREIGN, ELSEWHERE),
+    Thing.FOREIGN_CERTIFICATE: (FOREIGN, ELSEWHERE),
+}
+_PROOF: Final = {Labels.WHOLE, Labels.WITHOUT_ROLE}
+
+
+def situation(each: Combination) -> Situation:
+    """Say what counts of a combination."""
+    thing = whose(each)
+    return Situation(
+        going=_going(each),
+        thing=thing,
+        source=_SOURCES[each.origin],
+        rules=rules(each),
+        record=_record(each, thing),
+        content=_content(each, thing),
+        copies=_copies(each, thing),
+        touched=_touched(each, thing),
+    )
+
+
+def whose(each: Combination) -> str:
+    """Say whose the object is. At another name than the source's, only its labels prove a place."""
+    has_name = each.place in {Place.NAME, Place.FORMER_NAME}
+    proven, unproven = _WHOSE[each.thing]
+    return proven if has_name or each.labels in _PROOF else unproven
+
+
+def rules(each: Combination) -> str:
+    """Say whether a mirror is wanted there, at that name, or a pull mirror permitted."""
+    source = _SOURCES[each.origin]
+    if source != THERE:
+        return UNKNOWN if source == UNMET else NO
+    unasked, declared = _RULES[each.rule]
+    if each.thing is Thing.PULL_MIRROR:
+        return declared
+    is_misplaced = each.place in {Place.FORMER_NAME, Place.NOWHERE}
+    return NO if is_misplaced and each.thing is not Thing.NOTHING else unasked
+
+
+def _going(each: Combination) -> str:
+    if each.namespace_goes:
+        return "anything or nothing, and the namespace is being deleted"
+    return "anything that is being deleted" if each.goes else ""
+
+
+def _record(each: Combination, thing: str) -> str:
+    if thing == PULL_MIRROR:
+        if each.version is Version.NONE:
+            return "without reflected-version"
+        return "filled from another source" if each.labels is Labels.OTHERS else "filled"
+    if thing not in {OURS, HANDED_OVER}:
+        return ""
+    is_noted = each.labels is Labels.WHOLE and each.hash is not Hash.NONE
+    return "labelled and noted" if thing == OURS and is_noted else "not labelled and noted"
+
+
+def _content(each: Combination, thing: str) -> str:
+    if thing not in {OURS, PULL_MIRROR} or _SOURCES[each.origin] != THERE:
+        return ""
+    same, other = "of the same content", "of other content"
+    if each.origin is Origin.READ and each.hash is not Hash.NONE:
+        return same if each.hash is Hash.SAME else other
+    if each.version is Version.SAME:
+        return same
+    return other if each.hash is Hash.NONE else "of another version, and the source not read yet"
+
+
+def _copies(each: Combination, thing: str) -> str:
+    if thing != OURS:
+        return ""
+    return "copies as asked" if each.copies in {Copies.NONE, Copies.SAME} else "other copies"
+
+
+def _touched(each: Combination, thing: str) -> str:
+    if thing == NOTHING:
+        is_left = each.is_loss and not each.recreate
+        return (
+            "one was deleted, and recreate is off"
+            if is_left
+            else "none was deleted, or recreate is on"
+        )
+    if thing == PULL_MIRROR:
+        is_noted = each.labels is Labels.WHOLE and each.hash is not Hash.NONE
+        return (
+            "labelled and noted"
+            if is_noted and each.edit is not Edit.LABEL
+            else "edited, or not labelled and noted"
+        )
+    if thing != OURS or each.edit is Edit.NONE:
+        return "untouched" if thing == OURS else ""
+    return "edited" if each.repair else "edited, and repair is off"
