@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -88,11 +87,15 @@ _SAYS: Final[Mapping[Thing, dict[str, str]]] = {
 }
 _VERSIONS: Final = {Version.SAME: _VERSION, Version.OTHER: "1", Version.NONE: ""}
 _HASHES: Final = {Hash.SAME: CONTENT.hash, Hash.OTHER: _RENEWED.hash}
-_COPIED: Final = {names.COPIED: json.dumps({"labels": ["team"], "annotations": []})}
-_COPIED_LABELS: Final = {
-    Copies.SAME: {"team": "shop"},
-    Copies.CHANGED: {"team": "former"},
-    Copies.NO_LONGER: {"team": "shop"},
+_TEAM: Final = {"team": "shop"}
+_CONTACT: Final = {"contact": "shop"}
+_COPIED: Final = _CONTACT | {names.COPIED: '{"labels": ["team"], "annotations": ["contact"]}'}
+_COPIES: Final[Mapping[Copies, tuple[dict[str, str], dict[str, str]]]] = {
+    Copies.NONE: ({}, {}),
+    Copies.SAME: (_TEAM, _COPIED),
+    Copies.CHANGED: (_TEAM, _COPIED | {"contact": "former"}),
+    Copies.TAKEN_OFF: ({}, _COPIED),
+    Copies.NO_LONGER: (_TEAM, _COPIED),
 }
 
 
@@ -132,8 +135,9 @@ def _source(
     recreate, repair = (str(switch).lower() for switch in switches)
     annotations |= {names.RECREATE: recreate, names.REPAIR: repair}
     annotations |= {names.NAME: _OTHER_NAME} if is_renamed else {}
-    annotations |= {names.COPY_LABELS: "team"} if copies else {}
-    labels = {names.ROLE: names.ROLE_SOURCE, "team": "shop"}
+    annotations |= {names.COPY_LABELS: "team", names.COPY_ANNOTATIONS: "contact"} if copies else {}
+    annotations |= _CONTACT
+    labels = {names.ROLE: names.ROLE_SOURCE, **_TEAM}
     found = metadata(SOURCE, annotations=annotations, labels=labels, version=_VERSION)
     if origin in {Origin.METADATA, Origin.UNREADABLE}:
         return Source.of(SOURCE, found)
@@ -153,13 +157,14 @@ def _found(
     if thing is Thing.NOTHING:
         return None
     labels, noted, version, copies, edit = written
+    copied_labels, copied_annotations = _COPIES[copies]
     found = metadata(
         Ref(SECRET, "dev", _NAMES[place]),
-        labels=_labels(thing, labels) | _COPIED_LABELS.get(copies, {}),
+        labels=_labels(thing, labels) | copied_labels,
         annotations={
             names.REFLECTED_VERSION: _VERSIONS[version],
             **({names.CONTENT_HASH: _HASHES[noted]} if noted in _HASHES else {}),
-            **({} if copies is Copies.NONE else _COPIED),
+            **copied_annotations,
             **_SAYS[thing],
         },
         terminating=goes,

@@ -93,12 +93,12 @@ class Version(Enum):
 
 
 class Copies(Enum):
-    """The label that the source's owner may want copied."""
+    """The label and the annotation that the source's owner may want copied."""
 
     NONE = auto()
     SAME = auto()
-    CHANGED = auto()  # on the source
-    TAKEN_OFF = auto()  # the mirror
+    CHANGED = auto()  # the annotation, on the source
+    TAKEN_OFF = auto()  # the label, off the mirror
     NO_LONGER = auto()  # wanted, but there
 
 

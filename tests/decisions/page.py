@@ -30,8 +30,8 @@ _ENDING: Final = """
   unknown where a pattern or a selector cannot be read. A pull mirror needs only what
   `reflection-allowed-namespaces` and `accept` say.
 - **A mirror of it** says that it is one, unasked for, of this very source, and is where its mirror
-  would be: it has the source's name or, at another, kn-mirror's own labels. Whatever is not ours is
-  neither written nor deleted.
+  would be: it has the source's name or, at another, kn-mirror's own labels. Nothing else is ever
+  deleted; and written only what its owner handed over, or declared a pull mirror.
 - **Labelled and noted** is what carries all that kn-mirror writes on it. A mirror that Reflector
   left is not.
 - **Other copies**: labels or annotations that `kn-mirror.dev/copy-labels` or `copy-annotations`

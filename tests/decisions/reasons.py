@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 _RULE: Final = (
@@ -42,6 +43,7 @@ _REASONS: Final = {
 }
 
 
+@cache
 def reduced(because: str) -> str:
     """Reduce a reason to what does not differ from one object to the next."""
     known = [words for pattern, words in _REASONS.items() if re.fullmatch(pattern, because)]
