@@ -80,10 +80,8 @@ def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> 
     if record and record.source == source and not record.automatic:
         because = f"{found.ref} is a pull mirror of {source.path}, declared by its owner"
         return Claim(Standing.DECLARED, f"{because}; kn-mirror never deletes it")
-    if not _is_named_for(found, source):
-        return Claim(Standing.FOREIGN, _elsewhere(found, source))
     remedy = f"To let kn-mirror take it over, annotate it {names.ADOPT}={source.path}."
-    if record:
+    if record and record.source != source:
         held = f"{found.ref} is a mirror of {record.source.path}"
         return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}")
     held = f"{found.ref} is not a mirror of {source.path}"

@@ -99,7 +99,7 @@ def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
     permitted = source.permits(cell.namespace)
     if not permitted:
         because = permitted.because
-        if source.standing:
+        if source.standing and permitted.answer is Answer.NO:
             because = f"{source.ref} does not permit it: {because}"
         return Step(Op.REFUSE, found.ref, because, found, declared=True)
     verdict = drift.of_declared(source, found)
