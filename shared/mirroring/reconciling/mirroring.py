@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mirroring.errors import ChainError
+from mirroring.errors import ChainError, account_of
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import is_declared, record_of
@@ -81,15 +81,21 @@ class Mirroring:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
         self._nothing("it is gone, and neither mirrored nor a mirror")
         self._run(Scope(ref.kind, frozenset({ref})), {ref: None})
-        wanting = {
-            found.ref: found
-            for found in self._reader.list_metadata(ref.kind, selector=SOURCES)
-            if is_source(found) and mirror_name(found) == ref.name
-        }
+        listed = self._reader.list_metadata(ref.kind, selector=SOURCES)
+        wanting = {found.ref: found for found in listed if self._wants(found, ref)}
         namespaces = frozenset({ref.namespace})
         if wanting:
             scope = Scope(ref.kind, frozenset(wanting), namespaces, after_loss=True)
             self._run(scope, dict(wanting))
+
+    def _wants(self, found: Metadata, ref: Ref) -> bool:
+        """Whether an object is a source that wants a mirror of that name; one may fail alone."""
+        try:
+            return bool(is_source(found)) and mirror_name(found) == ref.name
+        except Exception as error:
+            failed = Outcome(Action.FAILED, found.ref, found.ref, account_of(error), retry=True)
+            self.report.record(failed)
+            return False
 
     def _reconcile_declared(self, found: Metadata) -> None:
         """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""

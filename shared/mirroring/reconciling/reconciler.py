@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -108,7 +109,13 @@ class Reconciler:
     @property
     def _applier(self) -> RowApplier:
         return RowApplier(
-            self.reader, self.writer, self.workers, self.report, self.clock, self.memory
+            self.reader,
+            self.writer,
+            self.workers,
+            self.report,
+            self.limits,
+            self.clock,
+            self.memory,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
@@ -129,36 +136,41 @@ class Reconciler:
             if self.clock.is_up:
                 self.report.unfinished = UNFINISHED
                 return
-            if not self.limits.excluded_because(ref) and (
-                row := self._applier.judge(snapshot, ref)
-            ):
+            if row := self._applier.judge(snapshot, ref):
                 yield row
 
     def _moved(self, scope: Scope, rows: Sequence[Row]) -> Iterator[_Again]:
         """Look at the sources once more; finish those that stayed what they were."""
         now = self._look_again(scope, [row for row in rows if row.wrote])
         for row in rows:
-            if row.plan is None:
-                continue
-            source = row.plan.source
-            smaller = Scope(
-                scope.kind,
-                frozenset({row.ref}),
-                scope.namespaces,
-                scope.objects,
-                after_loss=scope.after_loss,
-            )
-            if row.restart:
-                is_read = row.plan.first is None
-                yield _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
-            elif row.ref in now and now[row.ref] != source.version:
-                yield _Again(smaller, row)
-            elif row.stale:
-                yield _Again(_around(smaller, row.stale), row)
-            elif not self.report.must_retry:
-                self._applier.finish(row)
-                if row.stale:
-                    yield _Again(smaller, row)
+            if not row.failed and (
+                again := self._applier.alone(row, partial(self._again, scope, row, now))
+            ):
+                yield again
+
+    def _again(
+        self, scope: Scope, row: Row, now: Mapping[Ref, tuple[str, str] | None]
+    ) -> _Again | None:
+        if row.plan is None:
+            return None
+        source = row.plan.source
+        smaller = Scope(
+            scope.kind,
+            frozenset({row.ref}),
+            scope.namespaces,
+            scope.objects,
+            after_loss=scope.after_loss,
+        )
+        if row.restart:
+            is_read = row.plan.first is None
+            return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
+        if row.ref in now and now[row.ref] != source.version:
+            return _Again(smaller, row)
+        if row.stale:
+            return _Again(_around(smaller, row.stale), row)
+        if not row.left:
+            self._applier.finish(row)
+        return _Again(smaller, row) if row.stale else None
 
     def _look_again(
         self, scope: Scope, rows: Sequence[Row]
@@ -183,7 +195,15 @@ class Reconciler:
             action = Action.FAILED if puzzle.is_fault else Action.REFUSED
             told = self.memory.knows(puzzle.found, puzzle.because)
             self.report.record(
-                Outcome(action, ref, ref, puzzle.because, declared=not puzzle.is_fault, told=told)
+                Outcome(
+                    action,
+                    ref,
+                    ref,
+                    puzzle.because,
+                    retry=puzzle.is_fault,
+                    declared=not puzzle.is_fault,
+                    told=told,
+                )
             )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mirroring.errors import ApiError, whereabouts
+from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
+    from mirroring.policies.limits import Limits
     from mirroring.reconciling.applying import Applied
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
@@ -42,6 +43,7 @@ class Row:
         plan: what it needs; None until its source is read.
         wrote: whether anything was written for it.
         failed: whether it can come no further.
+        left: whether a step of it failed.
         restart: whether it has to be looked at again before anything is done.
         stale: targets that were no longer as they were judged.
         deleted: targets that are gone.
@@ -51,6 +53,7 @@ class Row:
     plan: Plan | None = None
     wrote: bool = False
     failed: bool = False
+    left: bool = False
     restart: bool = False
     stale: list[Ref] = field(default_factory=list)
     deleted: list[Ref] = field(default_factory=list)
@@ -64,6 +67,7 @@ class RowApplier:
     writer: Writer
     workers: Writers
     report: Report
+    limits: Limits
     clock: Clock
     memory: Memory
 
@@ -73,22 +77,22 @@ class RowApplier:
         A source that was asked for by name and is not in the snapshot is judged when it is read.
         """
         row = Row(ref)
-        found = snapshot.objects.get(ref)
-        if found is None and snapshot.scope.sources is not None:
-            return row
-        self.alone(row, lambda: self._judge(row, snapshot))
-        if row.failed or row.plan is None:
-            return None
-        if row.plan.is_quiet:
-            self._tell(row.plan)
-            return None
-        return row
+        return row if self.alone(row, lambda: self._is_due(row, snapshot)) else None
 
-    def _judge(self, row: Row, snapshot: Snapshot) -> None:
-        source = Source.of(row.ref, snapshot.objects.get(row.ref))
+    def _is_due(self, row: Row, snapshot: Snapshot) -> bool:
+        found = snapshot.objects.get(row.ref)
+        if self.limits.excluded_because(row.ref):
+            return False
+        if found is None and snapshot.scope.sources is not None:
+            return True
+        source = Source.of(row.ref, found)
         made = plan(snapshot, source)
         steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
         row.plan = replace(made, steps=steps)
+        if row.plan.is_quiet:
+            self._tell(row.plan)
+            return False
+        return True
 
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
@@ -103,13 +107,8 @@ class RowApplier:
     def apply(self, snapshot: Snapshot, rows: Sequence[Row]) -> None:
         """Do what rows need, together."""
         list(self.workers.map(partial(self._read, snapshot), rows))
-        work = [
-            (row, manifest, step)
-            for row in rows
-            if row.plan and not row.failed and not row.restart
-            for manifest in [Manifest(row.plan.source, self.clock.text)]
-            for step in row.plan.due
-        ]
+        ready = [row for row in rows if not row.failed and not row.restart]
+        work = [each for row in ready for each in self.alone(row, partial(self._work, row)) or ()]
         applier = Applier(self.reader, self.writer)
 
         def do(item: tuple[Row, Manifest, Step]) -> tuple[Row, Applied] | None:
@@ -122,9 +121,15 @@ class RowApplier:
                 self.report.unfinished = UNFINISHED
             else:
                 self._note(*each)
-        for row in rows:
-            if row.plan and not row.failed and not row.restart:
-                self._tell(row.plan)
+        for row in ready:
+            if row.plan:
+                self.alone(row, partial(self._tell, row.plan))
+
+    def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
+        if row.plan is None:
+            return []
+        manifest = Manifest(row.plan.source, self.clock.text)
+        return [(row, manifest, step) for step in row.plan.due]
 
     def _read(self, snapshot: Snapshot, row: Row) -> None:
         """Read a row's source, plan anew, and make sure that it is found by its label."""
@@ -161,6 +166,7 @@ class RowApplier:
             row.stale.append(step.target)
             return
         self.report.record(outcome)
+        row.left = row.left or outcome.action is Action.FAILED
         if row.plan:
             self.memory.note(step, row.plan.source, outcome.action)
         if step.op is Op.DELETE and applied.wrote:
@@ -175,18 +181,15 @@ class RowApplier:
             told = source.metadata is not None and self.memory.knows(source.metadata, problem)
             self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
 
-    def alone(self, row: Row, work: Callable[[], None]) -> None:
+    def alone(self, row: Row, work: Callable[[], A]) -> A | None:
         """Do what one source needs; whatever is raised is told, and stops no other."""
         try:
-            work()
-        except ApiError as error:
-            self._fail(row, str(error))
+            return work()
         except Exception as error:
-            self._fail(row, f"unexpected {whereabouts(error)}; please report it")
-
-    def _fail(self, row: Row, because: str) -> None:
-        row.failed = True
-        self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
+            row.failed = True
+            because = account_of(error)
+            self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
+        return None
 
 
 UNFINISHED: Final = "the time is up, and the next delivery goes on"
