@@ -22,7 +22,7 @@ from mirroring.reporting.reports import Action, Outcome
 if TYPE_CHECKING:
     from mirroring.cluster.clients import Cluster
     from mirroring.objects.metadata import Metadata
-    from mirroring.objects.references import Ref
+    from mirroring.objects.references import Kind, Ref
     from mirroring.reporting.reports import Report
 
 
@@ -146,8 +146,9 @@ class Mirroring:
             return
         self._nothing(f"no source concerns namespace {name}")
         for kind in self._limits.kinds:
-            scope = Scope(kind, namespaces=frozenset({name}))
-            self._reconciler().run(scope, namespaces={name: namespace})
+            if not self._is_time_up(kind):
+                scope = Scope(kind, namespaces=frozenset({name}))
+                self._reconciler().run(scope, namespaces={name: namespace})
 
     def resync(self) -> None:
         """Repair every difference between what sources ask for and what is there, orphans included.
@@ -166,8 +167,11 @@ class Mirroring:
         memory = Memory(notebook.remembered, sees_all=everything)
         namespaces = Observer(self._reader, self._limits).namespaces()
         for kind in self._limits.kinds:
-            scope = Scope(kind, everything=everything, after_loss=True)
-            self._reconciler(memory).run(scope, namespaces=namespaces)
+            if not self._is_time_up(kind):
+                scope = Scope(kind, everything=everything, after_loss=True)
+                self._reconciler(memory).run(scope, namespaces=namespaces)
+        if self.report.must_retry:
+            memory.keep()
         notebook.write(
             self._cluster.leases,
             memory,
@@ -175,6 +179,11 @@ class Mirroring:
             looked=everything and not self.report.must_retry,
             interval=interval,
         )
+
+    def _is_time_up(self, kind: Kind) -> bool:
+        if self._clock.is_up:
+            self.report.leave(f"all {kind}s")
+        return self._clock.is_up
 
     def _run(self, scope: Scope, known: dict[Ref, Metadata | None]) -> None:
         """Reconcile what is within the limits of a scope that names its sources."""

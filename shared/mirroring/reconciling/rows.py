@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mirroring.errors import account_of
@@ -43,7 +44,8 @@ class Row:
         plan: what it needs; None until its source is read.
         wrote: whether anything was written for it.
         failed: whether it can come no further.
-        left: whether a step of it failed.
+        unsettled: whether a step of it failed.
+        left: how many steps there was no time for.
         restart: whether it has to be looked at again before anything is done.
         stale: targets that were no longer as they were judged.
         deleted: targets that are gone.
@@ -53,10 +55,17 @@ class Row:
     plan: Plan | None = None
     wrote: bool = False
     failed: bool = False
-    left: bool = False
+    unsettled: bool = False
+    left: int = 0
     restart: bool = False
     stale: list[Ref] = field(default_factory=list)
     deleted: list[Ref] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs another look, or a last step, when its steps are done."""
+        is_last = self.plan is not None and self.plan.last is not None
+        return self.wrote or self.restart or bool(self.stale) or is_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +124,13 @@ class RowApplier:
             row, manifest, step = item
             return None if self.clock.is_up else (row, applier.apply(step, manifest))
 
-        done = in_parallel(self.workers, do, work)
-        for each in done:
+        for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):
             if each is None:
-                self.report.unfinished = UNFINISHED
+                item[0].left += 1
             else:
                 self._note(*each)
         for row in ready:
-            if row.plan:
-                self.alone(row, partial(self._tell, row.plan))
+            self.alone(row, partial(self._close, row))
 
     def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
         if row.plan is None:
@@ -166,11 +173,19 @@ class RowApplier:
             row.stale.append(step.target)
             return
         self.report.record(outcome)
-        row.left = row.left or outcome.action is Action.FAILED
+        row.unsettled = row.unsettled or outcome.action is Action.FAILED
         if row.plan:
             self.memory.note(step, row.plan.source, outcome.action)
         if step.op is Op.DELETE and applied.wrote:
             row.deleted.append(step.target)
+
+    def _close(self, row: Row) -> None:
+        """Tell of a row what is no step, and let go of its content."""
+        if row.left:
+            self.report.leave(f"{row.left} mirrors of {row.ref}")
+        if row.plan:
+            self._tell(row.plan)
+            row.plan = replace(row.plan, source=replace(row.plan.source, content=None))
 
     def _tell(self, made: Plan) -> None:
         """Tell of a plan what is no step: how much is in sync, and what its owner got wrong."""
@@ -192,21 +207,19 @@ class RowApplier:
         return None
 
 
-UNFINISHED: Final = "the time is up, and the next delivery goes on"
-
-
 def in_parallel(workers: Writers, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
-    """Do the same for each item, as many at once as there are workers."""
-    left = deque(items)
+    """Do the same for each item, as many at once as there are workers; in the items' order."""
+    left = deque(enumerate(items))
 
-    def drain(_: int) -> list[B]:
-        done: list[B] = []
+    def drain(_: int) -> list[tuple[int, B]]:
+        done: list[tuple[int, B]] = []
         while True:
             try:
-                item = left.popleft()
+                place, item = left.popleft()
             except IndexError:
                 return done
-            done.append(work(item))
+            done.append((place, work(item)))
 
     several = workers.map(drain, range(min(len(left), _WRITERS)))
-    return [result for done in several for result in done]
+    in_order = sorted((each for done in several for each in done), key=itemgetter(0))
+    return [result for _, result in in_order]
