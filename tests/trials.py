@@ -103,6 +103,14 @@ class Trial:
         found = self.secret(namespace)
         return found and found["data"]
 
-    def make_secret(self, namespace: str, annotations: dict[str, str], data: Any) -> None:
-        metadata = {"name": "tls", "annotations": annotations}
+    def make_secret(
+        self, namespace: str, annotations: dict[str, str], data: Any, *, name: str = "tls"
+    ) -> None:
+        """Make a Secret as a user."""
+        metadata = {"name": name, "annotations": annotations}
         self.as_user.create(kinds.SECRET, namespace, {"metadata": metadata, "data": data})
+
+    def change_secret(self, namespace: str, change: dict[str, Any], *, name: str = "tls") -> None:
+        """Change a Secret as a user, by a merge patch."""
+        ref = kinds.Ref(kinds.SECRET, namespace, name)
+        self.as_user.patch(ref, change, "application/merge-patch+json")

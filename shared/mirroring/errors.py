@@ -76,6 +76,13 @@ class Invalid(ApiError):
     """The API server found the object unacceptable."""
 
 
+def account_of(error: Exception) -> str:
+    """Say what was raised: what the API server is known to have said, or where it happened."""
+    if isinstance(error, MirroringError):
+        return str(error)
+    return f"unexpected {whereabouts(error)}; please report it"
+
+
 def whereabouts(error: Exception) -> str:
     """Name an exception's type and the innermost line of the library that it passed.
 

@@ -55,6 +55,14 @@ class Store:
         self._closed = False
         self.version = _FIRST_VERSION
 
+    def copy(self) -> Store:
+        """Return a store that holds the same, and remembers nothing of how it came to be."""
+        with self.lock:
+            copied = Store()
+            copied._objects = dict(self._objects)
+            copied.version = copied._forgotten = self.version
+            return copied
+
     def get(self, ref: Ref) -> Body | None:
         """Return an object; None when there is none."""
         return self._objects.get(ref)

@@ -26,5 +26,5 @@ def test_adapters_for_12000_namespaces_run_and_tell_of_one_made_later(
 
     eventually(lambda: held(workbench) == {"team-new": pair(1)}, within=60)
     everywhere = {name for name in told if told[name]["allNamespaces"]}
-    assert everywhere == {"mirror-sources", "mirrors"}
-    assert [told[name]["namespaces"] for name in sorted(everywhere)] == [[], []]
+    assert everywhere == {"edits", "mirror-sources", "mirrors"}
+    assert [told[name]["namespaces"] for name in sorted(everywhere)] == [[], [], []]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON
 from mirroring.errors import ApiError
@@ -103,11 +105,18 @@ def _path(namespace: str, name: str = "") -> str:
     return f"{path}/{name}" if name else path
 
 
+class _Metadata(msgspec.Struct, rename="camel"):
+    resource_version: str
+    annotations: dict[str, str] | None = None
+
+
+class _Lease(msgspec.Struct):
+    metadata: _Metadata
+
+
 def _read(namespace: str, name: str, body: bytes) -> Lease:
     try:
-        metadata = json.loads(body)["metadata"]
-        return Lease(
-            namespace, name, metadata.get("annotations") or {}, metadata["resourceVersion"]
-        )
-    except (ValueError, KeyError, TypeError):
+        found = msgspec.json.decode(body, type=_Lease).metadata
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Lease(namespace, name)
+    return Lease(namespace, name, found.annotations or {}, found.resource_version)

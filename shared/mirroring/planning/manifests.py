@@ -45,8 +45,7 @@ class Manifest:
             case Op.CREATE:
                 return self.mirror(step.target)
             case Op.UPDATE | Op.COMPARE if seen:
-                operations = self._fill if step.declared else self._update
-                return Patch(seen, self._patch(seen, operations), _read(self.source))
+                return Patch(seen, self._patch(seen, declared=step.declared), _read(self.source))
             case Op.DELETE if seen:
                 return Delete(seen)
             case Op.NOTE if seen:
@@ -69,23 +68,18 @@ class Manifest:
         # Without its namespace, which the request's path says, it is the same everywhere.
         return json.dumps(new_mirror(self.source, at=self.at)).encode()
 
-    def _patch(self, seen: Metadata, make: Any) -> bytes:
+    def _patch(self, seen: Metadata, *, declared: bool) -> bytes:
         key = (
-            make,
+            declared,
             tuple(seen.labels.items()),
             tuple(seen.annotations.items()),
             _held(seen),
         )
         tail = self._tails.get(key)
         if tail is None:
-            tail = self._tails[key] = _serialized(make(seen))
+            make = fill_mirror if declared else update_mirror
+            tail = self._tails[key] = _serialized(make(seen, self.source, at=self.at))
         return _locked(seen, tail)
-
-    def _update(self, seen: Metadata) -> Operations:
-        return update_mirror(seen, self.source, at=self.at)
-
-    def _fill(self, seen: Metadata) -> Operations:
-        return fill_mirror(seen, self.source, at=self.at)
 
 
 def new_mirror(source: Source, *, at: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from mirroring.errors import ChainError, whereabouts
+from mirroring.errors import ChainError, account_of
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
@@ -66,7 +66,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Puzzle:
-    """An object whose source cannot be named, and why."""
+    """An object whose source cannot be named, and why.
+
+    Args:
+        found: it.
+        because: why.
+        is_fault: whether looking at it failed, so that it has to be looked at once more.
+    """
 
     found: Metadata
     because: str
@@ -93,6 +99,8 @@ class Snapshot:
     _mirrors: Mapping[Ref, list[Metadata]] = field(default_factory=dict)
     _declared: Mapping[Ref, list[Metadata]] = field(default_factory=dict)
     _names: Sequence[str] = ()
+    _asking: Mapping[Ref, tuple[str, str]] = field(default_factory=dict)
+    _former: frozenset[Ref] = frozenset()
     _gone: frozenset[Ref] = frozenset()
 
     @classmethod
@@ -103,35 +111,27 @@ class Snapshot:
         objects: Iterable[Metadata],
         *,
         names: frozenset[str] | None = None,
+        puzzles: Iterable[Puzzle] = (),
     ) -> Snapshot:
-        """Sort out whose mirrors the objects are. One that breaks that breaks nothing else."""
+        """Sort out what the objects are, and whose mirrors.
+
+        One that breaks that breaks nothing else; it stays among the objects, as it is there.
+        """
         by_ref = {found.ref: found for found in objects}
-        mirrors: defaultdict[Ref, list[Metadata]] = defaultdict(list)
-        declared: defaultdict[Ref, list[Metadata]] = defaultdict(list)
-        puzzles: list[Puzzle] = []
+        sorting = _Sorting(by_ref, namespaces, {each.found.ref: each for each in puzzles})
         for found in by_ref.values():
-            if found.ref.namespace not in namespaces:
-                continue
-            try:
-                record = record_of(found)
-                if record and not record.automatic:
-                    declared[origin(found, by_ref.get)].append(found)
-                elif record and claim(found, record.source).may_delete:
-                    mirrors[record.source].append(found)
-            except ChainError as error:
-                puzzles.append(Puzzle(found, str(error)))
-            except Exception as error:
-                because = f"unexpected {whereabouts(error)}; please report it"
-                puzzles.append(Puzzle(found, because, is_fault=True))
+            sorting.take(found)
         return cls(
             scope,
             namespaces,
             by_ref,
             names,
-            puzzles,
-            dict(mirrors),
-            dict(declared),
+            tuple(sorting.puzzles.values()),
+            dict(sorting.mirrors),
+            dict(sorting.declared),
             sorted(namespaces),
+            sorting.asking,
+            frozenset(sorting.former),
         )
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:
@@ -146,16 +146,10 @@ class Snapshot:
         if self.scope.sources is not None:
             refs = sorted(self.scope.sources, key=str)
             return (), refs
-        there = {
-            found.ref: found
-            for found in self.objects.values()
-            if is_indexed(found) or is_source(found)
-        }
-        asking = {ref: found for ref, found in there.items() if is_source(found)}
-        others = self._mirrors.keys() | self._declared.keys() | there.keys()
+        others = self._mirrors.keys() | self._declared.keys() | self._former
         return (
-            sorted(others - asking.keys(), key=str),
-            sorted(asking, key=lambda ref: _rules(asking[ref])),
+            sorted(others - self._asking.keys(), key=str),
+            sorted(self._asking, key=self._asking.__getitem__),
         )
 
     def covers(self, source: Source) -> bool:
@@ -196,6 +190,41 @@ class Snapshot:
 
     def _has(self, found: Metadata) -> bool:
         return found.ref not in self._gone
+
+
+@dataclass(slots=True, repr=False)
+class _Sorting:
+    """What objects are, as far as they were looked at."""
+
+    by_ref: Mapping[Ref, Metadata]
+    namespaces: Mapping[str, Namespace]
+    puzzles: dict[Ref, Puzzle]
+    asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
+    former: set[Ref] = field(default_factory=set)
+    mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
+    declared: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
+
+    def take(self, found: Metadata) -> None:
+        """Look at an object."""
+        if found.ref in self.puzzles:
+            return
+        try:
+            self._take(found)
+        except ChainError as error:
+            self.puzzles[found.ref] = Puzzle(found, str(error))
+        except Exception as error:
+            self.puzzles[found.ref] = Puzzle(found, account_of(error), is_fault=True)
+
+    def _take(self, found: Metadata) -> None:
+        if is_source(found):
+            self.asking[found.ref] = _rules(found)
+        elif is_indexed(found):
+            self.former.add(found.ref)
+        record = record_of(found) if found.ref.namespace in self.namespaces else None
+        if record and not record.automatic:
+            self.declared[origin(found, self.by_ref.get)].append(found)
+        elif record and claim(found, record.source).may_delete:
+            self.mirrors[record.source].append(found)
 
 
 def _rules(source: Metadata) -> tuple[str, str]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import (
     AlreadyExists,
-    ApiError,
+    Forbidden,
     Invalid,
     NamespaceGone,
     Stale,
-    Unavailable,
-    whereabouts,
+    account_of,
 )
 from mirroring.names import EDITED
 from mirroring.objects.changes import Delete
@@ -77,12 +76,10 @@ class Applier:
             return Applied(step, None)
         except NamespaceGone as error:
             return Applied(step, self._outcome(Action.SKIPPED, step, manifest, str(error)))
-        except ApiError as error:
-            retry = isinstance(error, Unavailable)
-            because = str(error)
         except Exception as error:
-            retry = True
-            because = f"unexpected {whereabouts(error)}; please report it"
+            # What is refused for a reason of its own is refused the next time, too.
+            retry = not isinstance(error, (Forbidden, Invalid))
+            because = account_of(error)
         return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:

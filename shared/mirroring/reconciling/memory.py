@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mirroring.planning.steps import Step
     from mirroring.policies.sources import Source
 
-_MOST: Final = 1500  # things; an object's annotations hold 256 KiB
+_MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
 _STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED, Action.UNCHANGED})
 _COMES_OF: Final[Mapping[Op, Action]] = {
     Op.CREATE: Action.CONFLICT,
@@ -45,6 +45,7 @@ class Memory:
     before: Mapping[str, str] = field(default_factory=dict)
     sees_all: bool = True
     _after: dict[str, str] = field(default_factory=dict)
+    _size: int = 0
 
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
@@ -54,20 +55,31 @@ class Memory:
         key, value = _key(step, source), _value(action, step, source)
         if self.before.get(key) != value:
             return None
-        self._after[key] = value
+        self._remember(key, value)
         return action
 
     def note(self, step: Step, source: Source, action: Action) -> None:
         """Note what came of a step."""
-        if action in _STANDING and len(self._after) < _MOST:
-            self._after[_key(step, source)] = _value(action, step, source)
+        if action in _STANDING:
+            self._remember(_key(step, source), _value(action, step, source))
 
     def knows(self, found: Metadata, problem: str) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on."""
         key, value = f"{found.ref}: {problem[:80]}", found.resource_version
-        if len(self._after) < _MOST:
-            self._after[key] = value
+        self._remember(key, value)
         return self.before.get(key) == value
+
+    def keep(self) -> None:
+        """Leave also what the resync before left, where this one did not come to its end."""
+        for key, value in self.before.items():
+            if key not in self._after:
+                self._remember(key, value)
+
+    def _remember(self, key: str, value: str) -> None:
+        size = len(json.dumps({key: value}))
+        if self._size + size <= _MOST:
+            self._after[key] = value
+            self._size += size
 
     @property
     def after(self) -> Mapping[str, str]:
@@ -107,13 +119,8 @@ class Notebook:
     def read(cls, keeper: LeaseKeeper, namespace: str) -> Notebook:
         """Read it from kn-mirror's own namespace; what cannot be read is empty."""
         lease = keeper.get(namespace, LEASE)
-        try:
-            looked_at = datetime.fromisoformat(lease.annotations[LOOKED_AT])
-            remembered = json.loads(lease.annotations.get(REMEMBERED, "{}"))
-            is_read = looked_at.tzinfo is not None and isinstance(remembered, dict)
-        except (KeyError, ValueError, RecursionError):
-            is_read = False
-        return cls(lease, looked_at, remembered) if is_read else cls(lease, None, {})
+        looked_at = _time(lease.annotations.get(LOOKED_AT, ""))
+        return cls(lease, looked_at, _remembered(lease.annotations.get(REMEMBERED, "")))
 
     def is_due(self, interval: int, now: datetime) -> bool:
         """Whether everything has to be looked at: `interval` seconds after the last time."""
@@ -138,3 +145,21 @@ class Notebook:
         }
         at = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         keeper.renew(self.lease, annotations, at=at, seconds=max(interval, 1))
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _remembered(text: str) -> Mapping[str, str]:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {key: value for key, value in found.items() if isinstance(value, str)}

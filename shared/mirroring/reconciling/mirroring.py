@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from mirroring.errors import ChainError
+from mirroring.errors import ChainError, account_of
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import is_declared, record_of
@@ -22,7 +22,7 @@ from mirroring.reporting.reports import Action, Outcome
 if TYPE_CHECKING:
     from mirroring.cluster.clients import Cluster
     from mirroring.objects.metadata import Metadata
-    from mirroring.objects.references import Ref
+    from mirroring.objects.references import Kind, Ref
     from mirroring.reporting.reports import Report
 
 
@@ -81,15 +81,21 @@ class Mirroring:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
         self._nothing("it is gone, and neither mirrored nor a mirror")
         self._run(Scope(ref.kind, frozenset({ref})), {ref: None})
-        wanting = {
-            found.ref: found
-            for found in self._reader.list_metadata(ref.kind, selector=SOURCES)
-            if is_source(found) and mirror_name(found) == ref.name
-        }
+        listed = self._reader.list_metadata(ref.kind, selector=SOURCES)
+        wanting = {found.ref: found for found in listed if self._wants(found, ref)}
         namespaces = frozenset({ref.namespace})
         if wanting:
             scope = Scope(ref.kind, frozenset(wanting), namespaces, after_loss=True)
             self._run(scope, dict(wanting))
+
+    def _wants(self, found: Metadata, ref: Ref) -> bool:
+        """Whether an object is a source that wants a mirror of that name; one may fail alone."""
+        try:
+            return bool(is_source(found)) and mirror_name(found) == ref.name
+        except Exception as error:
+            failed = Outcome(Action.FAILED, found.ref, found.ref, account_of(error), retry=True)
+            self.report.record(failed)
+            return False
 
     def _reconcile_declared(self, found: Metadata) -> None:
         """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""
@@ -140,8 +146,9 @@ class Mirroring:
             return
         self._nothing(f"no source concerns namespace {name}")
         for kind in self._limits.kinds:
-            scope = Scope(kind, namespaces=frozenset({name}))
-            self._reconciler().run(scope, namespaces={name: namespace})
+            if not self._is_time_up(kind):
+                scope = Scope(kind, namespaces=frozenset({name}))
+                self._reconciler().run(scope, namespaces={name: namespace})
 
     def resync(self) -> None:
         """Repair every difference between what sources ask for and what is there, orphans included.
@@ -160,8 +167,11 @@ class Mirroring:
         memory = Memory(notebook.remembered, sees_all=everything)
         namespaces = Observer(self._reader, self._limits).namespaces()
         for kind in self._limits.kinds:
-            scope = Scope(kind, everything=everything, after_loss=True)
-            self._reconciler(memory).run(scope, namespaces=namespaces)
+            if not self._is_time_up(kind):
+                scope = Scope(kind, everything=everything, after_loss=True)
+                self._reconciler(memory).run(scope, namespaces=namespaces)
+        if self.report.must_retry:
+            memory.keep()
         notebook.write(
             self._cluster.leases,
             memory,
@@ -169,6 +179,11 @@ class Mirroring:
             looked=everything and not self.report.must_retry,
             interval=interval,
         )
+
+    def _is_time_up(self, kind: Kind) -> bool:
+        if self._clock.is_up:
+            self.report.leave(f"all {kind}s")
+        return self._clock.is_up
 
     def _run(self, scope: Scope, known: dict[Ref, Metadata | None]) -> None:
         """Reconcile what is within the limits of a scope that names its sources."""

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from functools import wraps
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
+from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref
 from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning import drift
-from mirroring.planning.snapshots import Snapshot
+from mirroring.planning.snapshots import Puzzle, Snapshot
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
@@ -26,6 +28,27 @@ _PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
 _LONGEST_CHAIN: Final = 8  # links that are read one by one
 
 Known = dict[Ref, "Metadata | None"]
+P = ParamSpec("P")
+A = TypeVar("A")
+
+
+def _else(*, answer: A) -> Callable[[Callable[P, A]], Callable[P, A]]:
+    """Have a judgement of one object, which shall not break a list of many, come to an answer.
+
+    What it was that broke is told where the object itself is judged.
+    """
+
+    def decorate(judge: Callable[P, A]) -> Callable[P, A]:
+        @wraps(judge)
+        def judged(*arguments: P.args, **named: P.kwargs) -> A:
+            try:
+                return judge(*arguments, **named)
+            except Exception:
+                return answer
+
+        return judged
+
+    return decorate
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +103,18 @@ class Observer:
         self, scope: Scope, sources: frozenset[Ref], namespaces: frozenset[str], known: Known
     ) -> Snapshot:
         """A few sources in a few namespaces: object by object."""
-        names = {self._name(ref, known) for ref in sources}
+        names = {_name(ref, known) for ref in sources} - {""}
         wanted = {Ref(scope.kind, each, name) for each in namespaces for name in names}
         looked = [self._look(ref, known) for ref in sorted(wanted | scope.objects, key=str)]
         there = [found for found in (*looked, *map(known.get, sources)) if found]
-        there += self._links(there, known)
-        return Snapshot.of(scope, self._named(namespaces), there, names=frozenset(names))
+        links, puzzles = self._links(there, known)
+        return Snapshot.of(
+            scope,
+            self._named(namespaces),
+            [*there, *links],
+            names=frozenset(names),
+            puzzles=puzzles,
+        )
 
     def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
         """A few sources everywhere: by the name of their mirrors, or what is left of them."""
@@ -119,9 +148,10 @@ class Observer:
         for name in sorted(names):
             there += self.reader.list_metadata(scope.kind, namespace=name)
         known = Known({found.ref: found for found in (*sources, *there)})
-        left = [found for found in there if not self._is_filled(found, known)]
-        objects = [*sources, *left, *self._links(left, known)]
-        return Snapshot.of(scope, namespaces or self._named(names), objects)
+        left = [found for found in there if not _is_filled(found, known)]
+        links, puzzles = self._links(left, known)
+        objects = [*sources, *left, *links]
+        return Snapshot.of(scope, namespaces or self._named(names), objects, puzzles=puzzles)
 
     def _everything(self, scope: Scope, namespaces: Mapping[str, Namespace] | None) -> Snapshot:
         if namespaces is None:
@@ -130,7 +160,7 @@ class Observer:
             indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
             return Snapshot.of(scope, namespaces, indexed)
         # By their names it is known which objects of others are in a mirror's place.
-        names = {mirror_name(found) for found in self._sources(scope.kind) if is_source(found)}
+        names = {_wanted_name(found) for found in self._sources(scope.kind)}
         objects = self.reader.list_metadata(
             scope.kind, only=lambda found: found.ref.name in names or self._concerns(found)
         )
@@ -139,6 +169,7 @@ class Observer:
     def _sources(self, kind: Kind) -> list[Metadata]:
         return self.reader.list_metadata(kind, selector=SOURCES, only=self._concerns)
 
+    @_else(answer=True)
     def _concerns(self, found: Metadata) -> bool:
         """Whether an object is a source, was one, or is a mirror, within the limits."""
         if record_of(found):
@@ -146,39 +177,62 @@ class Observer:
         is_concerned = is_indexed(found) or bool(is_source(found))
         return is_concerned and not self.limits.excluded_because(found.ref)
 
-    def _name(self, source: Ref, known: Known) -> str:
-        found = known.get(source)
-        return mirror_name(found) if found else source.name
-
     def _look(self, ref: Ref, known: Known) -> Metadata | None:
         if ref not in known:
             known[ref] = self.reader.metadata(ref)
         return known[ref]
 
-    @staticmethod
-    def _is_filled(found: Metadata, known: Known) -> bool:
-        """Whether a pull mirror needs nothing, as far as its own word goes.
+    def _links(
+        self, mirrors: Iterable[Metadata], known: Known
+    ) -> tuple[list[Metadata], list[Puzzle]]:
+        """Read what pull mirrors name, and what that names, as far as it is not known.
 
-        What is filled, and is of something that is no source here, waits for that to change.
+        Where that fails for one, its source is not known, and those of others are.
         """
-        record = record_of(found)
-        return (
-            record is not None
-            and not record.automatic
-            and bool(record.version)
-            and bool(drift.of_index(found))
-            and record.source not in known
-        )
-
-    def _links(self, mirrors: Iterable[Metadata], known: Known) -> list[Metadata]:
-        """Read what pull mirrors name, and what that names, as far as it is not known."""
         links: list[Metadata] = []
+        puzzles: list[Puzzle] = []
         for mirror in mirrors:
-            found: Metadata | None = mirror if is_declared(mirror) else None
-            for _ in range(_LONGEST_CHAIN):
-                record = found and record_of(found)
-                if not record or record.source in known:
-                    break
-                found = self._look(record.source, known)
-                links += [found] if found else []
-        return links
+            try:
+                links += self._chain(mirror, known)
+            except Exception as error:
+                puzzles.append(Puzzle(mirror, account_of(error), is_fault=True))
+        return links, puzzles
+
+    def _chain(self, mirror: Metadata, known: Known) -> Iterator[Metadata]:
+        found: Metadata | None = mirror if is_declared(mirror) else None
+        for _ in range(_LONGEST_CHAIN):
+            record = found and record_of(found)
+            if not record or record.source in known:
+                return
+            found = self._look(record.source, known)
+            if found:
+                yield found
+
+
+@_else(answer=False)
+def _is_filled(found: Metadata, known: Known) -> bool:
+    """Whether a pull mirror needs nothing, as far as its own word goes.
+
+    What is filled, and is of something that is no source here, waits for that to change.
+    """
+    record = record_of(found)
+    return (
+        record is not None
+        and not record.automatic
+        and bool(record.version)
+        and bool(drift.of_index(found))
+        and record.source not in known
+    )
+
+
+@_else(answer="")
+def _name(source: Ref, known: Known) -> str:
+    """Return what the mirrors of a source are called."""
+    found = known.get(source)
+    return mirror_name(found) if found else source.name
+
+
+@_else(answer="")
+def _wanted_name(found: Metadata) -> str:
+    """Return what the mirrors of an object are called, if it is a source."""
+    return mirror_name(found) if is_source(found) else ""

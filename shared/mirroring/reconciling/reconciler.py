@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from mirroring.planning.snapshots import Scope
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
-from mirroring.reconciling.rows import UNFINISHED, Row, RowApplier
+from mirroring.reconciling.rows import Row, RowApplier
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mirroring.cluster.protocols import Reader, Writer, Writers
     from mirroring.objects.metadata import Metadata, Namespace
@@ -86,11 +87,10 @@ class Reconciler:
         observer = Observer(self.reader, self.limits)
         moved = self._pass(observer.observe(scope, known or {}, namespaces))
         for _ in range(_ROUNDS - 1):
-            if self.clock.is_up:
-                break
             again, moved = moved, []
-            for each in again:
-                moved += self._once_more(observer, each)
+            while again and not self.clock.is_up:
+                moved += self._once_more(observer, again.pop(0))
+            self._leave([each.row for each in again])
         for each in moved:
             because = f"{each.row.ref} keeps changing. It is reconciled when the event comes again."
             self.report.record(
@@ -108,7 +108,13 @@ class Reconciler:
     @property
     def _applier(self) -> RowApplier:
         return RowApplier(
-            self.reader, self.writer, self.workers, self.report, self.clock, self.memory
+            self.reader,
+            self.writer,
+            self.workers,
+            self.report,
+            self.limits,
+            self.clock,
+            self.memory,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
@@ -124,41 +130,49 @@ class Reconciler:
             snapshot = snapshot.without(ref for row in rows for ref in row.deleted)
         return list(self._moved(snapshot.scope, [row for row in rows if not row.failed]))
 
-    def _due(self, snapshot: Snapshot, refs: Iterable[Ref]) -> Iterator[Row]:
-        for ref in refs:
+    def _due(self, snapshot: Snapshot, refs: Sequence[Ref]) -> Iterator[Row]:
+        for place, ref in enumerate(refs):
             if self.clock.is_up:
-                self.report.unfinished = UNFINISHED
+                self.report.leave(f"{len(refs) - place} {ref.kind}s")
                 return
-            if not self.limits.excluded_because(ref) and (
-                row := self._applier.judge(snapshot, ref)
-            ):
+            if row := self._applier.judge(snapshot, ref):
                 yield row
 
     def _moved(self, scope: Scope, rows: Sequence[Row]) -> Iterator[_Again]:
         """Look at the sources once more; finish those that stayed what they were."""
+        if self.clock.is_up:
+            self._leave([row for row in rows if row.is_open])
+            return
         now = self._look_again(scope, [row for row in rows if row.wrote])
         for row in rows:
-            if row.plan is None:
-                continue
-            source = row.plan.source
-            smaller = Scope(
-                scope.kind,
-                frozenset({row.ref}),
-                scope.namespaces,
-                scope.objects,
-                after_loss=scope.after_loss,
-            )
-            if row.restart:
-                is_read = row.plan.first is None
-                yield _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
-            elif row.ref in now and now[row.ref] != source.version:
-                yield _Again(smaller, row)
-            elif row.stale:
-                yield _Again(_around(smaller, row.stale), row)
-            elif not self.report.must_retry:
-                self._applier.finish(row)
-                if row.stale:
-                    yield _Again(smaller, row)
+            if not row.failed and (
+                again := self._applier.alone(row, partial(self._again, scope, row, now))
+            ):
+                yield again
+
+    def _again(
+        self, scope: Scope, row: Row, now: Mapping[Ref, tuple[str, str] | None]
+    ) -> _Again | None:
+        if row.plan is None:
+            return None
+        source = row.plan.source
+        smaller = Scope(
+            scope.kind,
+            frozenset({row.ref}),
+            scope.namespaces,
+            scope.objects,
+            after_loss=scope.after_loss,
+        )
+        if row.restart:
+            is_read = row.plan.first is None
+            return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
+        if row.ref in now and now[row.ref] != source.version:
+            return _Again(smaller, row)
+        if row.stale:
+            return _Again(_around(smaller, row.stale), row)
+        if not (row.unsettled or row.left):
+            self._applier.finish(row)
+        return _Again(smaller, row) if row.stale else None
 
     def _look_again(
         self, scope: Scope, rows: Sequence[Row]
@@ -177,13 +191,29 @@ class Reconciler:
         list(self.workers.map(lambda row: self._applier.alone(row, lambda: look(row)), left))
         return now
 
+    def _leave(self, rows: Sequence[Row]) -> None:
+        if rows:
+            refs = [row.ref for row in rows]
+            named = (
+                f"{len(refs)} {refs[0].kind}s" if len(refs) > _FEW else ", ".join(map(str, refs))
+            )
+            self.report.leave(f"another look at {named}")
+
     def _tell_puzzles(self, snapshot: Snapshot) -> None:
         for puzzle in snapshot.puzzles:
             ref = puzzle.found.ref
             action = Action.FAILED if puzzle.is_fault else Action.REFUSED
             told = self.memory.knows(puzzle.found, puzzle.because)
             self.report.record(
-                Outcome(action, ref, ref, puzzle.because, declared=not puzzle.is_fault, told=told)
+                Outcome(
+                    action,
+                    ref,
+                    ref,
+                    puzzle.because,
+                    retry=puzzle.is_fault,
+                    declared=not puzzle.is_fault,
+                    told=told,
+                )
             )
 
 

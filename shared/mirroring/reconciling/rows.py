@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mirroring.errors import ApiError, whereabouts
+from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
+    from mirroring.policies.limits import Limits
     from mirroring.reconciling.applying import Applied
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
@@ -42,6 +44,8 @@ class Row:
         plan: what it needs; None until its source is read.
         wrote: whether anything was written for it.
         failed: whether it can come no further.
+        unsettled: whether a step of it failed.
+        left: how many steps there was no time for.
         restart: whether it has to be looked at again before anything is done.
         stale: targets that were no longer as they were judged.
         deleted: targets that are gone.
@@ -51,9 +55,17 @@ class Row:
     plan: Plan | None = None
     wrote: bool = False
     failed: bool = False
+    unsettled: bool = False
+    left: int = 0
     restart: bool = False
     stale: list[Ref] = field(default_factory=list)
     deleted: list[Ref] = field(default_factory=list)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it needs another look, or a last step, when its steps are done."""
+        is_last = self.plan is not None and self.plan.last is not None
+        return self.wrote or self.restart or bool(self.stale) or is_last
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,7 @@ class RowApplier:
     writer: Writer
     workers: Writers
     report: Report
+    limits: Limits
     clock: Clock
     memory: Memory
 
@@ -73,22 +86,22 @@ class RowApplier:
         A source that was asked for by name and is not in the snapshot is judged when it is read.
         """
         row = Row(ref)
-        found = snapshot.objects.get(ref)
-        if found is None and snapshot.scope.sources is not None:
-            return row
-        self.alone(row, lambda: self._judge(row, snapshot))
-        if row.failed or row.plan is None:
-            return None
-        if row.plan.is_quiet:
-            self._tell(row.plan)
-            return None
-        return row
+        return row if self.alone(row, lambda: self._is_due(row, snapshot)) else None
 
-    def _judge(self, row: Row, snapshot: Snapshot) -> None:
-        source = Source.of(row.ref, snapshot.objects.get(row.ref))
+    def _is_due(self, row: Row, snapshot: Snapshot) -> bool:
+        found = snapshot.objects.get(row.ref)
+        if self.limits.excluded_because(row.ref):
+            return False
+        if found is None and snapshot.scope.sources is not None:
+            return True
+        source = Source.of(row.ref, found)
         made = plan(snapshot, source)
         steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
         row.plan = replace(made, steps=steps)
+        if row.plan.is_quiet:
+            self._tell(row.plan)
+            return False
+        return True
 
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
@@ -103,28 +116,27 @@ class RowApplier:
     def apply(self, snapshot: Snapshot, rows: Sequence[Row]) -> None:
         """Do what rows need, together."""
         list(self.workers.map(partial(self._read, snapshot), rows))
-        work = [
-            (row, manifest, step)
-            for row in rows
-            if row.plan and not row.failed and not row.restart
-            for manifest in [Manifest(row.plan.source, self.clock.text)]
-            for step in row.plan.due
-        ]
+        ready = [row for row in rows if not row.failed and not row.restart]
+        work = [each for row in ready for each in self.alone(row, partial(self._work, row)) or ()]
         applier = Applier(self.reader, self.writer)
 
         def do(item: tuple[Row, Manifest, Step]) -> tuple[Row, Applied] | None:
             row, manifest, step = item
             return None if self.clock.is_up else (row, applier.apply(step, manifest))
 
-        done = in_parallel(self.workers, do, work)
-        for each in done:
+        for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):
             if each is None:
-                self.report.unfinished = UNFINISHED
+                item[0].left += 1
             else:
                 self._note(*each)
-        for row in rows:
-            if row.plan and not row.failed and not row.restart:
-                self._tell(row.plan)
+        for row in ready:
+            self.alone(row, partial(self._close, row))
+
+    def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
+        if row.plan is None:
+            return []
+        manifest = Manifest(row.plan.source, self.clock.text)
+        return [(row, manifest, step) for step in row.plan.due]
 
     def _read(self, snapshot: Snapshot, row: Row) -> None:
         """Read a row's source, plan anew, and make sure that it is found by its label."""
@@ -161,10 +173,19 @@ class RowApplier:
             row.stale.append(step.target)
             return
         self.report.record(outcome)
+        row.unsettled = row.unsettled or outcome.action is Action.FAILED
         if row.plan:
             self.memory.note(step, row.plan.source, outcome.action)
         if step.op is Op.DELETE and applied.wrote:
             row.deleted.append(step.target)
+
+    def _close(self, row: Row) -> None:
+        """Tell of a row what is no step, and let go of its content."""
+        if row.left:
+            self.report.leave(f"{row.left} mirrors of {row.ref}")
+        if row.plan:
+            self._tell(row.plan)
+            row.plan = replace(row.plan, source=replace(row.plan.source, content=None))
 
     def _tell(self, made: Plan) -> None:
         """Tell of a plan what is no step: how much is in sync, and what its owner got wrong."""
@@ -175,35 +196,30 @@ class RowApplier:
             told = source.metadata is not None and self.memory.knows(source.metadata, problem)
             self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
 
-    def alone(self, row: Row, work: Callable[[], None]) -> None:
+    def alone(self, row: Row, work: Callable[[], A]) -> A | None:
         """Do what one source needs; whatever is raised is told, and stops no other."""
         try:
-            work()
-        except ApiError as error:
-            self._fail(row, str(error))
+            return work()
         except Exception as error:
-            self._fail(row, f"unexpected {whereabouts(error)}; please report it")
-
-    def _fail(self, row: Row, because: str) -> None:
-        row.failed = True
-        self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
-
-
-UNFINISHED: Final = "the time is up, and the next delivery goes on"
+            row.failed = True
+            because = account_of(error)
+            self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
+        return None
 
 
 def in_parallel(workers: Writers, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
-    """Do the same for each item, as many at once as there are workers."""
-    left = deque(items)
+    """Do the same for each item, as many at once as there are workers; in the items' order."""
+    left = deque(enumerate(items))
 
-    def drain(_: int) -> list[B]:
-        done: list[B] = []
+    def drain(_: int) -> list[tuple[int, B]]:
+        done: list[tuple[int, B]] = []
         while True:
             try:
-                item = left.popleft()
+                place, item = left.popleft()
             except IndexError:
                 return done
-            done.append(work(item))
+            done.append((place, work(item)))
 
     several = workers.map(drain, range(min(len(left), _WRITERS)))
-    return [result for done in several for result in done]
+    in_order = sorted((each for done in several for each in done), key=itemgetter(0))
+    return [result for _, result in in_order]

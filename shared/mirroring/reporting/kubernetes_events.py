@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from mirroring.errors import AlreadyExists, ApiError
+from mirroring.errors import AlreadyExists, account_of
 from mirroring.names import MANAGER
 from mirroring.reporting.reports import Action
 
@@ -114,8 +114,8 @@ class KubernetesEvents:
                     self._writer.create_event(notice.regarding.namespace, body)
             except AlreadyExists:
                 continue
-            except ApiError as error:
-                _log.debug("No Event on %s: %s", notice.regarding, error)
+            except Exception as error:
+                _log.debug("No Event on %s: %s", notice.regarding, account_of(error))
 
 
 def event(notice: Notice, uid: str, *, at: datetime) -> dict[str, Any]:

@@ -80,7 +80,6 @@ class Report:
         subject: what was looked at, in words; empty when nothing was.
         because: why nothing was to be done, as far as nothing is recorded.
         resynced: whether everything was looked at.
-        unfinished: what is left for the event's next delivery, empty when nothing is.
         indexed: how many sources and pull mirrors got or lost the label that they are found by.
         api_calls: requests to the API server.
         seconds: from reading the event to its end.
@@ -92,12 +91,12 @@ class Report:
     subject: str = ""
     because: str = ""
     resynced: bool = False
-    unfinished: str = ""
     indexed: int = 0
     api_calls: int = 0
     seconds: float = 0.0
     _fixed: tuple[Decision, str] | None = None
     _retry: bool = False
+    _left: dict[str, None] = field(default_factory=dict)
     _kept: dict[Ref, int] = field(default_factory=dict)
     _outcomes: dict[tuple[Ref, Ref], Outcome] = field(default_factory=dict)
 
@@ -121,9 +120,20 @@ class Report:
             return
         self._outcomes[key] = outcome
 
+    def leave(self, what: str) -> None:
+        """Note what is left for the event's next delivery, since the time of this one is up."""
+        self._left[what] = None
+
     def keep(self, source: Ref, mirrors: int) -> None:
         """Note how many mirrors of a source were in sync."""
         self._kept[source] = max(mirrors, self._kept.get(source, 0))
+
+    @property
+    def unfinished(self) -> str:
+        """What is left for the event's next delivery; empty when nothing is."""
+        if not self._left:
+            return ""
+        return f"the time is up; the next delivery does what is left: {', '.join(self._left)}"
 
     @property
     def decision(self) -> Decision:
@@ -142,8 +152,10 @@ class Report:
         if self.decision is Decision.NOTHING:
             return self.because
         counts = self.counts() + Counter({Action.INDEXED: self.indexed})
-        said = [f"{counts[action]} {action.value}" for action in _SAID if counts[action]]
-        return "; ".join(filter(None, [f"{self.subject}: {', '.join(said)}", self.unfinished]))
+        counted = ", ".join(
+            f"{counts[action]} {action.value}" for action in _SAID if counts[action]
+        )
+        return f"{self.subject}: {'; '.join(filter(None, [counted, self.unfinished]))}"
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirroring.cluster.clients import Cluster
-from mirroring.errors import EventError, MirroringError, whereabouts
+from mirroring.errors import EventError, MirroringError, account_of, whereabouts
 from mirroring.objects.events import Event
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.mirroring import Mirroring
@@ -141,7 +141,7 @@ class Receiver:
             report.fail(str(error))
         except Exception as error:
             _log.error("Unexpected %s", whereabouts(error))
-            report.fail(f"unexpected {whereabouts(error)}; please report it")
+            report.fail(account_of(error))
         return report
 
     def _work(self, event: Event, report: Report, clock: Clock) -> None:
