@@ -39,7 +39,6 @@ PULL_MIRROR: Final = "a pull mirror of it"
 STRAY: Final = "a pull mirror of it, taken for none"
 OTHERS: Final = "a mirror of another source"
 FOREIGN: Final = "any other object"
-ELSEWHERE: Final = "an object that is not where its mirror would be"
 
 
 class Situation(NamedTuple):
@@ -89,19 +88,19 @@ _RULES: Final[Mapping[Rule, tuple[str, str]]] = {
 # Whose it is where its name, or a label, is proof of its place; and where neither is.
 _WHOSE: Final[Mapping[Thing, tuple[str, str]]] = {
     Thing.NOTHING: (NOTHING, NOTHING),
-    Thing.MIRROR: (OURS, ELSEWHERE),
+    Thing.MIRROR: (OURS, FOREIGN),
     Thing.MIRROR_HANDED_OVER: (OURS, HANDED_OVER),
-    Thing.CERTIFICATE: (CERTIFICATE, ELSEWHERE),
+    Thing.CERTIFICATE: (CERTIFICATE, FOREIGN),
     Thing.CERTIFICATE_HANDED_OVER: (OURS, HANDED_OVER),
     Thing.PULL_MIRROR: (PULL_MIRROR, PULL_MIRROR),
     Thing.STRAY_PULL_MIRROR: (STRAY, STRAY),
     Thing.HANDED_OVER: (HANDED_OVER, HANDED_OVER),
     Thing.HANDED_OVER_BY_ANOTHER: (HANDED_OVER, HANDED_OVER),
-    Thing.OTHERS: (OTHERS, ELSEWHERE),
-    Thing.OTHERS_PULL_MIRROR: (OTHERS, ELSEWHERE),
-    Thing.OTHERS_HANDED_OVER: (FOREIGN, ELSEWHERE),
-    Thing.FOREIGN: (FOREIGN, ELSEWHERE),
-    Thing.FOREIGN_CERTIFICATE: (FOREIGN, ELSEWHERE),
+    Thing.OTHERS: (OTHERS, OTHERS),
+    Thing.OTHERS_PULL_MIRROR: (OTHERS, OTHERS),
+    Thing.OTHERS_HANDED_OVER: (FOREIGN, FOREIGN),
+    Thing.FOREIGN: (FOREIGN, FOREIGN),
+    Thing.FOREIGN_CERTIFICATE: (FOREIGN, FOREIGN),
 }
 _PROOF: Final = {Labels.WHOLE, Labels.WITHOUT_ROLE}
 

@@ -22,7 +22,6 @@ from tests.decisions.decided import Decided, decided, decision_rows, decisions
 from tests.decisions.page import PATH, page
 from tests.decisions.situations import (
     CERTIFICATE,
-    ELSEWHERE,
     FOREIGN,
     GONE,
     HANDED_OVER,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from tests.decisions.reducing import Decision
     from tests.decisions.situations import Situation
 
-NOT_OURS = {CERTIFICATE, ELSEWHERE, FOREIGN, OTHERS}
+NOT_OURS = {CERTIFICATE, FOREIGN, OTHERS}
 
 
 def ops(where: Callable[[Decided], bool]) -> set[Op]:
