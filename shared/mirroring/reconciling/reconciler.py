@@ -170,7 +170,7 @@ class Reconciler:
             return _Again(smaller, row)
         if row.stale:
             return _Again(_around(smaller, row.stale), row)
-        if not (row.unsettled or row.left):
+        if not row.unsettled:
             self._applier.finish(row)
         return _Again(smaller, row) if row.stale else None
 
