@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,8 +21,10 @@ from mirroring.reporting.reports import Report
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from mirroring.reconciling.clocks import Clock
     from tests.lab.clusters import Workbench
     from tests.servers import Server
 
@@ -46,6 +49,8 @@ class Handler:
         self.transport = transport
         self.connection = Connection(transport, ThreadPoolExecutor(Settings().writers))
         self.limits = Limits()
+        self.full_resync_interval = 0
+        self.clock: Clock | None = None
 
     def before(self, method: str, path: str, act: Callable[[], object], *, nth: int = 1) -> None:
         """Act just before the nth request of this method with this in its path; once."""
@@ -56,6 +61,14 @@ class Handler:
                 act()
 
         self.transport.before = step
+
+    @contextmanager
+    def requests(self) -> Iterator[list[str]]:
+        """Collect what is asked: each request's verb, and what it is about, without a query."""
+        asked: list[str] = []
+        self.transport.before = lambda method, path: asked.append(f"{method} {path}")
+        yield asked
+        self.transport.before = lambda _method, _path: None
 
     def reconcile(self, namespace: str, name: str, kind: str = "Secret") -> Report:
         """Handle an event about a Secret or ConfigMap, of whichever verb."""
@@ -74,7 +87,10 @@ class Handler:
     def _handle(self, event: Callable[[Mirroring], None]) -> Report:
         report = Report()
         cluster = Cluster(self.connection)
-        event(Mirroring(cluster, report, self.limits))
+        interval = self.full_resync_interval
+        event(
+            Mirroring(cluster, report, self.limits, clock=self.clock, full_resync_interval=interval)
+        )
         KubernetesEvents(cluster.reader, cluster.writer).tell(report)
         return report
 

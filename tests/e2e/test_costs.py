@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mirroring import names
+from mirroring.reconciling.clocks import Clock
+from mirroring.settings import Settings
 from tests.lab.controlplane.audit import requests_seen
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.controlplane
 
 TARGETS = 200
+MANY = 1000
 TO_APPS = {
     names.ALLOWED: "true",
     names.AUTO_ENABLED: "true",
@@ -32,6 +37,30 @@ TO_APPS = {
 def server(controlplane_server: Server) -> Server:
     """Only a real API server tells by its own log what it was asked."""
     return controlplane_server
+
+
+@pytest.fixture
+def ticking(workbench: Workbench, handler: Handler) -> Handler:
+    """A process that looks at everything once, and then at what has a label."""
+    workbench.namespace("kn-mirror")
+    handler.full_resync_interval = 3600
+    return handler
+
+
+@dataclass(frozen=True)
+class UpAt(Clock):
+    """A clock whose time is up when a test says so."""
+
+    stopped: Event = field(default_factory=Event)
+
+    def stop(self) -> None:
+        """Let the time be up."""
+        self.stopped.set()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether nothing more may be begun."""
+        return self.stopped.is_set()
 
 
 def make_namespaces(workbench: Workbench, names: Iterable[str]) -> None:
@@ -73,7 +102,8 @@ def test_nothing_changed_costs_no_write(
         handler.reconcile_namespace("app-0")
         handler.resync()
 
-    assert seen.writes == ()
+    # There is no namespace for on-resync's memory.
+    assert [request for request in seen.writes if request.resource != "leases"] == []
 
 
 def test_a_new_namespace_costs_seven_reads_and_a_read_and_a_write_per_source(
@@ -130,18 +160,70 @@ def test_the_event_of_a_mirror_that_was_just_written_costs_one_read(
     assert [request.verb for request in seen.requests] == ["get"]
 
 
-def test_a_resync_with_nothing_to_repair_lists_each_kind_once(
-    workbench: Workbench, handler: Handler, control_plane: ControlPlane
+@pytest.mark.parametrize("number", [1, 30])
+def test_a_tick_with_nothing_to_repair_costs_five_requests_however_many_sources_there_are(
+    workbench: Workbench, ticking: Handler, control_plane: ControlPlane, number: int
+) -> None:
+    make_namespaces(workbench, ["app-0", "app-1"])
+    make_sources(workbench, [f"tls-{each}" for each in range(number)])
+    ticking.resync()
+
+    with requests_seen(control_plane) as seen:
+        ticking.resync()
+
+    assert [f"{request.verb} {request.resource}" for request in seen.requests] == [
+        "get leases",
+        "list namespaces",
+        "list secrets",
+        "list configmaps",
+        "patch leases",
+    ]
+
+
+def test_a_look_at_everything_costs_a_list_more_for_each_kind(
+    workbench: Workbench, ticking: Handler, control_plane: ControlPlane
 ) -> None:
     make_namespaces(workbench, ["app-0", "app-1"])
     make_sources(workbench, ["tls-0", "tls-1"])
-    handler.resync()
+    ticking.resync()
+    ticking.full_resync_interval = 0
 
     with requests_seen(control_plane) as seen:
-        handler.resync()
+        ticking.resync()
 
-    assert [request.resource for request in seen.requests] == [
-        "namespaces",
-        "secrets",
-        "configmaps",
+    assert [f"{request.verb} {request.resource}" for request in seen.requests] == [
+        "get leases",
+        "list namespaces",
+        "list secrets",
+        "list secrets",
+        "list configmaps",
+        "list configmaps",
+        "patch leases",
     ]
+
+
+def test_a_delivery_that_is_taken_back_leaves_the_rest_and_nothing_else_to_the_next(
+    workbench: Workbench, ticking: Handler, control_plane: ControlPlane
+) -> None:
+    make_namespaces(workbench, [f"app-{number}" for number in range(MANY // 10)])
+    make_sources(workbench, [f"tls-{number}" for number in range(10)])
+    ticking.clock = clock = UpAt()
+    ticking.before("POST", "/app-", clock.stop, nth=MANY // 2)
+
+    with requests_seen(control_plane) as seen:
+        report = ticking.resync()
+    ticking.clock = None
+    with requests_seen(control_plane) as seen_then:
+        ticking.resync()
+
+    made, made_then = (
+        sum(request.verb == "create" and request.resource == "secrets" for request in each.writes)
+        for each in (seen, seen_then)
+    )
+    # What the other writers had begun by then was done, too.
+    assert MANY // 2 <= made <= MANY // 2 + Settings().writers
+    assert made_then == MANY - made
+    assert report.must_retry
+    assert "mirrors of Secret prod/tls-" in report.reason
+    # Of the ten sources those that have all their mirrors are not read again.
+    assert 5 <= sum(request.verb == "get" for request in seen_then.requests) <= 2 * 10 + 1

@@ -196,7 +196,7 @@ def test_a_source_that_moved_when_the_time_is_up_is_not_said_to_keep_changing(
 
 
 def test_a_former_source_keeps_its_label_while_mirrors_of_it_are_left(site: Site) -> None:
-    """Guards `row.left` in `Reconciler._again`: by that label the rest is found."""
+    """Guards `clock.is_up` in `Reconciler._moved`: by that label the rest is found."""
     site.source("tls")
     site.handle(reconcile)
     site.annotate("tls", {names.ALLOWED: "false"})

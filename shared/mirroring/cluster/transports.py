@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from urllib3 import PoolManager, ProxyManager, Retry, Timeout
 from urllib3.exceptions import HTTPError
@@ -13,7 +13,7 @@ from urllib3.exceptions import HTTPError
 from mirroring.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from urllib3 import BaseHTTPResponse
 
@@ -36,7 +36,7 @@ class HttpTransport:
 
     def __init__(self, account: Account, settings: Settings) -> None:
         self._account = account
-        self._pool = _pool(account, settings)
+        self._open = _opener(account, settings)
 
     def request(
         self,
@@ -53,9 +53,8 @@ class HttpTransport:
             Unavailable: no answer came, after all retries.
         """
         asked = f"?{urlencode(query, quote_via=quote)}" if query else ""
-        url = f"{self._account.server}{path}{asked}"
         try:
-            answer = self._send(method, url, headers, body)
+            answer = self._send(method, f"{path}{asked}", headers, body)
         except HTTPError as error:
             raise Unavailable(
                 f"The API server did not answer {method} {path}: {type(error).__name__}. "
@@ -65,7 +64,7 @@ class HttpTransport:
         return answer.status, answer.data
 
     def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
     ) -> BaseHTTPResponse:
         """Send it; once more with other credentials where these are refused and others are there.
 
@@ -73,10 +72,10 @@ class HttpTransport:
         """
         credentials = self._account.credentials
         shown = credentials.header()
-        answer = self._pool.urlopen(method, url, headers=_signed(headers, shown), body=body)
+        answer = self._open(method, target, headers=_signed(headers, shown), body=body)
         if answer.status == HTTPStatus.UNAUTHORIZED and credentials.renew(shown):
             signed = _signed(headers, credentials.header())
-            answer = self._pool.urlopen(method, url, headers=signed, body=body)
+            answer = self._open(method, target, headers=signed, body=body)
         return answer
 
 
@@ -87,17 +86,26 @@ def _signed(headers: Mapping[str, str], authorization: str) -> dict[str, str]:
     return signed
 
 
-def _pool(account: Account, settings: Settings) -> PoolManager:
+def _opener(account: Account, settings: Settings) -> Callable[..., BaseHTTPResponse]:
+    """Make what sends a request to the server, given what comes after its name."""
+    retries = _retries(settings)
     options = {
         **account.tls,
         # Beyond its size the pool opens, and throws away, a TLS connection for every request.
         "maxsize": settings.writers + settings.threads,
-        "retries": _retries(settings),
         "timeout": Timeout(total=settings.request_timeout),
     }
     if account.proxy:
-        return ProxyManager(account.proxy, **options)
-    return PoolManager(**options)
+        proxied = ProxyManager(account.proxy, retries=retries, **options)
+        return lambda method, target, **sent: proxied.urlopen(
+            method, f"{account.server}{target}", **sent
+        )
+    # Of one server the one pool need not be looked up for every request.
+    pool = PoolManager(**options).connection_from_url(account.server)
+    prefix = (urlsplit(account.server).path).rstrip("/")
+    return lambda method, target, **sent: pool.urlopen(
+        method, f"{prefix}{target}", retries=retries, redirect=False, **sent
+    )
 
 
 def _retries(settings: Settings) -> Retry:

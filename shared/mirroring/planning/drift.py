@@ -50,10 +50,15 @@ def of_labels(found: Metadata, source: Ref) -> Verdict:
     return _AS_WRITTEN
 
 
+def is_indexed(found: Metadata) -> bool:
+    """Whether a pull mirror carries the labels by which it is found."""
+    expected = pull_mirror_labels(found)
+    return all(found.labels.get(label) == value for label, value in expected.items())
+
+
 def of_index(found: Metadata) -> Verdict:
     """Decide whether a pull mirror carries the labels by which it is found, and nothing to do."""
-    expected = pull_mirror_labels(found)
-    if any(found.labels.get(label) != value for label, value in expected.items()):
+    if not is_indexed(found):
         return no("its content is the source's; it had no label to be found by")
     if names.EDITED in found.labels:
         return no("its content is the source's; what its owner changed in it stays")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mirroring.names import REPAIR
+from mirroring.names import EDITED, REPAIR
 from mirroring.ownership.claims import Standing, claim
 from mirroring.planning import drift
 from mirroring.planning.steps import Op, Plan, Step
@@ -34,7 +34,7 @@ def plan(snapshot: Snapshot, source: Source) -> Plan:
     for cell in snapshot.cells(source):
         step = judge(source, cell)
         steps.append(step)
-        if step.op is Op.REFUSE and cell.found and not drift.of_index(cell.found):
+        if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
             steps.append(_index(cell.found, declared=True))
     return Plan(source, tuple(steps), _first(source), _last(snapshot, source))
 
@@ -109,6 +109,11 @@ def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
     else:
         op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
     return Step(op, found.ref, verdict.because, found, declared=True)
+
+
+def _lacks_label(found: Metadata) -> bool:
+    """Whether a pull mirror that is left as it is lacks its labels, or has one too many."""
+    return not drift.is_indexed(found) or EDITED in found.labels
 
 
 def _first(source: Source) -> Step | None:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 # fault. A healthy pattern looks through a thousand names in a millisecond.
 TIME_LIMIT: Final = 0.05  # for one name by one pattern
 TIME_LIMIT_OF_ALL: Final = 0.3  # for all names by all patterns of a list
-_PER_SEARCH: Final = 5e-6  # more for each search, so that long lists may look at many namespaces
+# More for each search, so that long lists may look at many namespaces: five times what a plain one
+# takes among busy threads; but not without end.
+_PER_SEARCH: Final = 2e-5
+_MOST_OF_ALL: Final = 5.0
 
 _PLAIN: Final = re.compile(r"[a-z0-9-]+")
 # `[a-z-[aeiou]]` takes the vowels out in .NET; here it would silently mean something else.
@@ -120,7 +123,7 @@ class _Search:
 
     @property
     def is_out_of_time(self) -> bool:
-        return self.spent > TIME_LIMIT_OF_ALL + self.searches * _PER_SEARCH
+        return self.spent > min(TIME_LIMIT_OF_ALL + self.searches * _PER_SEARCH, _MOST_OF_ALL)
 
 
 @dataclass(frozen=True)

@@ -103,10 +103,9 @@ class Applier:
             now = self.writer.apply(change) if change else None
             outcome = self._outcome(Action.UPDATED, step, manifest, step.because)
             return Applied(step, outcome, now, wrote=True)
-        if EDITED in seen.labels:
-            self.writer.apply(manifest.unedited(seen))
+        now = self.writer.apply(manifest.unedited(seen)) if EDITED in seen.labels else None
         because = f"{step.because}, but it is the source's"
-        return Applied(step, self._outcome(Action.UNCHANGED, step, manifest, because))
+        return Applied(step, self._outcome(Action.UNCHANGED, step, manifest, because), now)
 
     def _is_fixed(self, step: Step, manifest: Manifest) -> bool:
         """Whether a mirror is immutable, or of a type that no update can change."""

@@ -63,6 +63,12 @@ class Memory:
         if action in _STANDING:
             self._remember(_key(step, source), _value(action, step, source))
 
+    def follow(self, step: Step, source: Source, now: Metadata) -> None:
+        """Let what was noted of a target hold when only its label was written since, too."""
+        key = _key(step, source)
+        if noted := self._after.get(key):
+            self._after[key] = f"{noted.rpartition(' ')[0]} {now.resource_version}"
+
     def knows(self, found: Metadata, problem: str) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on."""
         key, value = f"{found.ref}: {problem[:80]}", found.resource_version

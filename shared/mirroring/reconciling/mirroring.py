@@ -176,9 +176,14 @@ class Mirroring:
             self._cluster.leases,
             memory,
             now=now,
-            looked=everything and not self.report.must_retry,
+            looked=everything and self._is_all_found(),
             interval=interval,
         )
+
+    def _is_all_found(self) -> bool:
+        """Whether resyncs by label can repair whatever is left: no source may be without one."""
+        failed = (each for each in self.report.outcomes if each.retry)
+        return not self.report.unfinished and all(each.target != each.source for each in failed)
 
     def _is_time_up(self, kind: Kind) -> bool:
         if self._clock.is_up:

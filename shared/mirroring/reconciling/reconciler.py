@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 10  # how often things may move under one event before it is put back
 _AT_A_TIME: Final = 8  # sources whose contents are held together
-_FEW: Final = 8  # that are looked at one by one rather than by a list
+_FEW: Final = 8  # namespaces that are looked at one by one rather than by lists
+_FEW_SOURCES: Final = 3  # likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Reconciler:
             return _Again(smaller, row)
         if row.stale:
             return _Again(_around(smaller, row.stale), row)
-        if not (row.unsettled or row.left):
+        if not row.unsettled:
             self._applier.finish(row)
         return _Again(smaller, row) if row.stale else None
 
@@ -179,7 +180,7 @@ class Reconciler:
     ) -> Mapping[Ref, tuple[str, str] | None]:
         """Read the versions of the sources that something was written for."""
         now: dict[Ref, tuple[str, str] | None] = {}
-        if len(rows) > _FEW:
+        if len(rows) > _FEW_SOURCES:
             listed = self.reader.list_metadata(scope.kind, selector=SOURCES)
             now = {found.ref: found.version for found in listed}
 

@@ -94,14 +94,16 @@ class RowApplier:
             return False
         if found is None and snapshot.scope.sources is not None:
             return True
-        source = Source.of(row.ref, found)
-        made = plan(snapshot, source)
-        steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
-        row.plan = replace(made, steps=steps)
+        row.plan = self._plan(snapshot, Source.of(row.ref, found))
         if row.plan.is_quiet:
             self._tell(row.plan)
             return False
         return True
+
+    def _plan(self, snapshot: Snapshot, source: Source) -> Plan:
+        made = plan(snapshot, source)
+        steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
+        return replace(made, steps=steps)
 
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
@@ -143,7 +145,7 @@ class RowApplier:
 
         def read() -> None:
             if row.plan is None or row.plan.needs_source:
-                row.plan = plan(snapshot, Source.read(row.ref, self.reader.get(row.ref)))
+                row.plan = self._plan(snapshot, Source.read(row.ref, self.reader.get(row.ref)))
             row.restart = not snapshot.covers(row.plan.source)
             if row.plan.first and not row.restart:
                 self._index(row, row.plan, row.plan.first)
@@ -176,6 +178,8 @@ class RowApplier:
         row.unsettled = row.unsettled or outcome.action is Action.FAILED
         if row.plan:
             self.memory.note(step, row.plan.source, outcome.action)
+            if applied.now:
+                self.memory.follow(step, row.plan.source, applied.now)
         if step.op is Op.DELETE and applied.wrote:
             row.deleted.append(step.target)
 

@@ -1,0 +1,83 @@
+"""Invariant 12: no pattern is called slow for what other threads do meanwhile."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+from mirroring import names
+from mirroring.objects.references import SECRET, Ref
+from mirroring.planning.plans import plan
+from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.planning.steps import Op
+from mirroring.policies import patterns
+from mirroring.policies.patterns import PatternList
+from mirroring.policies.sources import Source
+from mirroring.verdicts import Answer
+from tests.unit.examples import EVERYWHERE, metadata, namespace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pytest
+
+EVENTS = 8
+NAMESPACES = {each.name: each for each in (namespace(f"team-{n}-app") for n in range(2000))}
+
+
+@contextmanager
+def busy_threads(number: int) -> Iterator[None]:
+    """Let threads that have nothing to do with it compete for the processor."""
+    enough = Event()
+
+    def work() -> None:
+        while not enough.is_set():
+            sum(range(1000))
+
+    threads = [Thread(target=work) for _ in range(number)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+
+
+def outcome(event: int) -> tuple[int, list[str]]:
+    """Plan for a source with fifty plain expressions, of which each spans one namespace.
+
+    Returns:
+        How many mirrors are to be made, and what is told to the source's owner.
+    """
+    listed = ",".join(f"[a-z]+-{event}{number:02}-.*" for number in range(50))
+    ref = Ref(SECRET, "prod", f"tls-{event}")
+    source = Source.of(ref, metadata(ref, annotations=EVERYWHERE | {names.AUTO_NAMESPACES: listed}))
+    made = plan(Snapshot.of(Scope(SECRET), NAMESPACES, []), source)
+    return sum(step.op is Op.CREATE for step in made.steps), source.problems()
+
+
+def test_of_eight_events_at_once_beside_busy_threads_none_accuses_a_plain_pattern() -> None:
+    """Guards `thread_time` in `PatternList._judge`, and in `Pattern.search`."""
+    with busy_threads(2), ThreadPoolExecutor(EVENTS) as events:
+        outcomes = list(events.map(outcome, range(1, EVENTS + 1)))
+
+    assert outcomes == [(50, [])] * EVENTS
+
+
+def test_a_list_of_very_many_patterns_has_its_end_though_each_is_quick(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Guards `_MOST_OF_ALL`: a list may be as long as an annotation, and a tick is everybody's."""
+    moments = count()
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 15e-6)
+    many = PatternList.parse(",".join(f"[a-z]+{number}-" for number in range(1000)))
+
+    verdicts = [many.judge(f"app-{number}") for number in range(350)]
+
+    assert [verdicts[0].answer, verdicts[-1].answer] == [Answer.NO, Answer.UNKNOWN]
+    assert "took too long to match all names" in verdicts[-1].because
