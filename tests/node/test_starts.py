@@ -58,6 +58,8 @@ def from_zero(installation: Installation, namespace: str) -> Start:
     """Make a namespace while all functions are at zero, and wait for its mirrors."""
     bench = installation.workbench
     installation.settle()
+    # A pod that is about to end may still take an event.
+    eventually(lambda: not installation.pods(), within=120)
     mirrors = [f"{namespace}/{name}" for name in SOURCES]
 
     start = time.time()
