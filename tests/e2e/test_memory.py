@@ -98,7 +98,7 @@ def test_whatever_is_written_on_the_lease_it_is_read_and_renewed(when: str, what
 def test_a_lease_that_cannot_be_read_is_as_one_that_is_not_there(body: bytes) -> None:
     keeper = LeaseKeeper(StandIn(200, body))
 
-    assert keeper.get("kn-mirror", LEASE) == Lease("kn-mirror", LEASE)
+    assert keeper.get("kn-mirror", LEASE) == Lease("kn-mirror", LEASE, {})
 
 
 @given(
@@ -144,7 +144,7 @@ def test_however_much_stands_the_memory_of_it_fits_into_annotations() -> None:
 def test_everything_is_looked_at_when_its_time_has_come_or_cannot_be_true(
     since: timedelta, *, due: bool
 ) -> None:
-    notebook = Notebook(Lease("kn-mirror", LEASE), NOW - since, {})
+    notebook = Notebook(Lease("kn-mirror", LEASE, {}), NOW - since, {})
 
     assert notebook.is_due(60, NOW) is due
 

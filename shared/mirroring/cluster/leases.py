@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
 _MERGE_PATCH: Final = "application/merge-patch+json"
 
 
-@dataclass(frozen=True, slots=True)
-class Lease:
+class Lease(NamedTuple):
     """A Lease, as far as it is looked at.
 
     Args:
@@ -36,7 +34,7 @@ class Lease:
 
     namespace: str
     name: str
-    annotations: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str]
     resource_version: str = ""
 
 
@@ -57,7 +55,7 @@ class LeaseKeeper:
             )
             if status == HTTPStatus.OK:
                 return _read(namespace, name, body)
-        return Lease(namespace, name)
+        return Lease(namespace, name, {})
 
     def renew(
         self, lease: Lease, annotations: Mapping[str, str], *, at: str, seconds: int
@@ -118,5 +116,5 @@ def _read(namespace: str, name: str, body: bytes) -> Lease:
     try:
         found = msgspec.json.decode(body, type=_Lease).metadata
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Lease(namespace, name)
+        return Lease(namespace, name, {})
     return Lease(namespace, name, found.annotations or {}, found.resource_version)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from mirroring.names import MANAGER
 
@@ -11,8 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-@dataclass(frozen=True, slots=True)
-class FieldOwner:
+class FieldOwner(NamedTuple):
     """One entry of `managedFields`.
 
     Args:
@@ -28,8 +26,7 @@ class FieldOwner:
     owns_content: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """What `managedFields` tells of an object's content without showing it.
 
     Args:

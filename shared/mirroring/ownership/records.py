@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring import names
 from mirroring.objects.references import Ref, is_namespace_name, is_object_name
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Kind
 
 
-@dataclass(frozen=True, slots=True)
-class MirrorRecord:
+class MirrorRecord(NamedTuple):
     """What a mirror says of itself, in Reflector's annotations.
 
     Args:

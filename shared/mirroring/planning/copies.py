@@ -6,8 +6,7 @@ The mirror notes which they are, so that one which leaves the source leaves the 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mirroring.names import COPIED, EDITED
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from mirroring.policies.sources import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(NamedTuple):
     """The labels and annotations of an object."""
 
     labels: Mapping[str, str]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring.errors import ChainError, account_of
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import record_of
+from mirroring.policies.namespaces import NamespaceIndex
 from mirroring.policies.sources import is_indexed, is_source
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ class Scope:
         return self.namespaces is None
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One namespace and what is there of a source.
 
     Args:
@@ -64,8 +64,7 @@ class Cell:
     is_loss: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Puzzle:
+class Puzzle(NamedTuple):
     """An object whose source cannot be named, and why.
 
     Args:
@@ -98,7 +97,7 @@ class Snapshot:
     puzzles: Sequence[Puzzle] = ()
     _mirrors: Mapping[Ref, list[Metadata]] = field(default_factory=dict)
     _declared: Mapping[Ref, list[Metadata]] = field(default_factory=dict)
-    _names: Sequence[str] = ()
+    _index: NamespaceIndex = field(default_factory=lambda: NamespaceIndex({}))
     _asking: Mapping[Ref, tuple[str, str]] = field(default_factory=dict)
     _former: frozenset[Ref] = frozenset()
     _gone: frozenset[Ref] = frozenset()
@@ -129,7 +128,7 @@ class Snapshot:
             tuple(sorting.puzzles.values()),
             dict(sorting.mirrors),
             dict(sorting.declared),
-            sorted(namespaces),
+            NamespaceIndex(namespaces),
             sorting.asking,
             frozenset(sorting.former),
         )
@@ -177,13 +176,11 @@ class Snapshot:
             yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
 
     def _candidates(self, source: Source, mirrors: Iterable[Metadata]) -> Iterator[str]:
-        permitted = source.rules.candidates(self._names) if source.standing else ()
         name = source.mirror_name
-        held = {found.ref.namespace for found in mirrors if found.ref.name == name}
-        held.difference_update(permitted)
-        for name in (*permitted, *sorted(held)):
-            if name != source.ref.namespace:
-                yield name
+        picked = {found.ref.namespace for found in mirrors if found.ref.name == name}
+        if source.standing:
+            picked |= source.rules.candidates(self._index)
+        return iter(sorted(picked - {source.ref.namespace}))
 
     def _find(self, ref: Ref) -> Metadata | None:
         return None if ref in self._gone else self.objects.get(ref)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
@@ -34,8 +34,7 @@ QUIET: Final = (Op.KEEP, Op.SKIP)
 TOLD: Final = (Op.CONFLICT, Op.REFUSE)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """What is done about one object.
 
     Args:

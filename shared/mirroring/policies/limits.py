@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring.objects.globs import Globs
 from mirroring.objects.references import MIRRORED_KINDS
@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Kind, Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Side(NamedTuple):
     """The namespaces of one side, sources' or targets'.
 
     Args:
@@ -21,8 +20,8 @@ class Side:
         excluded: those that are out, though they are included.
     """
 
-    included: Globs = field(default_factory=Globs)
-    excluded: Globs = field(default_factory=Globs)
+    included: Globs = Globs()
+    excluded: Globs = Globs()
 
     def permits(self, namespace: str) -> bool:
         """Whether a namespace is among them."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import islice
@@ -14,9 +13,9 @@ from typing import TYPE_CHECKING, Final, Self
 from mirroring.verdicts import Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import regex
+
+    from mirroring.policies.namespaces import NamespaceIndex
 
 # Seconds of this thread's own processor time: what other threads do meanwhile is not the pattern's
 # fault. A healthy pattern looks through a thousand names in a millisecond.
@@ -40,7 +39,6 @@ _MOST_LISTED: Final = 20
 _LONE_STAR: Final = re.compile(r"(?<![.)\]])\*")
 # What a name must begin with, so that the others need not be searched.
 _PREFIX: Final = re.compile(r"\^?([a-z0-9-]*)(?![*?{])")
-_LAST: Final = "\uffff"  # comes after whatever a name may go on with
 _ANY_BEGINNING: Final = re.compile(r"\||\(\?[a-zA-Z-]")
 
 
@@ -167,17 +165,16 @@ class PatternList:
         """What was found too slow, as far as names have been judged."""
         return tuple(islice(self._search.too_slow.values(), _MOST_PROBLEMS))
 
-    def candidates(self, names: Sequence[str]) -> Sequence[str]:
-        """Pick of sorted names those that may be other than a clear no; never too few."""
+    def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
+        """Pick the names that may be other than a clear no; never too few."""
         if self.problems or self._search.too_slow:
-            return names
+            return namespaces.names
         prefixes = {pattern.prefix for pattern in self._patterns}
         if "" in prefixes:
-            return names
-        picked = {name for plain in self._names for name in _between(names, plain, plain)}
-        for prefix in prefixes:
-            picked.update(_between(names, prefix, prefix + _LAST))
-        return sorted(picked)
+            return namespaces.names
+        return set(self._names & namespaces.names).union(
+            *(namespaces.beginning_with(prefix) for prefix in prefixes)
+        )
 
     def judge(self, name: str) -> Verdict:
         """Decide whether one of the patterns matches; unknown when none does and one is broken."""
@@ -231,10 +228,6 @@ class PatternList:
             )
             return False
         return found is not None and found.end() - found.start() == len(name)
-
-
-def _between(names: Sequence[str], first: str, last: str) -> Sequence[str]:
-    return names[bisect_left(names, first) : bisect_right(names, last)]
 
 
 # Lists that are looked at one after another share what was decided; beyond a few it is forgotten,

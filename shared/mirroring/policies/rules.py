@@ -12,9 +12,10 @@ from mirroring.policies.patterns import PatternList, pattern_list
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from mirroring.objects.metadata import Namespace
+    from mirroring.policies.namespaces import NamespaceIndex
     from mirroring.policies.selectors import Selector
 
 
@@ -57,11 +58,12 @@ class Selection:
             return yes(f"{self.side} is not restricted")
         return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), verdicts)
 
-    def candidates(self, names: Sequence[str]) -> Sequence[str]:
-        """Pick of sorted names those that may be other than a clear no; never too few."""
-        if self.names is None or self.labels is not None:
-            return names
-        return self.names.candidates(names)
+    def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
+        """Pick the namespaces that may be other than a clear no; never too few."""
+        if isinstance(self.labels, SelectorError) or (self.names is None and self.labels is None):
+            return namespaces.names
+        named = self.names.candidates(namespaces) if self.names else frozenset()
+        return named | self.labels.among(namespaces) if self.labels else named
 
     def problems(self) -> list[str]:
         """Say what is malformed, and what judging has found too slow."""
@@ -142,14 +144,11 @@ class Rules:
         verdicts = [self.allowed.judge(namespace), self.auto.judge(namespace)]
         return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), verdicts)
 
-    def candidates(self, names: Sequence[str]) -> Sequence[str]:
-        """Pick of sorted names those that may get a mirror automatically; never too few.
-
-        Of ten thousand namespaces most sources are for a few; only these are worth a judgement.
-        """
+    def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
+        """Pick the namespaces that may get a mirror automatically; never too few."""
         if not self.auto_enabled:
-            return ()
-        return self.auto.candidates(self.allowed.candidates(names))
+            return frozenset()
+        return self.auto.candidates(namespaces) & self.allowed.candidates(namespaces)
 
     def problems(self) -> list[str]:
         """Say what the owner of the source ought to correct."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.errors import SelectorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mirroring.policies.namespaces import NamespaceIndex
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PREFIX: Final = re.compile(
@@ -21,8 +22,7 @@ _LONGEST: Final = 4096  # characters; reading takes time by their square
 _OUTSIDE_PARENTHESES: Final = re.compile(r",(?![^()]*\))")
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """What one label must be.
 
     Args:
@@ -40,9 +40,13 @@ class Requirement:
         present = self.key in labels and (self.values is None or labels[self.key] in self.values)
         return present is self.wanted
 
+    def among(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
+        """Pick the namespaces whose labels meet it."""
+        present = namespaces.labelled(self.key, self.values)
+        return present if self.wanted else namespaces.names - present
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+
+class Selector(NamedTuple):
     """Requirements that must all be met."""
 
     requirements: tuple[Requirement, ...]
@@ -50,6 +54,12 @@ class Selector:
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether labels meet every requirement."""
         return all(requirement.matches(labels) for requirement in self.requirements)
+
+    def among(self, namespaces: NamespaceIndex) -> set[str]:
+        """Pick the namespaces whose labels it matches."""
+        return set(namespaces.names).intersection(
+            *(requirement.among(namespaces) for requirement in self.requirements)
+        )
 
 
 def parse(text: str) -> Selector:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from mirroring import names
 from mirroring.objects.references import Ref, is_object_name
@@ -24,8 +24,7 @@ _REFUSED_TYPES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class DriftPolicy:
+class DriftPolicy(NamedTuple):
     """What is done about mirrors that somebody deleted or edited.
 
     Reflector does nothing until the source changes, and some rely on that (issues 324, 560 there).

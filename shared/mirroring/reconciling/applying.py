@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.errors import (
     AlreadyExists,
@@ -38,8 +38,7 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What came of a step.
 
     Args:

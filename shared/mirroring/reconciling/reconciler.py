@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.planning.snapshots import Scope
 from mirroring.reconciling.memory import Memory
@@ -30,13 +30,12 @@ _FEW: Final = 8  # namespaces that are looked at one by one rather than by lists
 _FEW_SOURCES: Final = 3  # likewise
 
 
-@dataclass(frozen=True, slots=True)
-class _Again:
+class _Again(NamedTuple):
     """What has to be looked at again, and what of it was just read."""
 
     scope: Scope
     row: Row
-    known: Mapping[Ref, Metadata | None] = field(default_factory=dict)
+    known: Mapping[Ref, Metadata | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,12 +167,12 @@ class Reconciler:
             is_read = row.plan.first is None
             return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
         if row.ref in now and now[row.ref] != source.version:
-            return _Again(smaller, row)
+            return _Again(smaller, row, {})
         if row.stale:
-            return _Again(_around(smaller, row.stale), row)
+            return _Again(_around(smaller, row.stale), row, {})
         if not row.unsettled:
             self._applier.finish(row)
-        return _Again(smaller, row) if row.stale else None
+        return _Again(smaller, row, {}) if row.stale else None
 
     def _look_again(
         self, scope: Scope, rows: Sequence[Row]

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from mirroring.errors import AlreadyExists, account_of
 from mirroring.names import MANAGER
@@ -35,8 +34,7 @@ _REASONS: Final = {
 _OWN_FAULT: Final = "InvalidSource"
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(NamedTuple):
     """One thing to know.
 
     Args:
