@@ -6,7 +6,6 @@ and every set of labels or annotations, is held once.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -121,11 +120,14 @@ class Decoder:
 
     def kept(self, found: Metadata) -> Metadata:
         """Return the same with all that it shares with others that were kept."""
-        return replace(
-            found,
-            ref=Ref(self._kind, self._text(found.ref.namespace), self._text(found.ref.name)),
-            labels=self._shared(found.labels),
-            annotations=self._shared(found.annotations),
+        return Metadata(
+            Ref(self._kind, self._text(found.ref.namespace), self._text(found.ref.name)),
+            found.uid,
+            found.resource_version,
+            self._shared(found.labels),
+            self._shared(found.annotations),
+            found.terminating,
+            found.fields,
         )
 
     def _read(self, read: _Metadata) -> Metadata:

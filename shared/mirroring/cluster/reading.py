@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -103,16 +104,19 @@ class ApiReader:
         decoder: Decoder,
         read: Callable[[Iterator[Metadata], Decoder], Iterable[B]],
     ) -> list[B]:
+        page, following = decoder.page(self._page(path, query, ""))
         found: list[B] = []
-        following = ""
-        while True:
-            position = [("limit", str(PAGE_SIZE)), ("continue", following)]
-            page, following = decoder.page(self._page(path, [*query, *position]))
-            found.extend(read(page, decoder))
-            if not following:
-                return found
+        if following:
+            # While one page is read the next is on its way.
+            with ThreadPoolExecutor(1) as ahead:
+                while following:
+                    coming = ahead.submit(self._page, path, query, following)
+                    found += read(page, decoder)
+                    page, following = decoder.page(coming.result())
+        return [*found, *read(page, decoder)]
 
-    def _page(self, path: str, query: Query) -> bytes:
+    def _page(self, path: str, query: Query, following: str) -> bytes:
+        query = [*query, ("limit", str(PAGE_SIZE)), ("continue", following)]
         headers = {"Accept": METADATA_LIST, "Accept-Encoding": "gzip"}
         status, body = self._transport.request("GET", path, query=query, headers=headers)
         if status != HTTPStatus.OK:

@@ -24,6 +24,7 @@ _AS_WRITTEN: Final = yes("it is as it was written")
 _keys_hash: Final = lru_cache(maxsize=1024)(keys_hash)
 
 
+@lru_cache(maxsize=1024)
 def mirror_labels(source: Ref) -> Mapping[str, str]:
     """Return the labels of a source's mirrors, by which they are found."""
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from mirroring import names
@@ -53,9 +54,9 @@ class Selection:
 
         Reflector ORs names and labels; with neither, every namespace is chosen.
         """
+        if self.names is None and self.labels is None:
+            return _unrestricted(self.side)
         verdicts = [*self._judge_name(namespace), *self._judge_labels(namespace)]
-        if not verdicts:
-            return yes(f"{self.side} is not restricted")
         return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), verdicts)
 
     def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
@@ -91,6 +92,11 @@ class Selection:
                 return [no(f"{side} does not match the labels of {namespace.name!r}")]
 
 
+@cache
+def _unrestricted(side: str) -> Verdict:
+    return yes(f"{side} is not restricted")
+
+
 def _parse_selector(text: str) -> Selector | SelectorError:
     try:
         return selectors.parse(text)
@@ -100,6 +106,8 @@ def _parse_selector(text: str) -> Selector | SelectorError:
 
 def _decide(order: tuple[Answer, ...], verdicts: list[Verdict]) -> Verdict:
     """Take the answer that comes first in `order`, with the reasons of all who gave it."""
+    if len(verdicts) == 1:
+        return verdicts[0]
     answer = min((verdict.answer for verdict in verdicts), key=order.index)
     return Verdict(answer, ", ".join(each.because for each in verdicts if each.answer is answer))
 
