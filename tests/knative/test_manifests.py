@@ -227,6 +227,17 @@ def test_namespaces_replace_no_adapter_where_the_api_server_can_see_to_it(overla
     assert "kn-mirror-steady" in policies_of(overlay)
 
 
+def test_drop_in_looks_at_everything_at_every_tick() -> None:
+    [on_resync] = [
+        each
+        for each in of_kind("drop-in", "Service")
+        if each["metadata"]["name"] == "on-resync" and "serving" in each["apiVersion"]
+    ]
+    [container] = on_resync["spec"]["template"]["spec"]["containers"]
+
+    assert container["env"] == [{"name": "KN_MIRROR_FULL_RESYNC_INTERVAL", "value": "0"}]
+
+
 def test_drop_in_asks_for_no_policy_that_older_api_servers_do_not_have() -> None:
     assert of_kind("drop-in", "MutatingAdmissionPolicy") == []
     assert policies_of("drop-in") == ["kn-mirror-guard"]
