@@ -164,6 +164,9 @@ class Observer:
         objects = self.reader.list_metadata(
             scope.kind, only=lambda found: found.ref.name in names or self._concerns(found)
         )
+        # Sources that had no label were not known by then.
+        for name in sorted({_wanted_name(found) for found in objects} - names - {""}):
+            objects += self.reader.list_metadata(scope.kind, name=name)
         return Snapshot.of(scope, namespaces, objects)
 
     def _sources(self, kind: Kind) -> list[Metadata]:
