@@ -44,7 +44,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def get(connection: Connection) -> tuple[int, bytes]:
-    return connection.request("GET", "/api/v1/namespaces", headers=HEADERS)
+    return connection.transport.request("GET", "/api/v1/namespaces", headers=HEADERS)
 
 
 @pytest.mark.parametrize("status", [0, 429, 500, 502, 503, 504])
@@ -61,7 +61,7 @@ def test_a_request_that_failed_for_now_is_sent_again(
 @pytest.mark.usefixtures("pauses")
 def test_a_write_is_sent_again_with_its_body(connect: Callable[..., Connection]) -> None:
     with serving((429, {})) as (url, seen):
-        connect(url).request("PATCH", "/api/v1/namespaces/a", headers=HEADERS, body=b"{}")
+        connect(url).transport.request("PATCH", "/api/v1/namespaces/a", headers=HEADERS, body=b"{}")
 
     assert [each.body for each in seen] == [b"{}"] * 2
 

@@ -51,7 +51,7 @@ def connect(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Conn
 
 
 def get(connection: Connection) -> int:
-    return connection.request("GET", "/api/v1/namespaces", headers=HEADERS)[0]
+    return connection.transport.request("GET", "/api/v1/namespaces", headers=HEADERS)[0]
 
 
 def test_a_pod_asks_as_its_service_account_whatever_kubeconfigs_say(

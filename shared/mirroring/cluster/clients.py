@@ -28,7 +28,7 @@ class Cluster:
     """
 
     def __init__(self, connection: Connection, *, dry_run: bool = False) -> None:
-        self._counted = Counted(connection)
+        self._counted = Counted(connection.transport)
         self.reader = ApiReader(self._counted)
         self.writer = ApiWriter(self._counted, dry_run=dry_run)
         self.leases = LeaseKeeper(self._counted)

@@ -8,11 +8,12 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
 from mirroring.cluster import service_accounts
+from mirroring.cluster.requests import JSON
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from mirroring.cluster.accounts import Account
     from mirroring.cluster.protocols import Transport, Writers
@@ -29,7 +30,7 @@ class Connection:
     """
 
     def __init__(self, transport: Transport, writers: Writers) -> None:
-        self._transport = transport
+        self.transport = transport
         self.writers = writers
 
     @classmethod
@@ -44,22 +45,10 @@ class Connection:
             ThreadPoolExecutor(settings.writers, thread_name_prefix="writer"),
         )
 
-    def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Sequence[tuple[str, str]] = (),
-        headers: Mapping[str, str],
-        body: bytes | None = None,
-    ) -> tuple[int, bytes]:
-        """Send one request, as `Transport` says."""
-        return self._transport.request(method, path, query=query, headers=headers, body=body)
-
     def is_ready(self) -> bool:
         """Whether the API server answers this account."""
         try:
-            status, _ = self.request("GET", "/version", headers={"Accept": "application/json"})
+            status, _ = self.transport.request("GET", "/version", headers={"Accept": JSON})
         except Unavailable:
             return False
         return status == HTTPStatus.OK

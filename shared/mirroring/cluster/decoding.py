@@ -17,7 +17,7 @@ from mirroring.objects.content import Content
 from mirroring.objects.field_owners import FieldOwner, Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
-from mirroring.objects.references import NAMESPACE, Ref
+from mirroring.objects.references import Ref
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -167,11 +167,6 @@ def namespace(found: Metadata) -> Namespace:
         found.terminating,
         None if accepted is None else Globs.parse(accepted),
     )
-
-
-def namespace_decoder() -> Decoder:
-    """Make a decoder of namespaces."""
-    return Decoder(NAMESPACE)
 
 
 def _decoded(decoder: msgspec.json.Decoder[S], body: bytes) -> S:

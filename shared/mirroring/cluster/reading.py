@@ -7,7 +7,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mirroring.cluster.decoding import Decoder, namespace, namespace_decoder
+from mirroring.cluster.decoding import Decoder, namespace
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON, METADATA, METADATA_LIST, PAGE_SIZE, path_of
 from mirroring.errors import Expired
@@ -52,7 +52,7 @@ class ApiReader:
         return self._list(
             "/api/v1/namespaces",
             [],
-            namespace_decoder,
+            lambda: Decoder(NAMESPACE),
             lambda page, _: map(namespace, page),
         )
 

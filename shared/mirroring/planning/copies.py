@@ -35,8 +35,8 @@ def copied(source: Source) -> Entries:
 def with_copies(seen: Metadata, source: Source) -> Entries:
     """Return what a mirror has when its copies are those of its source as it is now."""
     noted, wanted = _noted(seen), copied(source)
-    labels = _without(seen.labels, [*_names(noted, "labels"), EDITED])
-    annotations = _without(seen.annotations, [*_names(noted, "annotations"), COPIED])
+    labels = without(seen.labels, [*_names(noted, "labels"), EDITED])
+    annotations = without(seen.annotations, [*_names(noted, "annotations"), COPIED])
     return Entries({**labels, **wanted.labels}, {**annotations, **wanted.annotations})
 
 
@@ -45,7 +45,7 @@ def copies_differ(seen: Metadata, source: Source) -> bool:
     if not source.projection.copies and COPIED not in seen.annotations:
         return False
     wanted = with_copies(seen, source)
-    labels = _without(seen.labels, [EDITED])
+    labels = without(seen.labels, [EDITED])
     return wanted.labels != labels or wanted.annotations != seen.annotations
 
 
@@ -74,5 +74,6 @@ def _names(noted: Mapping[str, Any], side: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _without(entries: Mapping[str, str], names: list[Any]) -> dict[str, str]:
+def without(entries: Mapping[str, str], names: list[Any]) -> dict[str, str]:
+    """Return labels or annotations but for some."""
     return {name: value for name, value in entries.items() if name not in names}

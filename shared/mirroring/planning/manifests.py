@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
-from mirroring.planning.copies import copied, with_copies
+from mirroring.planning.copies import copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
 
@@ -49,15 +49,15 @@ class Manifest:
             case Op.DELETE if seen:
                 return Delete(seen)
             case Op.NOTE if seen:
-                return Patch(seen, _locked(seen, _serialized(note(seen, self.source, at=self.at))))
+                return _relabelled(seen, note(seen, self.source, at=self.at))
             case Op.INDEX | Op.UNINDEX if seen:
-                return Patch(seen, _locked(seen, _serialized(_index(step, seen))))
+                return _relabelled(seen, _index(step, seen))
         return None
 
     def unedited(self, seen: Metadata) -> Patch:
         """Return what takes the label off that says somebody has edited a mirror."""
-        labels = {name: value for name, value in seen.labels.items() if name != names.EDITED}
-        return Patch(seen, _locked(seen, _serialized([replace_entries("labels", labels)])))
+        labels = without(seen.labels, [names.EDITED])
+        return _relabelled(seen, [replace_entries("labels", labels)])
 
     def mirror(self, ref: Ref) -> Post:
         """Return what makes a mirror where nothing is, or nothing any more."""
@@ -148,15 +148,14 @@ def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
 def _index(step: Step, seen: Metadata) -> Operations:
     if step.declared:
         return [replace_entries("labels", _pull_mirror_labels(seen))]
-    labels = {name: value for name, value in seen.labels.items() if name != names.ROLE}
+    labels = without(seen.labels, [names.ROLE])
     if step.op is Op.INDEX:
         labels[names.ROLE] = names.ROLE_SOURCE
     return [replace_entries("labels", labels)]
 
 
 def _pull_mirror_labels(seen: Metadata) -> dict[str, str]:
-    kept = {name: value for name, value in seen.labels.items() if name != names.EDITED}
-    return {**kept, **pull_mirror_labels(seen)}
+    return {**without(seen.labels, [names.EDITED]), **pull_mirror_labels(seen)}
 
 
 def _replace_content(seen: Metadata, content: Content) -> Operations:
@@ -199,6 +198,11 @@ def _read(source: Source) -> Content:
 
 
 _OPENING: Final = b'[{"op": "replace", "path": "/metadata/resourceVersion", "value": '
+
+
+def _relabelled(seen: Metadata, operations: Operations) -> Patch:
+    """Make the change of an object's labels and annotations alone."""
+    return Patch(seen, _locked(seen, _serialized(operations)))
 
 
 def _locked(seen: Metadata, tail: bytes) -> bytes:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mirroring.planning.snapshots import Scope
+from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.rows import Row, RowApplier
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mirroring.cluster.protocols import Reader, Writer, Writers
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref
-    from mirroring.planning.snapshots import Snapshot
+    from mirroring.planning.snapshots import Scope, Snapshot
     from mirroring.policies.limits import Limits
     from mirroring.reconciling.clocks import Clock
     from mirroring.reporting.reports import Report
@@ -109,7 +109,7 @@ class Reconciler:
     def _applier(self) -> RowApplier:
         return RowApplier(
             self.reader,
-            self.writer,
+            Applier(self.reader, self.writer),
             self.workers,
             self.report,
             self.limits,
@@ -156,13 +156,7 @@ class Reconciler:
         if row.plan is None:
             return None
         source = row.plan.source
-        smaller = Scope(
-            scope.kind,
-            frozenset({row.ref}),
-            scope.namespaces,
-            scope.objects,
-            after_loss=scope.after_loss,
-        )
+        smaller = replace(scope, sources=frozenset({row.ref}), everything=False)
         if row.restart:
             is_read = row.plan.first is None
             return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
@@ -222,10 +216,4 @@ def _around(scope: Scope, stale: Sequence[Ref]) -> Scope:
     namespaces = frozenset(ref.namespace for ref in stale)
     if len(namespaces) > _FEW:
         return scope
-    return Scope(
-        scope.kind,
-        scope.sources,
-        namespaces,
-        frozenset(stale),
-        after_loss=scope.after_loss,
-    )
+    return replace(scope, namespaces=namespaces, objects=frozenset(stale))

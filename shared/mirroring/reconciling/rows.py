@@ -13,18 +13,17 @@ from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source
-from mirroring.reconciling.applying import Applier
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from mirroring.cluster.protocols import Reader, Writer, Writers
+    from mirroring.cluster.protocols import Reader, Writers
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
     from mirroring.policies.limits import Limits
-    from mirroring.reconciling.applying import Applied
+    from mirroring.reconciling.applying import Applied, Applier
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
     from mirroring.reporting.reports import Report
@@ -73,7 +72,7 @@ class RowApplier:
     """Carries out rows: reads their sources, last of all, and then does what they need."""
 
     reader: Reader
-    writer: Writer
+    applier: Applier
     workers: Writers
     report: Report
     limits: Limits
@@ -120,11 +119,10 @@ class RowApplier:
         list(self.workers.map(partial(self._read, snapshot), rows))
         ready = [row for row in rows if not row.failed and not row.restart]
         work = [each for row in ready for each in self.alone(row, partial(self._work, row)) or ()]
-        applier = Applier(self.reader, self.writer)
 
         def do(item: tuple[Row, Manifest, Step]) -> tuple[Row, Applied] | None:
             row, manifest, step = item
-            return None if self.clock.is_up else (row, applier.apply(step, manifest))
+            return None if self.clock.is_up else (row, self.applier.apply(step, manifest))
 
         for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):
             if each is None:
@@ -153,9 +151,7 @@ class RowApplier:
         self.alone(row, read)
 
     def _index(self, row: Row, made: Plan, step: Step) -> None:
-        applied = Applier(self.reader, self.writer).apply(
-            step, Manifest(made.source, self.clock.text)
-        )
+        applied = self.applier.apply(step, Manifest(made.source, self.clock.text))
         row.restart = applied.outcome is None
         if not row.restart:
             self._note(row, applied)
@@ -166,7 +162,7 @@ class RowApplier:
         """Do what a row needs last, when all else was done."""
         if row.plan and row.plan.last:
             manifest = Manifest(row.plan.source, self.clock.text)
-            self._note(row, Applier(self.reader, self.writer).apply(row.plan.last, manifest))
+            self._note(row, self.applier.apply(row.plan.last, manifest))
 
     def _note(self, row: Row, applied: Applied) -> None:
         step, outcome = applied.step, applied.outcome
