@@ -93,6 +93,26 @@ def test_a_source_deleted_during_its_fan_out_leaves_no_orphan(
     assert values(workbench, apps) == [None] * 5
 
 
+def test_a_former_source_loses_its_label_though_a_mirror_changed_during_the_withdrawal(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """Guards that what is done last is not forgotten when the look is narrowed to what changed."""
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    workbench.annotate("Secret", "prod", "tls", {names.ALLOWED: "false"})
+
+    def touch() -> None:
+        workbench.annotate("Secret", apps[0], "tls", {"team": "edits"})
+
+    handler.before("DELETE", f"/{apps[0]}/", touch)
+    handler.reconcile("prod", "tls")
+
+    assert values(workbench, apps) == [None] * 5
+    source = workbench.get("Secret", "prod", "tls")
+    assert source is not None
+    assert names.ROLE not in source["metadata"].get("labels", {})
+
+
 def test_a_source_deleted_while_its_mirror_is_made_for_a_new_namespace_leaves_no_orphan(
     workbench: Workbench, new_handler: Callable[[], Handler], apps: list[str]
 ) -> None:

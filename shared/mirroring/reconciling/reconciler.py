@@ -163,7 +163,9 @@ class Reconciler:
         if row.ref in now and now[row.ref] != source.version:
             return _Again(smaller, row, {})
         if row.stale:
-            return _Again(_around(smaller, row.stale), row, {})
+            # What is done last takes a look at everything.
+            near = smaller if row.plan.last else _around(smaller, row.stale)
+            return _Again(near, row, {})
         if not row.unsettled:
             self._applier.finish(row)
         return _Again(smaller, row, {}) if row.stale else None
