@@ -33,10 +33,11 @@ def test_a_copy_of_a_mirror_is_its_makers(
 ) -> None:
     """R09 and R10: it says of itself that it is elsewhere."""
     copy(workbench, kind, place)
-    before = workbench.get(kind, *place.split("/"))
+    namespace, name = place.split("/")
+    before = workbench.get(kind, namespace, name)
 
-    mirrored.reconcile(*place.split("/"), kind)
-    mirrored.reconcile_namespace(place.split("/", maxsplit=1)[0])
+    mirrored.reconcile(namespace, name, kind)
+    mirrored.reconcile_namespace(namespace)
     mirrored.resync()
     workbench.delete(kind, "prod", "tls")
     mirrored.reconcile_deletion("prod", "tls", kind)
