@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.errors import ApiError, Expired, Stale, Unavailable
 from mirroring.objects.changes import Delete, Patch, Post
+from mirroring.objects.field_owners import Fields
 from mirroring.objects.references import SECRET, Ref
 from tests.stand_ins import OneByOne
 from tests.unit.examples import CONTENT, SOURCE, metadata
@@ -177,3 +179,36 @@ def test_equal_labels_and_annotations_are_held_once() -> None:
     one, other = Script(page(labelled, labelled)).reader.list_metadata(SECRET)
 
     assert one.labels is other.labels
+
+
+def test_texts_are_held_once_in_labels_and_annotations_that_differ() -> None:
+    """Guards what `Decoder._keep` lets others share."""
+    differing = [{**ITEM["metadata"], "labels": {"team": "shop", "n": n}} for n in "12"]
+
+    one, other = Script(page(*({"metadata": each} for each in differing))).reader.list_metadata(
+        SECRET
+    )
+
+    assert one.labels["team"] is other.labels["team"]
+    assert one.ref.name is other.ref.name
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations", "managedFields"])
+@pytest.mark.parametrize("value", [["hunter2"], {"hunter2": []}, "hunter2"])
+def test_metadata_that_no_api_server_sends_are_taken_for_no_answer(field: str, value: Any) -> None:
+    """What is decoded late is told of no otherwise, and not quoted either."""
+    item = {"metadata": {**ITEM["metadata"], field: value}}
+
+    with pytest.raises(Unavailable) as caught:
+        Script(page(item)).reader.list_metadata(SECRET)
+
+    assert "hunter2" not in "".join(format_exception(caught.value))
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations", "managedFields"])
+def test_metadata_that_are_null_are_empty(field: str) -> None:
+    item = {"metadata": {**ITEM["metadata"], field: None}}
+
+    (found,) = Script(page(item)).reader.list_metadata(SECRET)
+
+    assert (found.labels, found.annotations, found.fields) == ({}, {}, Fields())

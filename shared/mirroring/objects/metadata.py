@@ -1,9 +1,15 @@
-"""What the API server tells of an object, as values that the rest can rely on."""
+"""What the API server tells of an object, as values that the rest can rely on.
+
+Those that there are ten thousands of are msgspec's: made ten times as fast as frozen dataclasses,
+and nothing that a collection of garbage looks at.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from mirroring.objects.field_owners import Fields
 
@@ -15,8 +21,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True, gc=False):
     """Everything about an object but its content."""
 
     ref: Ref
@@ -25,7 +30,7 @@ class Metadata:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
-    fields: Fields = field(default_factory=Fields)
+    fields: Fields = Fields()
 
     @property
     def version(self) -> tuple[str, str]:
@@ -41,8 +46,7 @@ class Object:
     content: Content
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True, gc=False):
     """A namespace, as far as rules look at it.
 
     Args:
