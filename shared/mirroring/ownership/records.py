@@ -49,18 +49,12 @@ def permits_mirrors(found: Metadata) -> bool:
     return is_true(found.annotations.get(names.ALLOWED))
 
 
-def place_of(ref: Ref) -> str:
-    """Return what a mirror writes down of where it is."""
-    return f"{ref.kind}/{ref.path}"
-
-
 def is_copy(found: Metadata) -> bool:
     """Whether an object names another place than its own: it was copied from a mirror there.
 
     What Reflector wrote, and kn-mirror 1.0, names none.
     """
-    place = found.annotations.get(names.PLACE)
-    return place is not None and place != place_of(found.ref)
+    return bool(found.place)
 
 
 def is_displaced(found: Metadata) -> bool:

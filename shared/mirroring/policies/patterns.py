@@ -55,9 +55,15 @@ class Pattern:
         return match[1] if match else ""
 
     @cached_property
+    def is_prefix(self) -> bool:
+        """Whether it spans all that begins so, as `dev-.*` does: no engine is needed to tell."""
+        return self.text == f"{self.prefix}.*"
+
+    @cached_property
     def problem(self) -> str:
         """Why it can never be matched; empty when it can."""
-        if refused := self._reason_to_refuse():
+        refused = self._reason_to_refuse()
+        if refused or self.is_prefix:
             return refused
         return self._compiled if isinstance(self._compiled, str) else ""
 
@@ -218,6 +224,8 @@ class PatternList:
                 f"{pattern.text!r} took too long to match all names. Write it more simply."
             )
             return False
+        if pattern.is_prefix:
+            return True
         search.searches += 1
         try:
             found = pattern.search(name)

@@ -57,9 +57,8 @@ class Selector(NamedTuple):
 
     def among(self, namespaces: NamespaceIndex) -> set[str]:
         """Pick the namespaces whose labels it matches."""
-        return set(namespaces.names).intersection(
-            *(requirement.among(namespaces) for requirement in self.requirements)
-        )
+        first, *others = (requirement.among(namespaces) for requirement in self.requirements)
+        return set(first.intersection(*others))
 
 
 def parse(text: str) -> Selector:
