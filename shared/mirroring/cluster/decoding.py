@@ -18,6 +18,7 @@ from mirroring.objects.field_owners import FieldOwner, Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import Ref
+from mirroring.policies.misreadings import misread_of_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -166,6 +167,7 @@ def namespace(found: Metadata) -> Namespace:
         found.labels,
         found.terminating,
         None if accepted is None else Globs.parse(accepted),
+        misread_of_namespace(found.annotations),
     )
 
 
