@@ -148,13 +148,15 @@ annotation_values = st.one_of(
     st.text(min_size=1, max_size=20).map(lambda text: text * (200_000 // (4 * len(text)))),
 )
 _annotation_names = st.one_of(
-    st.sampled_from(sorted(value for name, value in vars(names).items() if name.isupper())),
+    st.sampled_from(
+        sorted({value for name, value in vars(names).items() if name.isupper()} - {names.REFLECTOR})
+    ),
     st.from_regex(
         r"((reflector\.v1\.k8s\.emberstack\.com|kn-mirror\.dev)/)?(secret-|reflect)?[a-z]{1,20}",
         fullmatch=True,
     ),
 )
-annotations = st.dictionaries(_annotation_names, annotation_values, max_size=8)
+annotation_sets = st.dictionaries(_annotation_names, annotation_values, max_size=8)
 
 
 @st.composite

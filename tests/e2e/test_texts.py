@@ -14,7 +14,7 @@ from mirroring import names
 from mirroring.reporting import audit
 from mirroring.reporting.reports import Action
 from tests.lab.waiting import eventually
-from tests.strategies import annotation_values, annotations, object_names
+from tests.strategies import annotation_sets, annotation_values, object_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,7 +104,7 @@ def test_where_a_long_name_is_cut_an_event_is_told(
 
 
 @drawn
-@given(annotated=annotations, value=annotation_values)
+@given(annotated=annotation_sets, value=annotation_values)
 def test_whatever_a_source_is_annotated_with_what_is_told_is_bounded(
     workbench: Workbench, handler: Handler, annotated: dict[str, str], value: str
 ) -> None:

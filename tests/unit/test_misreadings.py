@@ -8,7 +8,7 @@ from hypothesis import given
 from mirroring import names
 from mirroring.objects.references import SECRET, Ref
 from mirroring.policies.misreadings import misread, misread_of_namespace
-from tests.strategies import annotations
+from tests.strategies import annotation_sets
 from tests.unit.examples import EVERYWHERE, metadata, mirror, source
 
 REFLECTOR = names.REFLECTOR
@@ -119,7 +119,7 @@ def test_of_many_the_first_five_are_told() -> None:
     assert len(told(**{f"{REFLECTOR}reflection-allowed{number}": "" for number in range(500)})) == 5
 
 
-@given(annotations)
+@given(annotation_sets)
 def test_whatever_is_written_nothing_breaks_and_what_is_told_is_short(
     annotated: dict[str, str],
 ) -> None:

@@ -47,7 +47,7 @@ def holding(
     if not entries:
         return frozenset()
     beginnings, found, left = _by_beginning(entries), set[str](), _MOST_COMPARED
-    for form in _forms(content):
+    for form in forms(content):
         if len(found) == len(entries):
             break
         if len(form) < shortest:
@@ -69,7 +69,7 @@ def _by_beginning(entries: Mapping[str, str]) -> Mapping[str, set[str]]:
     return found
 
 
-def _forms(content: Content) -> Iterator[str]:
+def forms(content: Content) -> Iterator[str]:
     """Every way in which a value may be written, whether it is in base64 or not."""
     for values in content.fields.values():
         for value in values.values():

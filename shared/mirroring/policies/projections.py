@@ -141,15 +141,14 @@ class Projection:
         if self.keys is None:
             return content
         fields = {name: dict(self._chosen(values)) for name, values in content.fields.items()}
-        chosen = Content(fields, content.type, immutable=content.immutable)
-        if not content.type or chosen.keys == content.keys or self._has_required(content):
-            return chosen
-        return Content(fields, "Opaque", immutable=content.immutable)
+        type_ = content.type if self._keeps_type(content) else "Opaque"
+        return Content(fields, type_, immutable=content.immutable)
 
-    def _has_required(self, content: Content) -> bool:
+    def _keeps_type(self, content: Content) -> bool:
         held = {key for values in content.fields.values() for key in values}
         own = {key for key, name in (self.keys or {}).items() if key == name} & held
-        return any(required <= own for required in _REQUIRED.get(content.type, ()))
+        demanded = _REQUIRED.get(content.type, ())
+        return not content.type or own == held or any(each <= own for each in demanded)
 
     def withheld(self, annotations: Mapping[str, str], content: Content) -> frozenset[str]:
         """Name the annotations that are not copied, since they hold what mirrors shall not have.
