@@ -154,6 +154,19 @@ def test_a_refusal_of_a_list_of_250_kib_says_so_in_a_kilobyte(
     assert len(refused.because) < 1024
 
 
+def test_a_circle_of_many_is_told_in_a_kilobyte(workbench: Workbench, handler: Handler) -> None:
+    """Guards `_MOST_NAMED`: each of them would name all the others."""
+    for number in range(50):
+        following = {names.REFLECTS: f"dev/{'x' * 200}-{(number + 1) % 50}"}
+        workbench.secret("dev", f"{'x' * 200}-{number}", {}, annotations=following)
+
+    report = handler.resync()
+
+    refused = [each.because for each in report.outcomes if each.action is Action.REFUSED]
+    assert len(refused) == 50
+    assert all("is a circle" in because and len(because) < 2048 for because in refused)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_text_and_bytes_of_all_sorts_are_mirrored(
     workbench: Workbench, handler: Handler, kind: str

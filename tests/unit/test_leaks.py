@@ -10,9 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirroring import names
+from mirroring.cluster.writing import ApiWriter
+from mirroring.errors import Forbidden
+from mirroring.objects.changes import Post
 from mirroring.objects.content import Content
+from mirroring.objects.references import SECRET, Ref
 from mirroring.policies.leaks import LONGEST_WORD, holding, is_plain_word
 from mirroring.policies.projections import MetadataFilter, Projection
+from tests.stand_ins import StandIn
 from tests.strategies import secrets_told
 
 KEY = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtL\n"
@@ -40,6 +45,25 @@ def test_however_a_value_is_written_in_an_annotation_it_is_found(told: tuple[str
 
     assert holding({"a": annotation, "b": "plain"}, secret) == {"a"}
     assert holding({"a": annotation, "b": "plain"}, config_map) == {"a"}
+
+
+@given(secrets_told())
+def test_however_whoever_refuses_a_write_quotes_a_value_it_is_in_no_message(
+    told: tuple[str, str],
+) -> None:
+    """Guards `forms` in `ApiWriter._send`."""
+    value, quoting = told
+    secret = Content({"data": {"key": encoded(value)}}, "Opaque")
+    answer = {"reason": "Forbidden", "message": f"webhook denied: {quoting}"}
+    refusing = ApiWriter(StandIn(403, json.dumps(answer).encode()))
+
+    with pytest.raises(Forbidden) as refused:
+        refusing.apply(Post(Ref(SECRET, "dev", "tls"), b"{}", secret))
+
+    said = str(refused.value)
+    assert value.strip() not in said
+    assert json.dumps(value.strip())[1:-1] not in said
+    assert encoded(value).rstrip("=") not in said
 
 
 @given(st.dictionaries(st.text(max_size=5), st.text()), st.text(), st.binary())
