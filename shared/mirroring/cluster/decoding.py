@@ -18,6 +18,7 @@ from mirroring.objects.field_owners import FieldOwner, Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import Ref, place_of
+from mirroring.policies.misreadings import misread_of_namespace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -243,6 +244,7 @@ def _namespace(read: _NamespaceMetadata) -> Namespace:
         read.labels or {},
         terminating=read.deleted_at is not None,
         accepted=None if accepted is None else Globs.parse(accepted),
+        problems=misread_of_namespace(read.annotations or {}),
     )
 
 

@@ -69,12 +69,14 @@ class Namespace(Struct, frozen=True, gc=False):
         labels: its own.
         terminating: whether it is being deleted.
         accepted: `namespace/name` of the sources whose mirrors it takes; None for all.
+        problems: what its owner ought to correct in its annotations.
     """
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
     accepted: Globs | None = None
+    problems: tuple[str, ...] = ()
 
     def accepts(self, source: Ref) -> bool:
         """Whether the namespace's owner takes mirrors of a source."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
 from mirroring.objects.references import Ref, is_namespace_name, is_object_name
@@ -12,6 +12,17 @@ from mirroring.objects.references import Ref, is_namespace_name, is_object_name
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Kind
+
+# All that an automatic mirror says of itself in annotations.
+RECORD: Final = (
+    names.REFLECTS,
+    names.AUTO_REFLECTS,
+    names.REFLECTED_VERSION,
+    names.REFLECTED_AT,
+    names.CONTENT_HASH,
+    names.COPIED,
+    names.PLACE,
+)
 
 
 class MirrorRecord(NamedTuple):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
 from mirroring.objects.references import place_of
-from mirroring.ownership.records import predecessor_of, record_of
+from mirroring.ownership.records import RECORD, predecessor_of, record_of
 from mirroring.planning.copies import copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
@@ -181,7 +181,7 @@ def _released(seen: Metadata) -> Operations:
     is_managed = seen.labels.get(names.MANAGED_BY) == names.MANAGER
     ours = [names.SOURCE, names.EDITED, *([names.MANAGED_BY] if is_managed else ())]
     labels = without(seen.labels, ours)
-    annotations = without(seen.annotations, [*names.RECORD, names.SUCCEEDS])
+    annotations = without(seen.annotations, [*RECORD, names.SUCCEEDS])
     if before := predecessor_of(seen):
         annotations[names.SUCCEEDS] = before.path
     return [
