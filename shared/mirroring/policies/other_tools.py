@@ -1,7 +1,7 @@
 """The labels and annotations by which other tools act on whatever carries them.
 
-Reflector, which copies none, has no such table. It errs on the safe side: what is in it
-can still be copied by its full name. docs/copying.md shows it and says how it is kept.
+Reflector's owners never meet this, as it copies none. The table errs on the safe side: what is in
+it can still be copied by its full name. docs/copying.md shows it and says how it is kept.
 """
 
 from __future__ import annotations
