@@ -34,7 +34,7 @@ from tests.decisions.situations import (
     UNKNOWN,
     YES,
 )
-from tests.unit.examples import SOURCE
+from tests.unit.examples import AT, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,7 +257,7 @@ def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -
         there = cell_of(each).found
         assert there is not None
         found = replace(there, ref=there.ref.in_namespace(SOURCE.namespace))
-        return judge(source_of(each), Cell(Namespace(SOURCE.namespace), found)).op
+        return judge(source_of(each), Cell(Namespace(SOURCE.namespace), found), at=AT).op
 
     things = set(Thing) - {Thing.NOTHING, Thing.PULL_MIRROR}
     done = {at_home(each) for each in of_open_sources() if each.thing in things}

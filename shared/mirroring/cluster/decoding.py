@@ -14,7 +14,7 @@ import msgspec
 from mirroring.errors import Unavailable
 from mirroring.names import ACCEPT
 from mirroring.objects.content import Content
-from mirroring.objects.field_owners import FieldOwner, Fields
+from mirroring.objects.field_owners import IMMUTABLE, FieldOwner, Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import Ref
@@ -66,6 +66,14 @@ class _Whole(msgspec.Struct, rename={"binary_data": "binaryData"}):
     immutable: bool | None = None
 
 
+class _Managed(msgspec.Struct, rename={"entries": "managedFields"}):
+    entries: list[dict[str, Any]] | None = None
+
+
+class _WithManaged(msgspec.Struct):
+    metadata: _Managed
+
+
 class _ListMetadata(msgspec.Struct, rename={"following": "continue"}):
     following: str = ""
 
@@ -78,7 +86,11 @@ class _Page(msgspec.Struct):
 
 _PARTIAL: Final = msgspec.json.Decoder(_Partial)
 _WHOLE: Final = msgspec.json.Decoder(_Whole)
+_MANAGED: Final = msgspec.json.Decoder(_WithManaged)
 _PAGE: Final = msgspec.json.Decoder(_Page)
+# Who owns `data` itself, and no key of it, has written none of what is there.
+_CONTENT: Final = frozenset({"f:stringData", IMMUTABLE})
+_MARKS: Final = frozenset({"f:labels", "f:annotations"})
 _OWNED: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -107,7 +119,8 @@ class Decoder:
             type=whole.type if self._kind.typed else "",
             immutable=bool(whole.immutable),
         )
-        return Object(self._read(whole.metadata), content)
+        owners = _decoded(_MANAGED, body).metadata.entries
+        return Object(self._read(whole.metadata), content, owners or ())
 
     def page(self, body: bytes) -> tuple[Iterator[Metadata], str]:
         """Decode a page of a list; return also what asks for the next, empty after the last.
@@ -182,13 +195,21 @@ def _decoded(decoder: msgspec.json.Decoder[S], body: bytes) -> S:
 
 @lru_cache(maxsize=4096)
 def _owner(kind: Kind, manager: str, time: str, fields: bytes) -> FieldOwner:
-    keys, owns_content = _owned(kind, fields)
-    return FieldOwner(manager, time, keys, owns_content)
+    keys, names = _owned(kind, fields)
+    return FieldOwner(
+        manager,
+        time,
+        keys,
+        owns_content=bool(keys or not _CONTENT.isdisjoint(names)),
+        owns_marks=not _MARKS.isdisjoint(names),
+        owns_immutable=IMMUTABLE in names,
+    )
 
 
 @lru_cache(maxsize=1024)
-def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], bool]:
-    owned: dict[str, Any] = _OWNED.decode(fields)
+def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Name the keys of content, and the fields of the object and of its metadata."""
+    owned: dict[str, msgspec.Raw] = _OWNED.decode(fields)
     keys = frozenset(
         f"{name}/{key.removeprefix('f:')}"
         for name in kind.content
@@ -196,7 +217,8 @@ def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], bool]:
         for key in _OWNED.decode(owned[f"f:{name}"])
         if key != "."
     )
-    return keys, bool(keys) or "f:immutable" in owned
+    metadata = _OWNED.decode(owned.get("f:metadata", _NOTHING))
+    return keys, frozenset(owned.keys() | metadata.keys())
 
 
 @lru_cache(maxsize=4096)

@@ -63,6 +63,7 @@ class Source:
         rules: where they may be.
         projection: what they take of it.
         drift_policy: what is done about those that were edited or deleted.
+        noted_hash: the hash of its content, where that was read in this very version before.
     """
 
     ref: Ref
@@ -72,6 +73,7 @@ class Source:
     rules: Rules = field(default_factory=lambda: Rules.read({}))
     projection: Projection = field(default_factory=Projection)
     drift_policy: DriftPolicy = field(default_factory=DriftPolicy)
+    noted_hash: str = ""
 
     @classmethod
     def of(cls, ref: Ref, metadata: Metadata | None) -> Source:
@@ -106,6 +108,11 @@ class Source:
     def version(self) -> tuple[str, str] | None:
         """Differs between any two states that it was ever in; None when it is gone."""
         return None if self.metadata is None else self.metadata.version
+
+    @property
+    def content_hash(self) -> str:
+        """The hash of its content; empty when that is not known."""
+        return self.noted_hash if self.content is None else self.content.hash
 
     @property
     def mirror_name(self) -> str:

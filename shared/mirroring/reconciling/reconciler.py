@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
+from mirroring.reconciling.outages import Outages
 from mirroring.reconciling.rows import Row, RowApplier
 from mirroring.reporting.reports import Action, Outcome
 
@@ -58,6 +59,7 @@ class Reconciler:
         limits: what is left out.
         clock: says when nothing more may be begun.
         memory: what need not be done again.
+        outages: where nothing more is tried.
     """
 
     reader: Reader
@@ -67,6 +69,7 @@ class Reconciler:
     limits: Limits
     clock: Clock
     memory: Memory = field(default_factory=Memory)
+    outages: Outages = field(default_factory=Outages)
 
     def run(
         self,
@@ -115,6 +118,7 @@ class Reconciler:
             self.limits,
             self.clock,
             self.memory,
+            self.outages,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
