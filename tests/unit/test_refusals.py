@@ -53,10 +53,9 @@ def test_a_refusal_becomes_its_error(
     [
         'admission webhook "policy.example.com" denied the request: not here',
         'admission webhook "policy.example.com" denied the request without explanation',
-        "ValidatingAdmissionPolicy 'p' with binding 'b' denied request: not here",
     ],
 )
-def test_what_a_webhook_or_policy_denies_is_forbidden_by_whichever_status(
+def test_what_a_webhook_denies_is_forbidden_by_whichever_status(
     status: int, reason: str, denial: str
 ) -> None:
     """E2: a conflict would be looked at again, without end."""

@@ -31,9 +31,7 @@ _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     429: (Unavailable, "It is tried again when the event is delivered again."),
 }
 # A webhook denies by any status that its author chose; by what the API server says it is known.
-_DENIED: Final = re.compile(
-    r'^admission webhook ".*" denied the request|^ValidatingAdmissionPolicy '
-)
+_DENIED: Final = re.compile(r'admission webhook ".*" denied the request')
 _SHORTEST_SECRET: Final = 4  # shorter values would blot out words of the message
 
 
@@ -62,7 +60,7 @@ def refusal(asked: str, status: int, body: bytes, *, confidential: Iterable[str]
 def _classify(
     status: int, reason: str, message: str, answer: Mapping[str, Any]
 ) -> tuple[type[ApiError], str]:
-    if _DENIED.search(message):
+    if _DENIED.match(message):
         return Forbidden, "Have the policy admit it, or the source leave out that namespace."
     if reason == "AlreadyExists":
         return AlreadyExists, "It is looked at before anything else."

@@ -107,8 +107,15 @@ class RowApplier:
 
     def _plan(self, snapshot: Snapshot, source: Source) -> Plan:
         made = plan(snapshot, source, at=self.clock.at)
-        steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
-        return replace(made, steps=steps)
+        left: list[Step] = []
+        last = made.last
+        for step in made.steps:
+            if not self._is_recalled(step, source):
+                left.append(step)
+            elif step.op is Op.DELETE:
+                # A mirror is there still, so the label by which it is found is taken off later.
+                last = None
+        return replace(made, steps=tuple(left), last=last)
 
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
