@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -13,9 +15,11 @@ from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Namespace, Object
 from mirroring.objects.references import SECRET, Ref
 from mirroring.ownership.records import source_label
+from mirroring.planning.repairs import counted
 from mirroring.planning.snapshots import Cell
 from mirroring.policies.sources import Source
 from tests.decisions.combinations import (
+    Contest,
     Copies,
     Edit,
     Hash,
@@ -26,7 +30,7 @@ from tests.decisions.combinations import (
     Thing,
     Version,
 )
-from tests.unit.examples import CONTENT, EVERYWHERE, SOURCE, metadata
+from tests.unit.examples import AT, CONTENT, EVERYWHERE, SOURCE, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,6 +123,7 @@ def cell_of(each: Combination) -> Cell:
             each.place,
             (each.labels, each.hash, each.version, each.copies, each.edit),
             goes=each.goes,
+            notes=_repairs(each),
         ),
         declared=each.thing is Thing.PULL_MIRROR,
         is_loss=each.is_loss,
@@ -152,7 +157,12 @@ def _namespace(*, accepts: bool, goes: bool) -> Namespace:
 
 @cache
 def _found(
-    thing: Thing, place: Place, written: tuple[Labels, Hash, Version, Copies, Edit], *, goes: bool
+    thing: Thing,
+    place: Place,
+    written: tuple[Labels, Hash, Version, Copies, Edit],
+    *,
+    goes: bool,
+    notes: str,
 ) -> Metadata | None:
     if thing is Thing.NOTHING:
         return None
@@ -165,12 +175,24 @@ def _found(
             names.REFLECTED_VERSION: _VERSIONS[version],
             **({names.CONTENT_HASH: _HASHES[noted]} if noted in _HASHES else {}),
             **copied_annotations,
+            **({names.REPAIRS: notes} if notes else {}),
             **_SAYS[thing],
         },
         terminating=goes,
         fields=Fields(CONTENT.keys),
     )
     return _edited(found, edit)
+
+
+def _repairs(each: Combination) -> str:
+    """Make what is noted of a mirror that was put right five times."""
+    if each.contest is Contest.NONE:
+        return ""
+    source = source_of(each._replace(origin=Origin.READ))
+    noted = json.loads(counted(source, metadata(SOURCE), AT.isoformat()))
+    ago = timedelta(days=1) if each.contest is Contest.OVER else timedelta(hours=23)
+    former = {"version": "1", "asked": "something else"} if each.contest is Contest.FORMER else {}
+    return json.dumps({**noted, "times": 5, "at": (AT - ago).isoformat(), **former})
 
 
 def _labels(thing: Thing, labels: Labels) -> dict[str, str]:
