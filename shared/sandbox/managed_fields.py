@@ -39,12 +39,19 @@ def managed_fields(
 
     Returns:
         The entries for `after`, the oldest first.
+
+    What is sent with `after` holds in place of what was there; one empty entry clears them all, and
+    from then on nobody is noted.
     """
+    sent = after.get("metadata", {}).get("managedFields") or ()
+    known = sent or before.get("metadata", {}).get("managedFields", ())
+    if before and not any(known):
+        return []
     old, new = dict(_fields(before)), dict(_fields(after))
     changed = {path for path, value in new.items() if old.get(path, _ABSENT) != value}
     owned: dict[str, set[Path]] = {}
     times: dict[str, str] = {}
-    for entry in before.get("metadata", {}).get("managedFields", ()):
+    for entry in known:
         owned[entry["manager"]] = (set(_paths(entry["fieldsV1"])) & new.keys()) - changed
         times[entry["manager"]] = entry["time"]
     if changed:

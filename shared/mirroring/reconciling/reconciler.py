@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
+from mirroring.reconciling.outages import Outages
 from mirroring.reconciling.rows import Row, RowApplier
 from mirroring.reconciling.telling import tell_misread
 from mirroring.reporting.reports import Action, Outcome
@@ -59,6 +60,7 @@ class Reconciler:
         limits: what is left out.
         clock: says when nothing more may be begun.
         memory: what need not be done again.
+        outages: where nothing more is tried.
     """
 
     reader: Reader
@@ -68,6 +70,7 @@ class Reconciler:
     limits: Limits
     clock: Clock
     memory: Memory = field(default_factory=Memory)
+    outages: Outages = field(default_factory=Outages)
 
     def run(
         self,
@@ -116,6 +119,7 @@ class Reconciler:
             self.limits,
             self.clock,
             self.memory,
+            self.outages,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
