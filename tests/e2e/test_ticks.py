@@ -5,11 +5,13 @@ Each on a cluster; a docstring names the line that it guards.
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mirroring import names
+from mirroring.errors import Forbidden
 from mirroring.reporting.reports import Action
 from tests.e2e.invariants import EVERYWHERE, TO_APPS, renew_source, values, write_source
 from tests.lab.api import MERGE_PATCH
@@ -252,3 +254,40 @@ def test_a_source_that_changes_is_not_kept_from_a_place_that_became_free(
     tick(handler)
 
     assert workbench.data("app-0", "tls") == {"key": b"two"}
+
+
+def test_namespaces_are_read_beside_what_has_a_label(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """Guards `Mirroring._read_ahead`: of a large cluster they take half as long as the mirrors."""
+    write_source(workbench, "one")
+    asked, together = Event(), []
+
+    def wait(_: str, path: str) -> None:
+        if path.endswith("/secrets"):
+            asked.set()
+        elif path == "/api/v1/namespaces":
+            together.append(asked.wait(10))
+
+    handler.transport.before = wait
+    handler.resync()
+
+    assert together == [True]
+    assert values(workbench, TEN) == [b"one"] * 10
+
+
+@pytest.mark.parametrize("path", ["/api/v1/namespaces", "/api/v1/secrets", "/api/v1/configmaps"])
+def test_a_tick_that_cannot_read_a_list_says_so(
+    workbench: Workbench, handler: Handler, path: str
+) -> None:
+    write_source(workbench, "one")
+    tick(handler)
+
+    def fail(_: str, asked: str) -> None:
+        if asked == path:
+            raise Forbidden(f"list {path}: not permitted")
+
+    handler.transport.before = fail
+
+    with pytest.raises(Forbidden, match=path):
+        handler.resync()

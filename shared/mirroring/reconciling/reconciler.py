@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirroring.cluster.protocols import Reader, Writer, Writers
-    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Scope, Snapshot
     from mirroring.policies.limits import Limits
     from mirroring.reconciling.clocks import Clock
+    from mirroring.reconciling.observing import Namespaces
     from mirroring.reporting.reports import Report
 
 _ROUNDS: Final = 10  # how often things may move under one event before it is put back
@@ -76,14 +77,14 @@ class Reconciler:
         self,
         scope: Scope,
         known: Mapping[Ref, Metadata | None] | None = None,
-        namespaces: Mapping[str, Namespace] | None = None,
+        namespaces: Namespaces | None = None,
     ) -> None:
         """Observe, plan and apply until each source stayed what it was from the plan to the end.
 
         Args:
             scope: what is looked at.
             known: what was just read of it; None is what is not there.
-            namespaces: those of the cluster, where they were just read.
+            namespaces: returns those of the cluster, where they were just read, or are being read.
 
         Raises:
             ApiError: the scope could not be read.
