@@ -38,6 +38,7 @@ REFLECTED_AT: Final = REFLECTOR + "reflected-at"
 # On a mirror: what Reflector's bookkeeping cannot say.
 CONTENT_HASH: Final = "kn-mirror.dev/content-hash"
 COPIED: Final = "kn-mirror.dev/copied"
+STUB_HASH: Final = "kn-mirror.dev/stub-hash"
 SOURCE: Final = "kn-mirror.dev/source"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "kn-mirror"

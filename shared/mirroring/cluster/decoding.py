@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from mirroring.errors import Unavailable
-from mirroring.names import ACCEPT
+from mirroring.names import ACCEPT, REFLECTOR, REFLECTS
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import FieldOwner, Fields
 from mirroring.objects.globs import Globs
@@ -28,12 +28,18 @@ S = TypeVar("S", bound=msgspec.Struct)
 Entries = dict[str, str]
 
 _NOTHING: Final = msgspec.Raw(b"{}")
+# How the name of an annotation begins in `managedFields`.
+_REFLECTORS: Final = f'"f:{REFLECTOR}'.encode()
 
 
-class _FieldsEntry(msgspec.Struct, rename={"fields": "fieldsV1"}):
+class _FieldsEntry(msgspec.Struct, rename="camel", omit_defaults=True):
     manager: str = ""
+    operation: str = ""
+    api_version: str = ""
     time: str = ""
-    fields: msgspec.Raw = _NOTHING
+    fields_type: str = ""
+    fields_v1: msgspec.Raw = _NOTHING
+    subresource: str = ""
 
 
 class _Metadata(
@@ -128,22 +134,22 @@ class Decoder:
             self._shared(found.annotations),
             found.terminating,
             found.fields,
+            found.managed,
         )
 
     def _read(self, read: _Metadata) -> Metadata:
+        entries, annotations = read.managed_fields or (), read.annotations or {}
+        fields = _fields(tuple(_owner_of(self._kind, entry) for entry in entries))
+        is_needed = fields.withheld and REFLECTS in annotations
         return Metadata(
             Ref(self._kind, read.namespace, read.name),
             read.uid,
             read.resource_version,
             read.labels or {},
-            read.annotations or {},
+            annotations,
             terminating=read.deleted_at is not None,
-            fields=_fields(
-                tuple(
-                    _owner(self._kind, entry.manager, entry.time, bytes(entry.fields))
-                    for entry in read.managed_fields or ()
-                )
-            ),
+            fields=fields,
+            managed=msgspec.json.encode(entries) if is_needed else b"",
         )
 
     def _text(self, text: str) -> str:
@@ -180,10 +186,16 @@ def _decoded(decoder: msgspec.json.Decoder[S], body: bytes) -> S:
         ) from None
 
 
+def _owner_of(kind: Kind, entry: _FieldsEntry) -> FieldOwner:
+    applies = entry.operation == "Apply"
+    return _owner(kind, entry.manager, entry.time, bytes(entry.fields_v1), applies=applies)
+
+
 @lru_cache(maxsize=4096)
-def _owner(kind: Kind, manager: str, time: str, fields: bytes) -> FieldOwner:
+def _owner(kind: Kind, manager: str, time: str, fields: bytes, *, applies: bool) -> FieldOwner:
     keys, owns_content = _owned(kind, fields)
-    return FieldOwner(manager, time, keys, owns_content)
+    owns_notes = _REFLECTORS in fields
+    return FieldOwner(manager, time, keys, owns_content, applies, owns_notes)
 
 
 @lru_cache(maxsize=1024)

@@ -72,7 +72,8 @@ class ApiWriter:
             "PATCH", path_of(seen.ref), change.body, f"patch {seen.ref}", content=change.content
         )
         # Of thousands of mirrors nobody asks.
-        return None if change.content else Decoder(seen.ref.kind).metadata(answer)
+        is_asked = change.tells or not change.content
+        return Decoder(seen.ref.kind).metadata(answer) if is_asked else None
 
     def _delete(self, seen: Metadata) -> None:
         preconditions = {"uid": seen.uid, "resourceVersion": seen.resource_version}

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Everything about an object but its content."""
+    """Everything about an object but its content.
+
+    Args:
+        ref: its name.
+        uid: tells it from others that had the name.
+        resource_version: tells its state from others that it was in.
+        labels: as they are.
+        annotations: as they are.
+        terminating: whether it is being deleted.
+        fields: what is known of its content.
+        managed: `managedFields` as the API server writes it, of a pull mirror of which kn-mirror
+            owns what others apply; empty of all others.
+    """
 
     ref: Ref
     uid: str
@@ -26,6 +38,7 @@ class Metadata:
     annotations: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
     fields: Fields = field(default_factory=Fields)
+    managed: bytes = b""
 
     @property
     def version(self) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
+from mirroring.objects.field_trees import released
 from mirroring.planning.copies import copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
@@ -45,13 +46,14 @@ class Manifest:
             case Op.CREATE:
                 return self.mirror(step.target)
             case Op.UPDATE | Op.COMPARE if seen:
-                return Patch(seen, self._patch(seen, declared=step.declared), _read(self.source))
+                body, tells = self._patch(seen, declared=step.declared), step.declared
+                return Patch(seen, body, _read(self.source), tells=tells)
             case Op.DELETE if seen:
                 return Delete(seen)
-            case Op.NOTE if seen:
-                return _relabelled(seen, note(seen, self.source, at=self.at))
-            case Op.INDEX | Op.UNINDEX if seen:
-                return _relabelled(seen, _index(step, seen))
+            case Op.RELEASE if seen:
+                return release(seen)
+            case Op.NOTE | Op.INDEX | Op.UNINDEX if seen:
+                return _relabelled(seen, self._notes(step, seen))
         return None
 
     def unedited(self, seen: Metadata) -> Patch:
@@ -62,6 +64,11 @@ class Manifest:
     def mirror(self, ref: Ref) -> Post:
         """Return what makes a mirror where nothing is, or nothing any more."""
         return Post(ref, self._body, _read(self.source))
+
+    def _notes(self, step: Step, seen: Metadata) -> Operations:
+        if step.op is Op.NOTE:
+            return note(seen, self.source, at=self.at)
+        return _index(step, seen)
 
     @cached_property
     def _body(self) -> bytes:
@@ -136,6 +143,17 @@ def note(seen: Metadata, source: Source, *, at: str) -> Operations:
     ]
 
 
+def release(seen: Metadata) -> Patch | None:
+    """Return what leaves the fields of a pull mirror to those who apply it; None where it does.
+
+    The API server notes whoever writes a field as its owner, and refuses what others apply to it.
+    """
+    if not seen.fields.withheld:
+        return None
+    left = released(seen.managed)
+    return _relabelled(seen, [{"op": "add", "path": "/metadata/managedFields", "value": left}])
+
+
 def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
     """Set the labels or annotations of an object, those of others among them.
 
@@ -201,7 +219,7 @@ _OPENING: Final = b'[{"op": "replace", "path": "/metadata/resourceVersion", "val
 
 
 def _relabelled(seen: Metadata, operations: Operations) -> Patch:
-    """Make the change of an object's labels and annotations alone."""
+    """Make the change of an object's metadata alone."""
     return Patch(seen, _locked(seen, _serialized(operations)))
 
 

@@ -16,6 +16,7 @@ from mirroring.errors import (
 from mirroring.names import EDITED
 from mirroring.objects.changes import Delete
 from mirroring.planning.steps import Op
+from mirroring.reconciling.filling import Filling
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -32,7 +33,9 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.DELETE: Action.DELETED,
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
+    Op.RELEASE: Action.INDEXED,
     Op.UNINDEX: Action.INDEXED,
+    Op.KEEP: Action.UNCHANGED,
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
 }
@@ -82,6 +85,8 @@ class Applier:
         return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
+        if step.declared:
+            return self._fill(step, manifest)
         if step.op is Op.COMPARE and step.seen:
             return self._compare(step, step.seen, manifest)
         because, now = step.because, None
@@ -90,11 +95,18 @@ class Applier:
             try:
                 now = self.writer.apply(change)
             except Invalid:
-                if step.op is not Op.UPDATE or step.declared or not self._is_fixed(step, manifest):
+                if step.op is not Op.UPDATE or not self._is_fixed(step, manifest):
                     raise
                 because = self._replace(step, manifest)
         outcome = self._outcome(_ACTIONS[step.op], step, manifest, because)
         return Applied(step, outcome, now, wrote=change is not None)
+
+    def _fill(self, step: Step, manifest: Manifest) -> Applied:
+        filling = Filling(self._read, self.writer)
+        decided = filling.decide(step, manifest)
+        now = filling.write(decided, manifest)
+        outcome = self._outcome(_ACTIONS[decided.op], step, manifest, decided.because)
+        return Applied(step, outcome, now, wrote=now is not None)
 
     def _compare(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
         if self._read(seen).content != manifest.source.content:
