@@ -93,6 +93,16 @@ def test_content_is_not_kept_where(filled: Cluster, workbench: Workbench, change
     assert filled.data("dev/copy") != FILLED
 
 
+def test_content_is_not_kept_where_its_owner_has_taken_the_source_off(
+    filled: Cluster, workbench: Workbench
+) -> None:
+    workbench.annotate("Secret", "dev", "copy", {f"{PREFIX}reflects": None})
+
+    workbench.patch("Secret", "dev", "copy", KEPT["one value is empty"])
+
+    assert filled.data("dev/copy") == {**FILLED, "tls.key": ""}
+
+
 def test_content_is_not_kept_where_there_was_none(cluster: Cluster, workbench: Workbench) -> None:
     cluster.write("dev/copy", {"key": "mine"}, reflects("prod/tls"))
 
