@@ -127,6 +127,16 @@ def test_whatever_else_its_owner_changes_stays_until_the_source_changes(
     assert cluster.data("dev/copy") == {"crt": "two", "key": "one"}
 
 
+def test_what_its_owner_changed_and_took_back_is_the_sources(cluster: Cluster) -> None:
+    declare(cluster, {"key": ""}, {"key": "one"})
+    apply(cluster, {"key": "own"})
+    apply(cluster, {"key": "one"})
+
+    [looked_at] = cluster.happened("dev/copy").outcomes
+
+    assert looked_at.because.endswith("has changed its content, but it is the source's")
+
+
 def test_a_key_that_its_owner_takes_away_stays_away(cluster: Cluster) -> None:
     declare(cluster, {"crt": "", "key": ""}, {"crt": "one", "key": "one"})
 

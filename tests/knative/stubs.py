@@ -121,7 +121,7 @@ class Team:
         """Let kn-mirror know of what there is to know, and return of what it was told."""
         told = [name for name in self._names if self._is_told or EDITED in self.labels(name)]
         for name in told:
-            self.cluster.happened(f"dev/{name}")
+            tell(self.cluster, f"dev/{name}", own_writes=self._is_told)
         return told
 
     def held(self) -> dict[str, object]:
@@ -131,3 +131,11 @@ class Team:
     def labels(self, name: str) -> dict[str, str]:
         """Return the labels of one."""
         return dict(self.cluster.metadata(f"dev/{name}").get("labels", {}))
+
+
+def tell(cluster: Cluster, path: str, *, own_writes: bool) -> None:
+    """Tell kn-mirror of a change and, where it is told of everything, of what it writes itself."""
+    if own_writes:
+        cluster.happened(path)
+    else:
+        cluster.handler.reconcile(*path.split("/"))

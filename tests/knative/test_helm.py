@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.conformance.clusters import ALLOWED, PREFIX
-from tests.knative.stubs import EDITED, TLS
+from tests.knative.stubs import EDITED, TLS, tell
 from tests.lab.helm import Helm
 from tests.lab.programs.catalogue import helm as program
 
@@ -41,8 +41,9 @@ def source(cluster: Cluster) -> None:
 
 def follow(cluster: Cluster, overlay: str) -> None:
     """Let kn-mirror know of dev/tls, if anything would tell it."""
-    if overlay == "drop-in" or EDITED in cluster.metadata("dev/tls")["labels"]:
-        cluster.happened("dev/tls")
+    is_told = overlay == "drop-in"
+    if is_told or EDITED in cluster.metadata("dev/tls")["labels"]:
+        tell(cluster, "dev/tls", own_writes=is_told)
 
 
 @pytest.mark.usefixtures("source")

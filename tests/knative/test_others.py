@@ -10,7 +10,7 @@ import pytest
 
 from tests.conformance.clusters import ALLOWED, AUTO, auto
 from tests.knative.documents import commands_of
-from tests.knative.stubs import EDITED, TLS
+from tests.knative.stubs import EDITED, TLS, tell
 from tests.lab.helm import Helm
 from tests.lab.programs.catalogue import helm as program
 
@@ -55,7 +55,7 @@ def manifest(tmp_path: Path) -> str:
 def follow(cluster: Cluster) -> None:
     """Let kn-mirror know of the pull mirror, if it is labelled."""
     if EDITED in cluster.metadata(COPY)["labels"]:
-        cluster.happened(COPY)
+        tell(cluster, COPY, own_writes=False)
 
 
 @pytest.fixture

@@ -50,9 +50,7 @@ class Filling:
             return step._replace(op=Op.UPDATE, because=because)
         else:
             stays = "which stays until the source changes"
-        needs_note = EDITED in seen.labels or not drift.of_index(seen)
-        op = Op.NOTE if needs_note else Op.KEEP
-        return step._replace(op=op, because=f"{step.because}, {stays}")
+        return step._replace(op=_beside_content(seen), because=f"{step.because}, {stays}")
 
     def write(self, step: Step, manifest: Manifest) -> Metadata | None:
         """Write; return what is there now, or None when there was nothing to write.
@@ -74,3 +72,10 @@ class Filling:
             return step
         noted = {**seen.annotations, **stub_note(self.read(seen).content, source)}
         return step._replace(seen=replace(seen, annotations=noted))
+
+
+def _beside_content(seen: Metadata) -> Op:
+    """Say what is done of a pull mirror whose content stays."""
+    if EDITED in seen.labels or not drift.of_index(seen):
+        return Op.NOTE
+    return Op.KEEP if drift.of_release(seen) else Op.RELEASE
