@@ -16,6 +16,7 @@ from mirroring.errors import (
 )
 from mirroring.objects.changes import Delete, Patch
 from mirroring.planning.steps import Op
+from mirroring.reconciling.filling import Filling
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.DELETE: Action.DELETED,
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
-    Op.UNINDEX: Action.INDEXED,
     Op.RELEASE: Action.INDEXED,
+    Op.UNINDEX: Action.INDEXED,
+    Op.PROMOTE: Action.INDEXED,
     Op.SUCCEED: Action.INDEXED,
+    Op.KEEP: Action.UNCHANGED,
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
 }
@@ -86,12 +89,21 @@ class Applier:
         return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
-        if step.seen and step.op in _MIRRORS and not step.declared:
+        if step.declared:
+            return self._fill(step, manifest)
+        if step.seen and step.op in _MIRRORS:
             return self._put_right(step, step.seen, manifest)
         change = manifest.change(step)
         now = self.writer.apply(change) if change else None
         outcome = self._outcome(_ACTIONS[step.op], step, manifest, step.because)
         return Applied(step, outcome, now, wrote=change is not None)
+
+    def _fill(self, step: Step, manifest: Manifest) -> Applied:
+        filling = Filling(self._read, self.writer)
+        decided = filling.decide(step, manifest)
+        now = filling.write(decided, manifest)
+        outcome = self._outcome(_ACTIONS[decided.op], step, manifest, decided.because)
+        return Applied(step, outcome, now, wrote=now is not None)
 
     def _put_right(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
         """Bring a mirror in line with its source, if it has to be; one that cannot is made anew."""

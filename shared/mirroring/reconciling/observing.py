@@ -261,13 +261,7 @@ def _is_filled(found: Metadata, known: Known) -> bool:
     What is filled, and is of something that is no source here, waits for that to change.
     """
     record = record_of(found)
-    return (
-        record is not None
-        and not record.automatic
-        and bool(record.version)
-        and bool(drift.of_index(found))
-        and record.source not in known
-    )
+    return bool(record and record.source not in known and drift.of_filled(found))
 
 
 @_else(answer=_NO_REF)
