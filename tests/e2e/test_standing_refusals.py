@@ -222,6 +222,47 @@ def test_where_writes_hang_only_two_of_an_event_are_waited_for(status: int, mess
     assert report.must_retry
 
 
+def test_a_thousand_restored_mirrors_are_each_read_and_touched_once_without_any_memory() -> None:
+    """R16: more than a Lease could remember."""
+    barred = Barred("Secret", 403, "")
+    barred.transport.is_barred = False
+    for number in range(200):
+        barred.user.create(kinds.NAMESPACE, "", {"metadata": {"name": f"team-{number}"}})
+    barred.tick()
+    restored = [
+        ref
+        for ref, body in barred.store.all(kinds.SECRET)
+        if body["metadata"].get("labels", {}).get(names.ROLE) == names.ROLE_MIRROR
+    ]
+    for ref in restored:
+        restore(barred.store, ref)
+
+    barred.tick()
+    touched = sum(each.startswith("PATCH /api/v1") for each in barred.transport.asked)
+    forget(barred.store)
+    barred.tick()
+
+    assert touched == len(restored) == 5 * 203
+    assert not [each for each in barred.transport.asked if "/namespaces/team-" in each]
+
+
+def restore(store: Store, ref: kinds.Ref) -> None:
+    """Let a mirror be written by a backup tool alone, long ago."""
+    metadata = (store.get(ref) or {})["metadata"]
+    entries = [
+        {**each, "manager": "velero", "time": "2020-01-01T00:00:00Z"}
+        for each in metadata["managedFields"]
+    ]
+    change = {"metadata": {"managedFields": entries}}
+    Registry(store, "velero").patch(ref, change, "application/merge-patch+json")
+
+
+def forget(store: Store) -> None:
+    """Let nothing be remembered."""
+    for ref, _ in store.all(kinds.LEASE):
+        store.remove(ref)
+
+
 @pytest.mark.parametrize("status", [403, 409, 500])
 def test_a_mirror_that_may_not_be_deleted_is_told_once(status: int) -> None:
     barred = Barred("Secret", status, DENIED)
