@@ -242,7 +242,7 @@ def test_a_thousand_restored_mirrors_are_each_read_and_touched_once_without_any_
     forget(barred.store)
     barred.tick()
 
-    assert touched == len(restored) == 5 * 203
+    assert touched == len(restored) == 5 * 204
     assert not [each for each in barred.transport.asked if "/namespaces/team-" in each]
 
 
