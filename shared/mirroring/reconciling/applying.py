@@ -54,12 +54,14 @@ class Applied(NamedTuple):
             it has to be looked at again.
         now: what is there when only its labels and annotations were written.
         wrote: whether anything was written.
+        is_unanswered: whether the API server, or what it has to ask, did not answer.
     """
 
     step: Step
     outcome: Outcome | None
     now: Metadata | None = None
     wrote: bool = False
+    is_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,8 @@ class Applier:
             # What is refused for a reason of its own is refused the next time, too.
             retry = not isinstance(error, (Forbidden, Invalid))
             because = account_of(error)
-        return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
+            outcome = self._outcome(Action.FAILED, step, manifest, because, retry=retry)
+            return Applied(step, outcome, is_unanswered=isinstance(error, Unavailable))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
         if step.declared:
