@@ -187,7 +187,7 @@ class Observer:
     @_else(answer=False)
     def _is_misread(self, found: Metadata) -> bool:
         """Whether somebody wrote annotations on an object that are not understood."""
-        return not self.limits.excluded_because(found.ref) and bool(misread(found))
+        return bool(misread(found)) and not self.limits.excluded_because(found.ref)
 
     def _look(self, ref: Ref, known: Known) -> Metadata | None:
         if ref not in known:
