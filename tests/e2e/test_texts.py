@@ -14,7 +14,7 @@ from mirroring import names
 from mirroring.reporting import audit
 from mirroring.reporting.reports import Action
 from tests.lab.waiting import eventually
-from tests.strategies import annotation_sets, annotation_values, object_names
+from tests.strategies import Written, annotation_sets, object_names, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,13 +104,14 @@ def test_where_a_long_name_is_cut_an_event_is_told(
 
 
 @drawn
-@given(annotated=annotation_sets, value=annotation_values)
+@given(annotated=annotation_sets, value=written)
 def test_whatever_a_source_is_annotated_with_what_is_told_is_bounded(
-    workbench: Workbench, handler: Handler, annotated: dict[str, str], value: str
+    workbench: Workbench, handler: Handler, annotated: dict[str, Written], value: Written
 ) -> None:
     """Guards `_cut` of audit lines and of Events."""
     clear(workbench, "Secret", "tls")
-    asked = {**TO_DEV, names.ALLOWED_NAMESPACES: value} | annotated | {names.REFLECTS: ""}
+    texts = {name: each.text for name, each in annotated.items()} | {names.REFLECTS: ""}
+    asked = {**TO_DEV, names.ALLOWED_NAMESPACES: value.text} | texts
     workbench.secret("prod", "tls", {"key": "one"}, annotations=fitting(asked))
 
     reports = [handler.reconcile("prod", "tls"), handler.resync()]
@@ -121,13 +122,15 @@ def test_whatever_a_source_is_annotated_with_what_is_told_is_bounded(
 
 
 @drawn
-@given(value=annotation_values, keys=st.booleans())
+@given(value=written, keys=st.booleans())
 def test_whatever_is_wrong_its_owner_is_told(
-    workbench: Workbench, handler: Handler, value: str, *, keys: bool
+    workbench: Workbench, handler: Handler, value: Written, *, keys: bool
 ) -> None:
     clear(workbench, "Secret", "tls")
     annotation = names.KEYS if keys else names.AUTO_NAMESPACES
-    workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_DEV | {annotation: f"({value}"})
+    workbench.secret(
+        "prod", "tls", {"key": "one"}, annotations=TO_DEV | {annotation: f"({value.text}"}
+    )
 
     report = handler.reconcile("prod", "tls")
 
