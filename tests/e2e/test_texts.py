@@ -157,6 +157,27 @@ def test_a_refusal_of_a_list_of_100_kib_says_so_in_a_kilobyte(
     assert len(refused.because) < 1024
 
 
+@pytest.mark.parametrize("name", ["x" * 200_000, "../../configmaps", "a,b", "Ä", "a b"])
+def test_what_mirrors_cannot_be_called_is_never_asked_for(
+    workbench: Workbench, handler: Handler, name: str
+) -> None:
+    """Guards `is_object_name` in `Observer`: the refusal of one list would end a whole resync."""
+    workbench.secret("prod", "named", {"key": "one"}, annotations=TO_DEV | {names.NAME: name})
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_DEV)
+
+    reports = [
+        handler.reconcile("prod", "named"),
+        handler.resync(),
+        handler.reconcile_namespace("dev"),
+        handler.resync(),
+        handler.reconcile("dev", "named"),
+    ]
+
+    assert workbench.data("dev", "tls") == {"key": b"one"}
+    assert not any(report.must_retry for report in reports)
+    assert "is not the name of a Secret" in reports[0].outcomes[0].because
+
+
 def test_a_circle_of_many_is_told_in_a_kilobyte(workbench: Workbench, handler: Handler) -> None:
     """Guards `_MOST_NAMED`: each of them would name all the others."""
     for number in range(50):

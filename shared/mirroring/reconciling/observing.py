@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
-from mirroring.objects.references import Ref
+from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Puzzle, Snapshot
@@ -125,8 +125,9 @@ class Observer:
             found = self._look(ref, known)
             name = mirror_name(found) if found else ref.name
             if found:
-                names.add(name)
                 objects.append(found)
+            if found and is_object_name(name):
+                names.add(name)
                 objects += self.reader.list_metadata(scope.kind, name=name)
             # Mirrors of what is gone, or was called otherwise, are found by their label alone.
             if found is None or not is_source(found) or name != ref.name:
@@ -239,12 +240,14 @@ def _is_filled(found: Metadata, known: Known) -> bool:
 
 @_else(answer="")
 def _name(source: Ref, known: Known) -> str:
-    """Return what the mirrors of a source are called."""
+    """Return what the mirrors of a source are called; nothing where that is no name."""
     found = known.get(source)
-    return mirror_name(found) if found else source.name
+    name = mirror_name(found) if found else source.name
+    return name if is_object_name(name) else ""
 
 
 @_else(answer="")
 def _wanted_name(found: Metadata) -> str:
-    """Return what the mirrors of an object are called, if it is a source."""
-    return mirror_name(found) if is_source(found) else ""
+    """Return what the mirrors of an object are called, if it is a source and that is a name."""
+    name = mirror_name(found) if is_source(found) else ""
+    return name if is_object_name(name) else ""
