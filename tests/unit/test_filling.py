@@ -60,9 +60,9 @@ def test_what_was_written_is_given_up_in_the_state_in_which_it_was_written() -> 
 
     now = fill(writer)
 
-    [_, release] = writer.changes
-    assert getattr(release, "seen", None) == WRITTEN
-    assert getattr(release, "content", CONTENT) is None
+    [_, given_up] = writer.changes
+    assert getattr(given_up, "seen", None) == WRITTEN
+    assert getattr(given_up, "content", CONTENT) is None
     assert now
     assert not now.fields.withheld
 

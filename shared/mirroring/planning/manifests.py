@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
-from mirroring.objects.field_trees import released
+from mirroring.objects.field_trees import ceded
 from mirroring.planning.copies import copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
@@ -50,8 +50,8 @@ class Manifest:
                 return Patch(seen, body, _read(self.source), tells=tells)
             case Op.DELETE if seen:
                 return Delete(seen)
-            case Op.RELEASE if seen:
-                return release(seen)
+            case Op.CEDE if seen:
+                return cede(seen)
             case Op.NOTE | Op.INDEX | Op.UNINDEX if seen:
                 return _relabelled(seen, self._notes(step, seen))
         return None
@@ -143,14 +143,14 @@ def note(seen: Metadata, source: Source, *, at: str) -> Operations:
     ]
 
 
-def release(seen: Metadata) -> Patch | None:
+def cede(seen: Metadata) -> Patch | None:
     """Return what leaves the fields of a pull mirror to those who apply it; None where it does.
 
     The API server notes whoever writes a field as its owner, and refuses what others apply to it.
     """
     if not seen.fields.withheld:
         return None
-    left = released(seen.managed)
+    left = ceded(seen.managed)
     return _relabelled(seen, [{"op": "add", "path": "/metadata/managedFields", "value": left}])
 
 
@@ -177,11 +177,11 @@ def _pull_mirror_labels(seen: Metadata) -> dict[str, str]:
 
 
 def _replace_content(seen: Metadata, content: Content) -> Operations:
-    held = _held(seen)
+    held, is_told = _held(seen), not seen.fields.is_applied
     return [
         {"op": "add", "path": f"/{name}", "value": values}
         for name, values in content.fields.items()
-        if values or name in held or name == "data"
+        if values or name in held or name == "data" or not is_told
     ]
 
 

@@ -33,7 +33,7 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.DELETE: Action.DELETED,
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
-    Op.RELEASE: Action.INDEXED,
+    Op.CEDE: Action.INDEXED,
     Op.UNINDEX: Action.INDEXED,
     Op.KEEP: Action.UNCHANGED,
     Op.CONFLICT: Action.CONFLICT,

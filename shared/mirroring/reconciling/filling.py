@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mirroring.errors import Stale
 from mirroring.names import EDITED
 from mirroring.planning import drift
-from mirroring.planning.manifests import release
+from mirroring.planning.manifests import cede
 from mirroring.planning.steps import Op
 from mirroring.planning.stubs import holds_stub, may_hold_unnoted_stub, stub_note
 
@@ -60,7 +60,7 @@ class Filling:
         """
         change = manifest.change(self._with_stub(step, manifest))
         now = self.writer.apply(change) if change else None
-        left = release(now) if now else None
+        left = cede(now) if now else None
         with suppress(Stale):
             return self.writer.apply(left) if left else now
         return now
@@ -78,4 +78,4 @@ def _beside_content(seen: Metadata) -> Op:
     """Say what is done of a pull mirror whose content stays."""
     if EDITED in seen.labels or not drift.of_index(seen):
         return Op.NOTE
-    return Op.KEEP if drift.of_release(seen) else Op.RELEASE
+    return Op.KEEP if drift.of_ceding(seen) else Op.CEDE
