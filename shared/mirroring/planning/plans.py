@@ -132,9 +132,9 @@ def _judge_filled(found: Metadata) -> Step:
         return Step(Op.COMPARE, found.ref, untouched.because, found, declared=True)
     if not indexed:
         return Step(Op.NOTE, found.ref, indexed.because, found, declared=True)
-    released = drift.of_release(found)
-    op = Op.KEEP if released else Op.RELEASE
-    return Step(op, found.ref, released.because, found, declared=True)
+    ceded = drift.of_ceding(found)
+    op = Op.KEEP if ceded else Op.CEDE
+    return Step(op, found.ref, ceded.because, found, declared=True)
 
 
 def _lacks_label(found: Metadata) -> bool:

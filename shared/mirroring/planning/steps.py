@@ -20,7 +20,7 @@ class Op(Enum):
     DELETE = "delete"  # the mirror is ours and not wanted
     INDEX = "index"  # give a source or a pull mirror the label that it is found by
     NOTE = "note"  # write on a pull mirror what it was filled from, and leave its content
-    RELEASE = "release"  # let others apply what kn-mirror wrote of a pull mirror
+    CEDE = "cede"  # let others apply what kn-mirror wrote of a pull mirror
     UNINDEX = "unindex"  # take that label off what is no source any more
     PROMOTE = "promote"  # take the record off a mirror that its owner made a source of
     SUCCEED = "succeed"  # take off a source that it had another, which left it nothing more
