@@ -64,12 +64,14 @@ class Plan:
         steps: one a cell, those included that do nothing.
         first: what must be done before them; None for nothing.
         last: what must be done only when all of them were.
+        heirs: the sources that mirrors were left to, as this one is none any more.
     """
 
     source: Source
     steps: tuple[Step, ...]
     first: Step | None = None
     last: Step | None = None
+    heirs: frozenset[Ref] = frozenset()
 
     @property
     def is_quiet(self) -> bool:
