@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 _SUFFIX: Final = 5  # characters after a generateName
 _OF_SERVER: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
-_RESET: Final[list[dict[str, Any]]] = [{}]  # what a client sends as `managedFields` to have nobody own anything
+# What a client sends as `managedFields` to have nobody own anything.
+_RESET: Final[list[dict[str, Any]]] = [{}]
 
 
 @dataclass(frozen=True, slots=True)
