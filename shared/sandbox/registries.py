@@ -156,15 +156,16 @@ class Registry:
             before: what was there.
             owners: of its fields, where what was written was declared by server-side apply.
         """
-        asked = after
+        if owners is None:
+            owners = owners_of(before or {})
+            # Where they were cleared, nobody is noted until somebody applies.
+            if owners or before is None:
+                mine = Owner(self.manager)
+                owners = written(before or {}, after, owners, mine, now=self.store.now())
+        # Of what admission changes nobody is noted as the owner.
         for admit in self.store.admissions:
             after = admit(Review(ref, after, before, self.manager))
         validation.check(ref, after, before)
-        old = (before or {}) if owners is None else asked
-        owners = owners_of(old) if owners is None else owners
-        # Where they were cleared, nobody is noted until somebody applies.
-        if owners or before is None:
-            owners = written(old, after, owners, Owner(self.manager), now=self.store.now())
         fields = entries(owners, group=ref.kind.group)
         after = {**after, "metadata": {**after["metadata"], "managedFields": fields}}
         if before is not None:

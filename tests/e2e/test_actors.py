@@ -14,16 +14,21 @@ from mirroring.cluster.kubeconfigs import from_kubeconfig
 from mirroring.cluster.transports import HttpTransport
 from mirroring.settings import Settings
 from tests.e2e.actors.admission_policies import remove_policies
+from tests.e2e.actors.admissions import Alteration
+from tests.e2e.actors.claims import Place
+from tests.e2e.actors.hands import Hands
 from tests.e2e.actors.plays import Play
 from tests.e2e.actors.reports import REPORTS
 from tests.e2e.actors.servers import InMemory, Listed
 from tests.e2e.actors.stages import NAMESPACES, Overlay
 from tests.e2e.actors.worlds import World, worlds
+from tests.lab.clusters import path_of
 from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.e2e.actors.servers import ApiServer
     from tests.lab.clusters import Workbench
     from tests.servers import Server
 
@@ -60,6 +65,29 @@ def real(controlplane_server: Server, workbench: Workbench) -> Iterator[Listed]:
     transport = HttpTransport(from_kubeconfig(controlplane_server.kubeconfig), Settings())
     yield Listed(workbench.api, transport, frozenset(NAMESPACES))
     remove_policies(workbench.api)
+
+
+@pytest.fixture(params=["sandbox", pytest.param("controlplane", marks=pytest.mark.controlplane)])
+def api_server(request: pytest.FixtureRequest) -> ApiServer:
+    """One or the other."""
+    is_sandbox = request.param == "sandbox"
+    found: ApiServer = InMemory() if is_sandbox else request.getfixturevalue("real")
+    return found
+
+
+def test_of_what_a_policy_adds_nobody_is_noted_as_the_owner(api_server: ApiServer) -> None:
+    """The contract of the API server that policies of both have to keep."""
+    hands, place = Hands(api_server.client, "Secret"), Place("app", "tls")
+    api_server.client.request("POST", path_of("Namespace", ""), {"metadata": {"name": "app"}})
+    api_server.alter("app", Alteration.ADDS_KEY)
+
+    hands.create(place, hands.fields({"key": "one"}), by="kn-mirror")
+    hands.patch(place, hands.fields({"key": "two"}), by="kn-mirror")
+
+    stored = hands.get(place) or {}
+    (owner,) = stored["metadata"]["managedFields"]
+    assert stored["data"].keys() == {"key", "injected"}
+    assert owner["fieldsV1"]["f:data"] == {".": {}, "f:key": {}}
 
 
 @pytest.fixture

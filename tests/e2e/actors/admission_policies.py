@@ -62,19 +62,20 @@ def alter(api: Api, namespace: str, alteration: Alteration) -> None:
         "mutations": [mutation],
     }
     _install(api, "mutatingadmissionpolicies", name, spec, {})
+    eventually(lambda: _is_altered(api, namespace), within=30)
+
+
+def _is_altered(api: Api, namespace: str) -> bool:
+    """Whether what is created in a namespace is other than what is sent."""
     labels = {"kn-mirror.dev/probe": "yes"}
     sent = {"metadata": {"name": "probe", "labels": labels}, "data": {"key": "eA=="}}
-    path = f"{path_of('Secret', namespace)}?dryRun=All"
-
-    def is_altered() -> bool:
-        made = api.request("POST", path, sent).body
-        return bool(
-            made["metadata"].get("labels") != labels
-            or made["metadata"].get("annotations")
-            or made["data"] != sent["data"]
-        )
-
-    eventually(is_altered, within=30)
+    answer = api.request("POST", f"{path_of('Secret', namespace)}?dryRun=All", sent)
+    made = answer.body
+    return bool(answer) and (
+        made["metadata"].get("labels") != labels
+        or "annotations" in made["metadata"]
+        or made["data"] != sent["data"]
+    )
 
 
 def refuse_creates(api: Api, namespaces: Collection[str]) -> None:
@@ -100,11 +101,21 @@ def _is_so(api: Api, path: str, sent: object, *, admitted: bool) -> bool:
 
 
 def remove_policies(api: Api) -> None:
-    """Take all of them away."""
+    """Take all of them away, and wait until they are in force no more."""
     for plural in ("mutatingadmissionpolicies", "validatingadmissionpolicies"):
         for found in api.request("GET", f"{_GROUP}/{plural}").body["items"]:
             if found["metadata"]["name"].startswith("actors-"):
                 _remove(api, plural, found["metadata"]["name"])
+    for found in api.request("GET", path_of("Namespace", "")).body["items"]:
+        namespace = found["metadata"]["name"]
+        eventually(partial(_is_free, api, namespace), within=30)
+
+
+def _is_free(api: Api, namespace: str) -> bool:
+    path = f"{path_of('Secret', namespace)}?dryRun=All"
+    return _is_so(api, path, {"metadata": {"name": "probe"}}, admitted=True) and not _is_altered(
+        api, namespace
+    )
 
 
 def _constraints(namespaces: list[str], rules: list[dict[str, Any]]) -> dict[str, Any]:

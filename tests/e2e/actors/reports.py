@@ -41,7 +41,24 @@ REPORTS: Final[Mapping[str, World]] = {
     ),
     "R10 a copier clones a mirror": World(cast=(Part(Role.COPIER),), turns=(Turn(1, "clone"),)),
     "R11 a policy adds a key": World(
-        cast=(Part(Role.POLICY),), turns=(Turn(1, "rule"), Turn(0, "renew")), kind="ConfigMap"
+        cast=(Part(Role.POLICY), Part(Role.PERSON)),
+        turns=(Turn(1, "rule"), Turn(0, "renew"), Turn(2, "edit")),
+        kind="ConfigMap",
+    ),
+    "R11 a policy takes labels away": World(
+        cast=(Part(Role.POLICY, variant=3),), turns=(Turn(1, "rule"), Turn(0, "renew"))
+    ),
+    "R11 a controller insists on a value": World(
+        cast=(Part(Role.INSISTER),), turns=(Turn(1, "insist"),), kind="ConfigMap"
+    ),
+    "R11 a controller takes labels away": World(
+        cast=(Part(Role.INSISTER, variant=1),), turns=(Turn(1, "insist"),)
+    ),
+    "R11 a controller takes annotations away": World(
+        cast=(Part(Role.INSISTER, variant=2),), turns=(Turn(1, "insist"),)
+    ),
+    "R11 a tool applies its manifest onto a mirror": World(
+        cast=(Part(Role.GIT_OPS),), turns=(Turn(1, "sync"),)
     ),
     "R12 managedFields are cleared": World(
         cast=(Part(Role.PERSON),), turns=(Turn(1, "add_and_clear"),), kind="ConfigMap"
