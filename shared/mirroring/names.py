@@ -38,9 +38,24 @@ REFLECTED_AT: Final = REFLECTOR + "reflected-at"
 # On a mirror: what Reflector's bookkeeping cannot say.
 CONTENT_HASH: Final = "kn-mirror.dev/content-hash"
 COPIED: Final = "kn-mirror.dev/copied"
+PLACE: Final = "kn-mirror.dev/place"
 SOURCE: Final = "kn-mirror.dev/source"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "kn-mirror"
+
+# All that a mirror says of itself in annotations.
+RECORD: Final = (
+    REFLECTS,
+    AUTO_REFLECTS,
+    REFLECTED_VERSION,
+    REFLECTED_AT,
+    CONTENT_HASH,
+    COPIED,
+    PLACE,
+)
+
+# On a source that was a mirror: the `namespace/name` of the source that it had then.
+SUCCEEDS: Final = "kn-mirror.dev/succeeds"
 
 # On an object that its owner hands over to be a mirror: the source's `namespace/name`.
 ADOPT: Final = "kn-mirror.dev/adopt"

@@ -38,6 +38,12 @@ class Journal:
         eventually(lambda: marker in [each["object"]["metadata"]["name"] for each in self._changes])
         return [each["object"] for each in self._changes if each["type"] != "DELETED"]
 
+    def deletions(self, certificate: Certificate) -> list[str]:
+        """Name the namespaces in which a Secret of its name was deleted until now."""
+        self.states()
+        gone = (each["object"]["metadata"] for each in self._changes if each["type"] == "DELETED")
+        return [each["namespace"] for each in gone if each["name"] == certificate.secret]
+
     def sources(self, certificate: Certificate) -> list[dict[str, Any]]:
         """Return the states of a Certificate's own Secret."""
         return self._of(certificate).get(certificate.namespace, [])

@@ -187,12 +187,16 @@ def test_a_source_is_not_deleted_when_its_own_namespace_loses_the_permission(
     assert cluster.data("dev/tls") == {"key": "one"}
 
 
-def test_a_mirror_is_never_a_source(cluster: Cluster) -> None:
+def test_a_mirror_is_never_a_source_but_where_its_owner_says_so(cluster: Cluster) -> None:
+    """Reflector lets it stay a mirror, which it deletes with its source."""
     cluster.write("prod/tls", {"key": "one"}, auto(reflection_auto_namespaces="dev"))
 
+    cluster.annotate("dev/tls", rules(reflection_auto_enabled="true"))
+    before = cluster.data("stage/tls")
     cluster.annotate("dev/tls", AUTO)
 
-    assert cluster.data("stage/tls") is None
+    assert before is None
+    assert cluster.data("stage/tls") == {"key": "one"}
 
 
 def test_nothing_is_written_when_nothing_changed(cluster: Cluster) -> None:

@@ -12,7 +12,7 @@ from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Namespace, Object
 from mirroring.objects.references import SECRET, Ref
-from mirroring.ownership.records import source_label
+from mirroring.ownership.records import place_of, source_label
 from mirroring.planning.snapshots import Cell
 from mirroring.policies.sources import Source
 from tests.decisions.combinations import (
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from tests.decisions.combinations import Combination
 
 OTHER: Final = SOURCE.in_namespace("stage")
+HEIR: Final = SOURCE.in_namespace("new")
+_ENDED: Final = {Origin.SILENT, Origin.PULL_MIRROR, Origin.GONE}
+_CONTROLLED: Final = {Thing.CONTROLLED, Thing.CONTROLLED_HANDED_OVER}
 _VERSION: Final = "2"
 _RENEWED: Final = Content(
     {"data": {"tls.crt": "bmV3", "tls.key": "bmV3"}}, type="kubernetes.io/tls"
@@ -64,7 +67,7 @@ _WISHES: Final[Mapping[Origin, dict[str, str]]] = {
     Origin.UNREADABLE: {names.KEYS: "tls.crt=no/key"},
     Origin.LACKING: {names.KEYS: "ca.crt"},
     Origin.SILENT: {names.ALLOWED: "false"},
-    Origin.MIRROR: {names.REFLECTS: OTHER.path, names.AUTO_REFLECTS: "True"},
+    Origin.PULL_MIRROR: {names.REFLECTS: OTHER.path},
 }
 _OURS: Final = {names.REFLECTS: SOURCE.path, names.AUTO_REFLECTS: "True"}
 _OTHERS: Final = {names.REFLECTS: OTHER.path, names.AUTO_REFLECTS: "True"}
@@ -73,6 +76,13 @@ _CERTIFICATE: Final = {names.CERTIFICATE: "tls"}
 _SAYS: Final[Mapping[Thing, dict[str, str]]] = {
     Thing.MIRROR: _OURS,
     Thing.MIRROR_HANDED_OVER: _OURS | _HANDED_OVER,
+    Thing.PLACED: _OURS,
+    Thing.COPY: _OURS,
+    Thing.DISPLACED: _OURS | {names.ALLOWED: "true"},
+    Thing.LEFT: _OURS,
+    Thing.INHERITED: _OTHERS,
+    Thing.CONTROLLED: _OURS,
+    Thing.CONTROLLED_HANDED_OVER: _OURS | _HANDED_OVER,
     Thing.CERTIFICATE: _OURS | _CERTIFICATE,
     Thing.CERTIFICATE_HANDED_OVER: _OURS | _CERTIFICATE | _HANDED_OVER,
     Thing.PULL_MIRROR: {names.REFLECTS: SOURCE.path},
@@ -122,6 +132,8 @@ def cell_of(each: Combination) -> Cell:
         ),
         declared=each.thing is Thing.PULL_MIRROR,
         is_loss=each.is_loss,
+        heir=HEIR if each.thing is Thing.LEFT and each.origin in _ENDED else None,
+        heir_of=OTHER if each.thing is Thing.INHERITED else None,
     )
 
 
@@ -158,19 +170,29 @@ def _found(
         return None
     labels, noted, version, copies, edit = written
     copied_labels, copied_annotations = _COPIES[copies]
+    ref = Ref(SECRET, "dev", _NAMES[place])
     found = metadata(
-        Ref(SECRET, "dev", _NAMES[place]),
+        ref,
         labels=_labels(thing, labels) | copied_labels,
         annotations={
             names.REFLECTED_VERSION: _VERSIONS[version],
             **({names.CONTENT_HASH: _HASHES[noted]} if noted in _HASHES else {}),
             **copied_annotations,
             **_SAYS[thing],
+            **_place(thing, ref),
         },
         terminating=goes,
         fields=Fields(CONTENT.keys),
+        controller="ExternalSecret tls" if thing in _CONTROLLED else "",
     )
     return _edited(found, edit)
+
+
+def _place(thing: Thing, ref: Ref) -> dict[str, str]:
+    if thing is Thing.COPY:
+        return {names.PLACE: place_of(ref.in_namespace("shop"))}
+    is_noted = thing in {Thing.PLACED, Thing.LEFT, Thing.INHERITED}
+    return {names.PLACE: place_of(ref)} if is_noted else {}
 
 
 def _labels(thing: Thing, labels: Labels) -> dict[str, str]:

@@ -21,7 +21,7 @@ class Origin(Enum):
     UNREADABLE = auto()  # its owner asks for what cannot be understood, as its metadata shows
     LACKING = auto()  # it has not the keys that its owner asks for, as its content shows
     SILENT = auto()  # it permits nothing
-    MIRROR = auto()  # it says that it permits mirrors, and is one itself
+    PULL_MIRROR = auto()  # it says that it permits mirrors, and is a pull mirror itself
     GONE = auto()
 
 
@@ -44,6 +44,13 @@ class Thing(Enum):
     NOTHING = auto()
     MIRROR = auto()  # it says that it is an automatic mirror of this source
     MIRROR_HANDED_OVER = auto()  # it was written since
+    PLACED = auto()  # such a mirror, which says that this is where it was written
+    COPY = auto()  # one that says that it was written elsewhere
+    DISPLACED = auto()  # one that its owner made a source of
+    LEFT = auto()  # one that another source goes on with when this one is none any more
+    INHERITED = auto()  # a mirror of a source that is none any more, which this one succeeds
+    CONTROLLED = auto()  # such a mirror, which has a controller now
+    CONTROLLED_HANDED_OVER = auto()  # and that its owner handed over, nevertheless
     CERTIFICATE = auto()  # such a mirror, which cert-manager has written since
     CERTIFICATE_HANDED_OVER = auto()  # and that its owner handed over, nevertheless
     PULL_MIRROR = auto()  # its owner names this source, and the cell takes it for that
@@ -134,7 +141,7 @@ class Combination(NamedTuple):
 _RULED: Final = (Origin.READ, Origin.METADATA, Origin.UNREADABLE, Origin.LACKING)
 _ASKED: Final = [
     *product(_RULED, Rule),
-    *product((Origin.SILENT, Origin.MIRROR, Origin.GONE), (Rule.OPEN, Rule.NOT_ACCEPTED)),
+    *product((Origin.SILENT, Origin.PULL_MIRROR, Origin.GONE), (Rule.OPEN, Rule.NOT_ACCEPTED)),
 ]
 _EITHER: Final = (False, True)
 _APART: Final = {Thing.NOTHING, Thing.PULL_MIRROR}

@@ -29,9 +29,12 @@ _ENDING: Final = """
   namespace's by `kn-mirror.dev/accept`. They say no, too, where mirrors have another name now, and
   unknown where a pattern or a selector cannot be read. A pull mirror needs only what
   `reflection-allowed-namespaces` and `accept` say.
-- **A mirror of it** says that it is one, unasked for, of this very source, and is where its mirror
-  would be: it has the source's name or, at another, kn-mirror's own labels. Nothing else is ever
-  deleted; and written only what its owner handed over, or declared a pull mirror.
+- **A mirror of it** says that it is one, unasked for, of this very source, and that it was written
+  where it is. What Reflector wrote, and kn-mirror 1.0, says nothing of that: it counts where it has
+  the source's name or, at another, kn-mirror's own labels. Nothing else is ever deleted; and
+  written only what its owner handed over, or declared a pull mirror, or what a source inherits.
+- **Which it succeeds**: the source was a mirror of another one itself, until its owner wrote
+  `reflection-allowed` on it. When the other is none any more, it goes on with the mirrors of that.
 - **Labelled and noted** is what carries all that kn-mirror writes on it. A mirror that Reflector
   left is not.
 - **Other copies**: labels or annotations that `kn-mirror.dev/copy-labels` or `copy-annotations`

@@ -34,6 +34,14 @@ _REASONS: Final = {
     rf"{_FOUND} is what cert-manager issued for Certificate tls\. .+": (
         "cert-manager issued it for a Certificate; how to have the mirror back"
     ),
+    rf"{_FOUND} is controlled by ExternalSecret tls now\. .+": (
+        "its controller; how to have the mirror back"
+    ),
+    rf"{_FOUND} is a source of its own: .+": "it is a source itself; how to have the mirror back",
+    rf"{_FOUND} was copied from the mirror Secret/shop/\w+\. {_REMEDY}": (
+        "it is its maker's; how to hand it over"
+    ),
+    r"new/tls succeeds prod/tls there": "another source succeeds this one",
     r"the source(?:'s content)? changed after resourceVersion \d": "the source changed",
     r"its labels are not those of a mirror|kn-mirror has not written it yet"
     r"|its record names another source": "kn-mirror has not written it as its mirror yet",

@@ -35,6 +35,11 @@ NOTHING: Final = "nothing"
 OURS: Final = "a mirror of it"
 HANDED_OVER: Final = "an object that was handed over to it"
 CERTIFICATE: Final = "a mirror of it that cert-manager has taken"
+CONTROLLED: Final = "a mirror of it that has a controller"
+COPY: Final = "a copy of a mirror elsewhere"
+DISPLACED: Final = "a mirror that its owner made a source of"
+LEFT: Final = "a mirror of it that another source goes on with"
+INHERITED: Final = "a mirror of a source that is none any more, which it succeeds"
 PULL_MIRROR: Final = "a pull mirror of it"
 STRAY: Final = "a pull mirror of it, taken for none"
 OTHERS: Final = "a mirror of another source"
@@ -71,7 +76,7 @@ _SOURCES: Final[Mapping[Origin, str]] = {
     Origin.UNREADABLE: UNMET,
     Origin.LACKING: UNMET,
     Origin.SILENT: GONE,
-    Origin.MIRROR: GONE,
+    Origin.PULL_MIRROR: GONE,
     Origin.GONE: GONE,
 }
 # For a mirror that is made unasked, and for one that its owner declared.
@@ -90,6 +95,13 @@ _WHOSE: Final[Mapping[Thing, tuple[str, str]]] = {
     Thing.NOTHING: (NOTHING, NOTHING),
     Thing.MIRROR: (OURS, FOREIGN),
     Thing.MIRROR_HANDED_OVER: (OURS, HANDED_OVER),
+    Thing.PLACED: (OURS, OURS),
+    Thing.COPY: (COPY, COPY),
+    Thing.DISPLACED: (DISPLACED, DISPLACED),
+    Thing.LEFT: (OURS, OURS),
+    Thing.INHERITED: (INHERITED, INHERITED),
+    Thing.CONTROLLED: (CONTROLLED, FOREIGN),
+    Thing.CONTROLLED_HANDED_OVER: (OURS, HANDED_OVER),
     Thing.CERTIFICATE: (CERTIFICATE, FOREIGN),
     Thing.CERTIFICATE_HANDED_OVER: (OURS, HANDED_OVER),
     Thing.PULL_MIRROR: (PULL_MIRROR, PULL_MIRROR),
@@ -121,7 +133,12 @@ def situation(each: Combination) -> Situation:
 
 
 def whose(each: Combination) -> str:
-    """Say whose the object is. At another name than the source's, only its labels prove a place."""
+    """Say whose the object is.
+
+    Where it does not say where it was written, at another name than the source's its labels do.
+    """
+    if each.thing is Thing.LEFT and _SOURCES[each.origin] == GONE:
+        return LEFT
     has_name = each.place in {Place.NAME, Place.FORMER_NAME}
     proven, unproven = _WHOSE[each.thing]
     return proven if has_name or each.labels in _PROOF else unproven
@@ -150,7 +167,7 @@ def _record(each: Combination, thing: str) -> str:
         if each.version is Version.NONE:
             return "without reflected-version"
         return "filled from another source" if each.labels is Labels.OTHERS else "filled"
-    if thing not in {OURS, HANDED_OVER}:
+    if thing not in {OURS, HANDED_OVER, INHERITED}:
         return ""
     is_noted = each.labels is Labels.WHOLE and each.hash is not Hash.NONE
     return "labelled and noted" if thing == OURS and is_noted else "not labelled and noted"

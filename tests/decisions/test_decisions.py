@@ -22,9 +22,14 @@ from tests.decisions.decided import Decided, decided, decision_rows, decisions
 from tests.decisions.page import PATH, page
 from tests.decisions.situations import (
     CERTIFICATE,
+    CONTROLLED,
+    COPY,
+    DISPLACED,
     FOREIGN,
     GONE,
     HANDED_OVER,
+    INHERITED,
+    LEFT,
     NO,
     NOTHING,
     OTHERS,
@@ -42,7 +47,7 @@ if TYPE_CHECKING:
     from tests.decisions.reducing import Decision
     from tests.decisions.situations import Situation
 
-NOT_OURS = {CERTIFICATE, FOREIGN, OTHERS}
+NOT_OURS = {CERTIFICATE, CONTROLLED, COPY, DISPLACED, FOREIGN, OTHERS}
 
 
 def ops(where: Callable[[Decided], bool]) -> set[Op]:
@@ -80,7 +85,7 @@ def test_whatever_goes_is_left_to_go() -> None:
     ("op", "whose"),
     [
         (Op.CREATE, {NOTHING}),
-        (Op.UPDATE, {OURS, HANDED_OVER, PULL_MIRROR}),
+        (Op.UPDATE, {OURS, HANDED_OVER, INHERITED, PULL_MIRROR}),
         (Op.COMPARE, {OURS}),
         (Op.DELETE, {OURS}),
         (Op.NOTE, {PULL_MIRROR}),
@@ -172,6 +177,20 @@ def test_what_is_not_ours_is_told_of_where_a_mirror_is_wanted_and_left_alone_els
     assert (wanted, unwanted) == ({Op.CONFLICT}, {Op.SKIP})
 
 
+def test_what_another_source_goes_on_with_is_left_to_it() -> None:
+    """Invariant 11: a source that moves leaves no namespace without a mirror."""
+    assert ops(lambda each: each.situation.thing == LEFT) == {Op.SKIP}
+
+
+def test_what_a_source_inherits_is_written_where_it_is_wanted_and_never_deleted() -> None:
+    assert ops(lambda each: asks(each, YES, INHERITED)) == {Op.UPDATE}
+    assert ops(lambda each: stays(each) and each.situation.thing == INHERITED) == {
+        Op.UPDATE,
+        Op.KEEP,
+        Op.SKIP,
+    }
+
+
 def test_a_pull_mirror_that_stands_in_a_mirrors_place_is_its_owners() -> None:
     assert ops(lambda each: each.situation.thing == STRAY) == {Op.SKIP}
 
@@ -247,7 +266,7 @@ def test_only_what_is_done_to_pull_mirrors_is_done_as_to_what_is_their_owners() 
     }
 
     assert declared == {PULL_MIRROR}
-    assert others == {NOTHING, OURS, HANDED_OVER, STRAY, *NOT_OURS}
+    assert others == {NOTHING, OURS, HANDED_OVER, INHERITED, LEFT, STRAY, *NOT_OURS}
 
 
 def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -> None:
@@ -266,9 +285,10 @@ def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -
 
 
 def test_every_standing_of_an_object_is_among_the_combinations() -> None:
-    found = filter(None, (cell_of(each).found for each in of_open_sources()))
+    cells = [cell_of(each) for each in of_open_sources()]
+    found = {claim(each.found, SOURCE, heir_of=each.heir_of) for each in cells if each.found}
 
-    assert {claim(each, SOURCE).standing for each in found} == set(Standing)
+    assert {each.standing for each in found} == set(Standing)
 
 
 def test_what_counts_of_a_combination_decides_it() -> None:

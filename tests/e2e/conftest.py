@@ -19,6 +19,7 @@ from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.kubernetes_events import KubernetesEvents
 from mirroring.reporting.reports import Report
 from mirroring.settings import Settings
+from tests.e2e.invariants import values, write_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,12 @@ class Handler:
             lambda mirroring: mirroring.reconcile(Ref(KINDS[kind], namespace, name))
         )
 
+    def reconcile_deletion(self, namespace: str, name: str, kind: str = "Secret") -> Report:
+        """Handle an event that says of a Secret or ConfigMap that it went."""
+        return self._handle(
+            lambda mirroring: mirroring.reconcile(Ref(KINDS[kind], namespace, name), went=True)
+        )
+
     def reconcile_namespace(self, name: str) -> Report:
         """Handle an event about a namespace, of whichever verb."""
         return self._handle(lambda mirroring: mirroring.reconcile_namespace(name))
@@ -119,3 +126,18 @@ def apps(workbench: Workbench) -> list[str]:
     for name in ("prod", *names):
         workbench.namespace(name)
     return names
+
+
+@pytest.fixture(params=["Secret", "ConfigMap"])
+def kind(request: pytest.FixtureRequest) -> str:
+    """Which kind of object is mirrored."""
+    return str(request.param)
+
+
+@pytest.fixture
+def mirrored(workbench: Workbench, handler: Handler, kind: str, apps: list[str]) -> Handler:
+    """kn-mirror, and the source prod/tls with a mirror in each of five namespaces."""
+    write_source(workbench, "one", kind)
+    handler.reconcile("prod", "tls", kind)
+    assert values(workbench, apps, kind) == [b"one"] * 5
+    return handler

@@ -42,7 +42,6 @@ EDITS = {
     "an annotation": metadata(annotations={"team": "shop"}),
     "another source": metadata(annotations={f"{PREFIX}reflects": "stage/tls"}),
     "no annotations": metadata(annotations=None),
-    "that it is a source": metadata(annotations=ALLOWED),
     "another role": metadata(labels={ROLE: "pull-mirror"}),
 }
 NO_EDITS = {

@@ -23,6 +23,7 @@ def metadata(
     version: str = "1",
     terminating: bool = False,
     fields: Fields | None = None,
+    controller: str = "",
 ) -> Metadata:
     """Any object."""
     return Metadata(
@@ -33,6 +34,7 @@ def metadata(
         annotations=annotations or {},
         terminating=terminating,
         fields=fields or Fields(),
+        controller=controller,
     )
 
 

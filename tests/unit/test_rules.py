@@ -6,7 +6,8 @@ import pytest
 
 from mirroring import names
 from mirroring.objects.metadata import Namespace
-from mirroring.policies.rules import Rules, is_true
+from mirroring.ownership.records import is_true
+from mirroring.policies.rules import Rules
 from mirroring.verdicts import Answer
 from tests.unit.examples import EVERYWHERE, namespace
 

@@ -36,12 +36,19 @@ class _FieldsEntry(msgspec.Struct, rename={"fields": "fieldsV1"}):
     fields: msgspec.Raw = _NOTHING
 
 
+class _Owner(msgspec.Struct):
+    kind: str = ""
+    name: str = ""
+    controller: bool | None = None
+
+
 class _Metadata(
     msgspec.Struct,
     rename={
         "resource_version": "resourceVersion",
         "deleted_at": "deletionTimestamp",
         "managed_fields": "managedFields",
+        "owners": "ownerReferences",
     },
 ):
     name: str
@@ -52,6 +59,7 @@ class _Metadata(
     annotations: Entries | None = None
     deleted_at: str | None = None
     managed_fields: list[_FieldsEntry] | None = None
+    owners: list[_Owner] | None = None
 
 
 class _Partial(msgspec.Struct):
@@ -128,6 +136,7 @@ class Decoder:
             self._shared(found.annotations),
             found.terminating,
             found.fields,
+            found.controller,
         )
 
     def _read(self, read: _Metadata) -> Metadata:
@@ -144,6 +153,7 @@ class Decoder:
                     for entry in read.managed_fields or ()
                 )
             ),
+            controller=_controller(read.owners) if read.owners else "",
         )
 
     def _text(self, text: str) -> str:
@@ -178,6 +188,10 @@ def _decoded(decoder: msgspec.json.Decoder[S], body: bytes) -> S:
             "The API server's answer cannot be read. Look for a proxy in between that answers for "
             "it; it is tried again when the event is delivered again."
         ) from None
+
+
+def _controller(owners: list[_Owner]) -> str:
+    return next((f"{each.kind} {each.name}" for each in owners if each.controller), "")
 
 
 @lru_cache(maxsize=4096)

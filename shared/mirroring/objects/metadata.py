@@ -17,7 +17,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """Everything about an object but its content."""
+    """Everything about an object but its content.
+
+    Args:
+        ref: what it is called.
+        uid: which of all that were ever called so.
+        resource_version: which of all the states that it was in.
+        labels: its own.
+        annotations: its own.
+        terminating: whether it is being deleted.
+        fields: what is known of its content, and who wrote it.
+        controller: kind and name of what it says it is controlled by; empty for nothing.
+    """
 
     ref: Ref
     uid: str
@@ -26,6 +37,7 @@ class Metadata:
     annotations: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
     fields: Fields = field(default_factory=Fields)
+    controller: str = ""
 
     @property
     def version(self) -> tuple[str, str]:

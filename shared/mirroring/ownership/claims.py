@@ -1,4 +1,7 @@
-"""Claims: whose an object is, by what it says of itself."""
+"""Claims: whose an object is, by what it says of itself.
+
+The policy `guard` holds what kn-mirror's accounts write to the same table.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
-from mirroring.ownership.records import record_of, source_label
+from mirroring.ownership.records import (
+    is_copy,
+    is_displaced,
+    permits_mirrors,
+    predecessor_of,
+    record_of,
+    source_label,
+)
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
@@ -18,11 +28,16 @@ class Standing(Enum):
     """Whose an object is, as seen from one source."""
 
     OWNED = "owned"
+    INHERITED = "inherited"
     ADOPTED = "adopted"
     DECLARED = "declared"
     CONTROLLED = "controlled"
+    DISPLACED = "displaced"
     OTHER_SOURCE = "another source's"
     FOREIGN = "foreign"
+
+
+_WRITABLE: Final = (Standing.OWNED, Standing.INHERITED, Standing.ADOPTED)
 
 
 class Claim(NamedTuple):
@@ -34,7 +49,7 @@ class Claim(NamedTuple):
     @property
     def may_update(self) -> bool:
         """Whether it may be written as the source's automatic mirror."""
-        return self.standing is Standing.OWNED or self.standing is Standing.ADOPTED
+        return self.standing in _WRITABLE
 
     @property
     def may_delete(self) -> bool:
@@ -45,35 +60,67 @@ class Claim(NamedTuple):
 _OWNED: Final = Claim(Standing.OWNED, "its record names the source")
 
 
-def claim(found: Metadata, source: Ref) -> Claim:
+def claim(found: Metadata, source: Ref, *, heir_of: Ref | None = None) -> Claim:
     """Decide whose an object is: the proof that a source's mirroring needs to write or delete it.
 
-    The proof is a record, ours or Reflector's, that names exactly this source, where its mirror
-    would be; at another name than the source's it is ours alone, with our labels. cert-manager
-    takes any Secret that has the name of a Certificate's, a mirror too: then it is no longer ours.
+    The proof is a record that names exactly this source, and the very place where the object is.
+    Reflector's records, and those of kn-mirror 1.0, name no place: they count at the source's name,
+    and at another with our labels. It is no proof any more where a controller says that the object
+    is its own, as cert-manager does by an annotation.
+
+    Args:
+        found: the object.
+        source: as seen from which.
+        heir_of: the source that this one succeeds, where that is none any more.
     """
-    record = record_of(found)
     if found.ref.namespace == source.namespace:
         return Claim(Standing.FOREIGN, _elsewhere(found, source))
+    if permits_mirrors(found) and (others := _claim_displaced(found, source)):
+        return others
+    record = record_of(found)
+    is_ours = record is not None and record.automatic and _is_proven(found, record.source)
     adopted = found.annotations.get(names.ADOPT, "").strip() == source.path
-    if record and record.source == source and record.automatic and _is_named_for(found, source):
-        return _claim_own(found, adopted=adopted)
-    if adopted:
-        return Claim(Standing.ADOPTED, f"{found.ref} is handed over to {source.path} by its owner")
+    if record and is_ours and not adopted and record.source in {source, heir_of}:
+        return _claim_own(found, record, source)
+    if adopted and not permits_mirrors(found):
+        return _OWNED if record and is_ours and record.source == source else _adopted(found, source)
     return _claim_others(found, source, record)
 
 
-def _claim_own(found: Metadata, *, adopted: bool) -> Claim:
+def _claim_displaced(found: Metadata, source: Ref) -> Claim | None:
+    if is_displaced(found) or predecessor_of(found) == source:
+        because = (
+            f"{found.ref} is a source of its own: its owner wrote {names.ALLOWED} on it. It was "
+            "left as it is. To have the mirror back, take that annotation off and delete it."
+        )
+        return Claim(Standing.DISPLACED, because)
+    return None
+
+
+def _claim_own(found: Metadata, record: MirrorRecord, source: Ref) -> Claim:
     certificate = found.annotations.get(names.CERTIFICATE)
-    if not certificate or adopted:
-        return _OWNED
-    # cert-manager would issue another one after each repair, without end.
-    because = (
-        f"{found.ref} is what cert-manager issued for Certificate {certificate}. It was left as it "
-        "is. To have the mirror back, give that Certificate another secretName, or delete it, and "
-        "then delete the Secret."
-    )
-    return Claim(Standing.CONTROLLED, because)
+    if certificate:
+        # cert-manager would issue another one after each repair, without end.
+        because = (
+            f"{found.ref} is what cert-manager issued for Certificate {certificate}. It was left "
+            "as it is. To have the mirror back, give that Certificate another secretName, or "
+            "delete it, and then delete the Secret."
+        )
+        return Claim(Standing.CONTROLLED, because)
+    if found.controller:
+        because = (
+            f"{found.ref} is controlled by {found.controller} now. It was left as it is. To have "
+            "the mirror back, give that another target, and then delete the object."
+        )
+        return Claim(Standing.CONTROLLED, because)
+    if record.source != source:
+        inherited = f"{source.path} succeeds {record.source.path}, which is no source any more"
+        return Claim(Standing.INHERITED, inherited)
+    return _OWNED
+
+
+def _adopted(found: Metadata, source: Ref) -> Claim:
+    return Claim(Standing.ADOPTED, f"{found.ref} is handed over to {source.path} by its owner")
 
 
 def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> Claim:
@@ -85,6 +132,8 @@ def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> 
         held = f"{found.ref} is a mirror of {record.source.path}"
         return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}")
     held = f"{found.ref} is not a mirror of {source.path}"
+    if is_copy(found):
+        held = f"{found.ref} was copied from the mirror {found.annotations[names.PLACE]}"
     return Claim(Standing.FOREIGN, f"{held}. It was left as it is. {remedy}")
 
 
@@ -92,8 +141,13 @@ def _elsewhere(found: Metadata, source: Ref) -> str:
     return f"{found.ref} is not where a mirror of {source.path} would be"
 
 
-def _is_named_for(found: Metadata, source: Ref) -> bool:
-    return found.ref.name == source.name or (
-        found.labels.get(names.MANAGED_BY) == names.MANAGER
-        and found.labels.get(names.SOURCE) == source_label(source)
+def _is_proven(found: Metadata, source: Ref) -> bool:
+    """Whether a record that counts proves that its object was made for the source that it names."""
+    return (
+        names.PLACE in found.annotations
+        or found.ref.name == source.name
+        or (
+            found.labels.get(names.MANAGED_BY) == names.MANAGER
+            and found.labels.get(names.SOURCE) == source_label(source)
+        )
     )

@@ -33,7 +33,56 @@ def record_of(found: Metadata) -> MirrorRecord | None:
 
     Reflector takes `namespace/name`, with blanks around either; anything else makes the object no
     mirror. A bare `name` is in the mirror's own namespace, as it was until Reflector 7.
+
+    The record of an automatic mirror counts only where it was written: whoever copies a mirror,
+    annotations and all, has an object of their own. Nor does it count any more where somebody wrote
+    `reflection-allowed` beside it, and so made a source of the mirror.
     """
+    record = _written_on(found)
+    if record and record.automatic and (is_copy(found) or permits_mirrors(found)):
+        return None
+    return record
+
+
+def permits_mirrors(found: Metadata) -> bool:
+    """Whether an object's owner wrote on it that it may have mirrors."""
+    return is_true(found.annotations.get(names.ALLOWED))
+
+
+def place_of(ref: Ref) -> str:
+    """Return what a mirror writes down of where it is."""
+    return f"{ref.kind}/{ref.path}"
+
+
+def is_copy(found: Metadata) -> bool:
+    """Whether an object names another place than its own: it was copied from a mirror there.
+
+    What Reflector wrote, and kn-mirror 1.0, names none.
+    """
+    place = found.annotations.get(names.PLACE)
+    return place is not None and place != place_of(found.ref)
+
+
+def is_displaced(found: Metadata) -> bool:
+    """Whether an object is a mirror that its owner made a source of; its record is still on it."""
+    record = _written_on(found)
+    is_mirror = record is not None and record.automatic and not is_copy(found)
+    return is_mirror and permits_mirrors(found)
+
+
+def predecessor_of(found: Metadata) -> Ref | None:
+    """Name the source that a source mirrored before it became one; None when it was no mirror."""
+    if not permits_mirrors(found):
+        return None
+    if is_displaced(found):
+        record = _written_on(found)
+    else:
+        record = _record(found.ref.kind, "", found.annotations.get(names.SUCCEEDS, ""), "", "")
+    is_elsewhere = record is not None and record.source.namespace != found.ref.namespace
+    return record.source if record and is_elsewhere else None
+
+
+def _written_on(found: Metadata) -> MirrorRecord | None:
     path = found.annotations.get(names.REFLECTS, "")
     if not path:
         return None
@@ -55,8 +104,12 @@ def _record(
     namespace, name = (before, after) if slash else (own_namespace, before)
     if not (is_namespace_name(namespace) and is_object_name(name)):
         return None
-    is_automatic = automatic.strip().lower() == "true"
-    return MirrorRecord(Ref(kind, namespace, name), is_automatic, version.strip())
+    return MirrorRecord(Ref(kind, namespace, name), is_true(automatic), version.strip())
+
+
+def is_true(value: str | None) -> bool:
+    """Read a boolean as .NET's `bool.Parse` does: `true` in any case, trimmed; no error."""
+    return (value or "").strip().lower() == "true"
 
 
 def is_declared(found: Metadata, source: Ref | None = None) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
+from mirroring.ownership.records import place_of, predecessor_of, record_of
 from mirroring.planning.copies import copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
@@ -50,8 +51,8 @@ class Manifest:
                 return Delete(seen)
             case Op.NOTE if seen:
                 return _relabelled(seen, note(seen, self.source, at=self.at))
-            case Op.INDEX | Op.UNINDEX if seen:
-                return _relabelled(seen, _index(step, seen))
+            case Op.INDEX | Op.UNINDEX | Op.RELEASE | Op.SUCCEED if seen:
+                return _relabelled(seen, _marked(step, seen))
         return None
 
     def unedited(self, seen: Metadata) -> Patch:
@@ -61,29 +62,33 @@ class Manifest:
 
     def mirror(self, ref: Ref) -> Post:
         """Return what makes a mirror where nothing is, or nothing any more."""
-        return Post(ref, self._body, _read(self.source))
+        metadata, opening = self._parts
+        noted = {**metadata["annotations"], names.PLACE: place_of(ref)}
+        body = b'%b, "metadata": %b}' % (opening, _json({**metadata, "annotations": noted}))
+        return Post(ref, body, _read(self.source))
 
     @cached_property
-    def _body(self) -> bytes:
-        # Without its namespace, which the request's path says, it is the same everywhere.
-        return json.dumps(new_mirror(self.source, at=self.at)).encode()
+    def _parts(self) -> tuple[dict[str, Any], bytes]:
+        """Tell apart what says where a mirror is, and all else, which is the same everywhere."""
+        body = new_mirror(self.source, at=self.at)
+        return body.pop("metadata"), _json(body).removesuffix(b"}")
 
     def _patch(self, seen: Metadata, *, declared: bool) -> bytes:
         key = (
             declared,
             tuple(seen.labels.items()),
-            tuple(seen.annotations.items()),
+            tuple(item for item in seen.annotations.items() if item[0] != names.PLACE),
             _held(seen),
         )
         tail = self._tails.get(key)
         if tail is None:
             make = fill_mirror if declared else update_mirror
             tail = self._tails[key] = _serialized(make(seen, self.source, at=self.at))
-        return _locked(seen, tail)
+        return _locked(seen, tail if declared else b"%b, %b" % (tail, _json(_placed(seen.ref))))
 
 
 def new_mirror(source: Source, *, at: str) -> dict[str, Any]:
-    """Make the mirror of a source; `at` is in ISO 8601."""
+    """Make the mirror of a source, but for what says where it is; `at` is in ISO 8601."""
     entries, content = copied(source), _read(source)
     body: dict[str, Any] = {
         "apiVersion": "v1",
@@ -103,7 +108,7 @@ def new_mirror(source: Source, *, at: str) -> dict[str, Any]:
 
 
 def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
-    """Say, as a JSON Patch, what brings a mirror in line with its source.
+    """Say, as a JSON Patch, what brings a mirror in line with its source, wherever it is.
 
     Content is replaced whole, so that keys which left the source leave the mirror; labels and
     annotations of others stay.
@@ -113,7 +118,14 @@ def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
         *_replace_content(seen, content),
         *_replace_kind_of_content(content),
         replace_entries("labels", {**entries.labels, **mirror_labels(source.ref)}),
-        replace_entries("annotations", {**entries.annotations, **_record(source, at)}),
+        replace_entries(
+            "annotations",
+            {
+                **without(entries.annotations, [names.PLACE, names.SUCCEEDS]),
+                **_succession(seen, source),
+                **_record(source, at),
+            },
+        ),
     ]
 
 
@@ -145,13 +157,49 @@ def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
     return {"op": "add", "path": f"/metadata/{field}", "value": dict(entries)}
 
 
-def _index(step: Step, seen: Metadata) -> Operations:
+def _marked(step: Step, seen: Metadata) -> Operations:
+    """Change of an object what says that it is a source, or was one."""
+    if step.op is Op.RELEASE:
+        return _released(seen)
+    if step.op is Op.SUCCEED:
+        return [replace_entries("annotations", without(seen.annotations, [names.SUCCEEDS]))]
+    return _indexed(step, seen)
+
+
+def _indexed(step: Step, seen: Metadata) -> Operations:
     if step.declared:
         return [replace_entries("labels", _pull_mirror_labels(seen))]
     labels = without(seen.labels, [names.ROLE])
     if step.op is Op.INDEX:
         labels[names.ROLE] = names.ROLE_SOURCE
     return [replace_entries("labels", labels)]
+
+
+def _released(seen: Metadata) -> Operations:
+    """Leave of a mirror what its owner made of it, and note the source that it had."""
+    is_managed = seen.labels.get(names.MANAGED_BY) == names.MANAGER
+    ours = [names.SOURCE, names.EDITED, *([names.MANAGED_BY] if is_managed else ())]
+    labels = without(seen.labels, ours)
+    annotations = without(seen.annotations, [*names.RECORD, names.SUCCEEDS])
+    if before := predecessor_of(seen):
+        annotations[names.SUCCEEDS] = before.path
+    return [
+        replace_entries("labels", {**labels, names.ROLE: names.ROLE_SOURCE}),
+        replace_entries("annotations", annotations),
+    ]
+
+
+def _succession(seen: Metadata, source: Source) -> dict[str, str]:
+    """Say from which source a mirror is taken over, as that is none any more."""
+    record = record_of(seen)
+    is_inherited = record is not None and record.source == source.predecessor
+    return {names.SUCCEEDS: record.source.path} if record and is_inherited else {}
+
+
+def _placed(ref: Ref) -> dict[str, Any]:
+    """Note on a mirror where it is, once its annotations are there."""
+    name = names.PLACE.replace("/", "~1")
+    return {"op": "add", "path": f"/metadata/annotations/{name}", "value": place_of(ref)}
 
 
 def _pull_mirror_labels(seen: Metadata) -> dict[str, str]:
@@ -207,8 +255,12 @@ def _relabelled(seen: Metadata, operations: Operations) -> Patch:
 
 def _locked(seen: Metadata, tail: bytes) -> bytes:
     """Make a patch that is refused unless the object is still what was seen."""
-    return b"%b%b}, %b]" % (_OPENING, json.dumps(seen.resource_version).encode(), tail)
+    return b"%b%b}, %b]" % (_OPENING, _json(seen.resource_version), tail)
 
 
 def _serialized(operations: Operations) -> bytes:
-    return b", ".join(json.dumps(operation).encode() for operation in operations)
+    return b", ".join(_json(operation) for operation in operations)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value).encode()

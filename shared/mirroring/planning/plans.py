@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mirroring.names import EDITED, REPAIR
+from mirroring.names import EDITED, REPAIR, SUCCEEDS
 from mirroring.ownership.claims import Standing, claim
+from mirroring.ownership.records import is_displaced
 from mirroring.planning import drift
 from mirroring.planning.steps import Op, Plan, Step
 from mirroring.policies.sources import is_indexed
@@ -51,7 +52,9 @@ def judge(source: Source, cell: Cell) -> Step:
         return Step(Op.SKIP, target, f"{target} is being deleted", found)
     if cell.declared:
         return _judge_declared(source, cell, found)
-    return _judge_found(source, _permitted(source, cell, found), found)
+    if cell.heir:
+        return Step(Op.SKIP, target, f"{cell.heir.path} succeeds {source.ref.path} there", found)
+    return _judge_found(source, cell, found)
 
 
 def _judge_absent(source: Source, cell: Cell) -> Step:
@@ -67,8 +70,9 @@ def _permitted(source: Source, cell: Cell, found: Metadata) -> Verdict:
     return source.permits_auto(cell.namespace)
 
 
-def _judge_found(source: Source, permitted: Verdict, found: Metadata) -> Step:
-    ours = claim(found, source.ref)
+def _judge_found(source: Source, cell: Cell, found: Metadata) -> Step:
+    permitted = _permitted(source, cell, found)
+    ours = claim(found, source.ref, heir_of=cell.heir_of)
     if not ours.may_update:
         clashes = permitted and ours.standing is not Standing.DECLARED
         return Step(Op.CONFLICT if clashes else Op.SKIP, found.ref, ours.because, found)
@@ -119,9 +123,12 @@ def _lacks_label(found: Metadata) -> bool:
 def _first(source: Source) -> Step | None:
     """Make sure that a source is found by its label before it has a mirror to withdraw."""
     found = source.metadata
-    if found is None or source.standing.answer is Answer.NO or is_indexed(found):
+    if found is None or source.standing.answer is Answer.NO:
         return None
-    return _index(found, declared=False)
+    if is_displaced(found):
+        because = "its owner made a source of it, which was a mirror before"
+        return Step(Op.RELEASE, found.ref, because, found)
+    return None if is_indexed(found) else _index(found, declared=False)
 
 
 def _index(found: Metadata, *, declared: bool) -> Step:
@@ -129,9 +136,18 @@ def _index(found: Metadata, *, declared: bool) -> Step:
 
 
 def _last(snapshot: Snapshot, source: Source) -> Step | None:
-    """Take the label off what is no source any more: last, as it says mirrors may be left."""
+    """Take the label off what is no source any more: last, as it says mirrors may be left.
+
+    The same of the note that a source has to go on with what another one leaves.
+    """
     found = source.metadata
-    is_former = found and is_indexed(found) and source.standing.answer is Answer.NO
-    if not found or not is_former or not snapshot.scope.is_whole:
+    if not found or not snapshot.scope.is_whole:
         return None
-    return Step(Op.UNINDEX, found.ref, source.standing.because, found)
+    if is_indexed(found) and source.standing.answer is Answer.NO:
+        return Step(Op.UNINDEX, found.ref, source.standing.because, found)
+    if SUCCEEDS not in found.annotations:
+        return None
+    before = source.predecessor
+    if before and not snapshot.has_ended(before):
+        return None
+    return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)

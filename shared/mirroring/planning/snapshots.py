@@ -10,16 +10,16 @@ from mirroring.errors import ChainError, account_of
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
-from mirroring.ownership.records import record_of
+from mirroring.ownership.records import predecessor_of, record_of
 from mirroring.policies.namespaces import NamespaceIndex
-from mirroring.policies.sources import is_indexed, is_source
+from mirroring.policies.sources import Source, is_indexed, is_source
+from mirroring.verdicts import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Kind
-    from mirroring.policies.sources import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,16 @@ class Cell(NamedTuple):
         found: the object; None when nothing has the mirror's name.
         declared: whether it is a pull mirror, which is its owner's.
         is_loss: whether what is missing was there before.
+        heir: the source that takes over what is found, as this one is none any more.
+        heir_of: the source that this one takes over from.
     """
 
     namespace: Namespace
     found: Metadata | None = None
     declared: bool = False
     is_loss: bool = False
+    heir: Ref | None = None
+    heir_of: Ref | None = None
 
 
 class Puzzle(NamedTuple):
@@ -100,6 +104,7 @@ class Snapshot:
     _index: NamespaceIndex = field(default_factory=lambda: NamespaceIndex({}))
     _asking: Mapping[Ref, tuple[str, str]] = field(default_factory=dict)
     _former: frozenset[Ref] = frozenset()
+    _heirs: Mapping[Ref, list[Source]] = field(default_factory=dict)
     _gone: frozenset[Ref] = frozenset()
 
     @classmethod
@@ -111,13 +116,16 @@ class Snapshot:
         *,
         names: frozenset[str] | None = None,
         puzzles: Iterable[Puzzle] = (),
+        barred: Container[Ref] = frozenset(),
     ) -> Snapshot:
         """Sort out what the objects are, and whose mirrors.
 
-        One that breaks that breaks nothing else; it stays among the objects, as it is there.
+        One that breaks that breaks nothing else; it stays among the objects, as it is there. Those
+        that are barred succeed no other source.
         """
         by_ref = {found.ref: found for found in objects}
-        sorting = _Sorting(by_ref, namespaces, {each.found.ref: each for each in puzzles})
+        puzzling = {each.found.ref: each for each in puzzles}
+        sorting = _Sorting(by_ref, namespaces, puzzling, barred)
         for found in by_ref.values():
             sorting.take(found)
         return cls(
@@ -131,6 +139,7 @@ class Snapshot:
             NamespaceIndex(namespaces),
             sorting.asking,
             frozenset(sorting.former),
+            {ref: heirs for ref, heirs in sorting.heirs.items() if ref not in sorting.asking},
         )
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:
@@ -143,8 +152,8 @@ class Snapshot:
         The others by their rules, so that those who ask for the same are judged together.
         """
         if self.scope.sources is not None:
-            refs = sorted(self.scope.sources, key=str)
-            return (), refs
+            heirs = {each.ref for ref in self.scope.sources for each in self._heirs.get(ref, ())}
+            return (), sorted(self.scope.sources | heirs, key=str)
         others = self._mirrors.keys() | self._declared.keys() | self._former
         return (
             sorted(others - self._asking.keys(), key=str),
@@ -164,16 +173,36 @@ class Snapshot:
         mirrors = [found for found in self._mirrors.get(source.ref, ()) if self._has(found)]
         kind, mirror_name = source.ref.kind, source.mirror_name
         is_loss, theirs = self.scope.after_loss, {found.ref for found in declared}
+        heir_of = self._ended_predecessor(source)
         for name in self._candidates(source, mirrors):
             namespace = self.namespaces[name]
             found = self._find(Ref(kind, name, mirror_name))
             if found is None or found.ref not in theirs:
-                yield Cell(namespace, found, is_loss=is_loss)
+                heir = self._heir(source, namespace, found) if found else None
+                yield Cell(namespace, found, is_loss=is_loss, heir=heir, heir_of=heir_of)
         for found in mirrors:
             if found.ref.name != mirror_name:
-                yield Cell(self.namespaces[found.ref.namespace], found)
+                namespace = self.namespaces[found.ref.namespace]
+                yield Cell(namespace, found, heir=self._heir(source, namespace, found))
         for found in declared:
             yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
+
+    def has_ended(self, source: Ref) -> bool:
+        """Whether an object that was a source is none any more, as far as was looked."""
+        found = self.objects.get(source)
+        return found is None or not is_source(found)
+
+    def _ended_predecessor(self, source: Source) -> Ref | None:
+        before = source.predecessor
+        return before if before and self.has_ended(before) else None
+
+    def _heir(self, source: Source, namespace: Namespace, found: Metadata) -> Ref | None:
+        """Name the source that wants to go on with a mirror of one that is none any more."""
+        for each in self._heirs.get(source.ref, ()):
+            is_wanted = each.mirror_name == found.ref.name and each.ref.namespace != namespace.name
+            if is_wanted and each.permits_auto(namespace).answer is not Answer.NO:
+                return each.ref
+        return None
 
     def _candidates(self, source: Source, mirrors: Iterable[Metadata]) -> Iterator[str]:
         name = source.mirror_name
@@ -196,10 +225,12 @@ class _Sorting:
     by_ref: Mapping[Ref, Metadata]
     namespaces: Mapping[str, Namespace]
     puzzles: dict[Ref, Puzzle]
+    barred: Container[Ref]
     asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     former: set[Ref] = field(default_factory=set)
     mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
     declared: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
+    heirs: defaultdict[Ref, list[Source]] = field(default_factory=lambda: defaultdict(list))
 
     def take(self, found: Metadata) -> None:
         """Look at an object."""
@@ -215,6 +246,8 @@ class _Sorting:
     def _take(self, found: Metadata) -> None:
         if is_source(found):
             self.asking[found.ref] = _rules(found)
+            if (before := predecessor_of(found)) and found.ref not in self.barred:
+                self.heirs[before].append(Source.of(found.ref, found))
         elif is_indexed(found):
             self.former.add(found.ref)
         record = record_of(found) if found.ref.namespace in self.namespaces else None

@@ -21,6 +21,8 @@ class Op(Enum):
     INDEX = "index"  # give a source or a pull mirror the label that it is found by
     NOTE = "note"  # write on a pull mirror what it was filled from, and leave its content
     UNINDEX = "unindex"  # take that label off what is no source any more
+    RELEASE = "release"  # take the record off a mirror that its owner made a source of
+    SUCCEED = "succeed"  # take off a source that it had another, which left it nothing more
     COMPARE = "compare"  # somebody may have edited the mirror: read it, write it if it differs
     READ = "read"  # undecided until the source's content is read
     KEEP = "keep"  # the mirror is in sync, or it cannot be decided that it is not

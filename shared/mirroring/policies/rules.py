@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 
 from mirroring import names
 from mirroring.errors import SelectorError
+from mirroring.ownership.records import is_true
 from mirroring.policies import selectors
 from mirroring.policies.patterns import PatternList, pattern_list
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
@@ -18,11 +19,6 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Namespace
     from mirroring.policies.namespaces import NamespaceIndex
     from mirroring.policies.selectors import Selector
-
-
-def is_true(value: str | None) -> bool:
-    """Read a boolean as .NET's `bool.Parse` does: `true` in any case, trimmed; no error."""
-    return (value or "").strip().lower() == "true"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from mirroring import names
 from mirroring.objects.references import Ref, is_object_name
-from mirroring.ownership.records import record_of
+from mirroring.ownership.records import permits_mirrors, predecessor_of, record_of
 from mirroring.policies.projections import Projection
-from mirroring.policies.rules import Rules, is_true
+from mirroring.policies.rules import Rules
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
@@ -108,6 +108,11 @@ class Source:
         return None if self.metadata is None else self.metadata.version
 
     @property
+    def predecessor(self) -> Ref | None:
+        """The source that it mirrored before it became one itself."""
+        return predecessor_of(self.metadata) if self.standing and self.metadata else None
+
+    @property
     def mirror_name(self) -> str:
         """What its mirrors are called."""
         return mirror_name(self.metadata) if self.metadata else self.ref.name
@@ -153,10 +158,13 @@ class Source:
 
 
 def is_source(metadata: Metadata) -> Verdict:
-    """Decide whether an object permits mirrors of itself; a mirror never does."""
+    """Decide whether an object permits mirrors of itself; a pull mirror never does.
+
+    An automatic mirror whose owner writes that it does is none any more.
+    """
     if record_of(metadata):
         return no("it is a mirror itself")
-    if not is_true(metadata.annotations.get(names.ALLOWED)):
+    if not permits_mirrors(metadata):
         return no("reflection-allowed is not true")
     return yes("reflection-allowed is true")
 

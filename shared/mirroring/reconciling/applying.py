@@ -33,6 +33,8 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
     Op.UNINDEX: Action.INDEXED,
+    Op.RELEASE: Action.INDEXED,
+    Op.SUCCEED: Action.INDEXED,
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
 }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mirroring.errors import ChainError, account_of
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
-from mirroring.ownership.records import is_declared, record_of
+from mirroring.ownership.records import is_declared, is_displaced, predecessor_of, record_of
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Scope
 from mirroring.policies.limits import Limits
@@ -56,8 +56,13 @@ class Mirroring:
         self._full_resync_interval = full_resync_interval
         self._namespace = namespace
 
-    def reconcile(self, ref: Ref) -> None:
+    def reconcile(self, ref: Ref, *, went: bool = False) -> None:
         """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
+
+        Args:
+            ref: the object.
+            went: whether somebody said that it went. It may be there again, or still, without the
+                annotations and labels that made a source of it; what mirrored it is looked for.
 
         Raises:
             ApiError: the cluster could not be read.
@@ -68,19 +73,33 @@ class Mirroring:
             return
         self._nothing("every mirror is as its source asks")
         found = self._reader.metadata(ref)
-        if found is None:
-            self._reconcile_absence(ref)
-        elif is_source(found) or is_indexed(found):
-            self._run(Scope(ref.kind, frozenset({ref})), {ref: found})
+        is_asking = found is not None and (bool(is_source(found)) or is_indexed(found))
+        if found is None or (went and not is_asking):
+            self._reconcile_absence(ref, found)
+        if found is not None:
+            self._reconcile_presence(found, is_asking=is_asking)
+
+    def _reconcile_presence(self, found: Metadata, *, is_asking: bool) -> None:
+        if is_asking:
+            self._run(Scope(found.ref.kind, frozenset({found.ref})), {found.ref: found})
+            if is_displaced(found):
+                self._tell_predecessor(found)
         elif is_declared(found):
             self._reconcile_declared(found)
         else:
             self._reconcile_mirror(found)
 
-    def _reconcile_absence(self, ref: Ref) -> None:
+    def _tell_predecessor(self, found: Metadata) -> None:
+        """Have the owner of a source told that a mirror of it has become a source itself."""
+        before, namespaces = predecessor_of(found), frozenset({found.ref.namespace})
+        if before:
+            scope = Scope(before.kind, frozenset({before}), namespaces, frozenset({found.ref}))
+            self._run(scope, {})
+
+    def _reconcile_absence(self, ref: Ref, found: Metadata | None) -> None:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
         self._nothing("it is gone, and neither mirrored nor a mirror")
-        self._run(Scope(ref.kind, frozenset({ref})), {ref: None})
+        self._run(Scope(ref.kind, frozenset({ref})), {ref: found})
         listed = self._reader.list_metadata(ref.kind, selector=SOURCES)
         wanting = {found.ref: found for found in listed if self._wants(found, ref)}
         namespaces = frozenset({ref.namespace})

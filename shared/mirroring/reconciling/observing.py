@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref
-from mirroring.ownership.records import is_declared, record_of, source_label
+from mirroring.ownership.records import is_declared, predecessor_of, record_of, source_label
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Puzzle, Snapshot
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 SOURCES: Final = f"{ROLE}={ROLE_SOURCE}"
 _PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
+_NO_REF: Final[Ref | None] = None
 _LONGEST_CHAIN: Final = 8  # links that are read one by one
 
 Known = dict[Ref, "Metadata | None"]
@@ -107,6 +108,7 @@ class Observer:
         wanted = {Ref(scope.kind, each, name) for each in namespaces for name in names}
         looked = [self._look(ref, known) for ref in sorted(wanted | scope.objects, key=str)]
         there = [found for found in (*looked, *map(known.get, sources)) if found]
+        there += self._related(scope.kind, sources, there, known)
         links, puzzles = self._links(there, known)
         return Snapshot.of(
             scope,
@@ -114,27 +116,36 @@ class Observer:
             [*there, *links],
             names=frozenset(names),
             puzzles=puzzles,
+            barred=self._barred(there),
         )
 
     def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
         """A few sources everywhere: by the name of their mirrors, or what is left of them."""
+        there = [found for ref in sources if (found := self._look(ref, known))]
         objects: list[Metadata] = []
         names: set[str] = set()
         for ref in sources:
-            found = self._look(ref, known)
+            found = known[ref]
             name = mirror_name(found) if found else ref.name
-            if found:
+            if found and (is_source(found) or is_indexed(found)):
                 names.add(name)
-                objects.append(found)
                 objects += self.reader.list_metadata(scope.kind, name=name)
             # Mirrors of what is gone, or was called otherwise, are found by their label alone.
             if found is None or not is_source(found) or name != ref.name:
                 selector = f"{SOURCE}={source_label(ref)}"
                 objects += self.reader.list_metadata(scope.kind, selector=selector)
         if not names and not objects:
-            return Snapshot(scope, names=frozenset(names))
+            return Snapshot.of(scope, {}, there, names=frozenset(names))
+        objects += there
+        objects += self._related(scope.kind, sources, objects, known)
         objects += self.reader.list_metadata(scope.kind, selector=_PULL_MIRRORS)
-        return Snapshot.of(scope, self.namespaces(), objects, names=frozenset(names))
+        return Snapshot.of(
+            scope,
+            self.namespaces(),
+            objects,
+            names=frozenset(names),
+            barred=self._barred(objects),
+        )
 
     def _columns(
         self,
@@ -168,6 +179,26 @@ class Observer:
         for name in sorted({_wanted_name(found) for found in objects} - names - {""}):
             objects += self.reader.list_metadata(scope.kind, name=name)
         return Snapshot.of(scope, namespaces, objects)
+
+    def _related(
+        self, kind: Kind, sources: frozenset[Ref], objects: Iterable[Metadata], known: Known
+    ) -> list[Metadata]:
+        """Read the sources that succeed those that are none any more, and those that they succeed.
+
+        The first may be any; they are looked for where something is left to succeed to.
+        """
+        asking = {found.ref for found in objects if found.ref in sources and is_source(found)}
+        before = {_before(found) for found in objects if found.ref in asking}
+        looked = [self._look(ref, known) for ref in sorted(filter(None, before), key=str)]
+        related = [found for found in looked if found]
+        ended = sources - asking
+        if any(_is_left_by(found, ended) for found in objects):
+            related += [found for found in self._sources(kind) if _before(found) in ended]
+        return related
+
+    def _barred(self, objects: Iterable[Metadata]) -> frozenset[Ref]:
+        heirs = (found.ref for found in objects if _before(found))
+        return frozenset(ref for ref in heirs if self.limits.excluded_because(ref))
 
     def _sources(self, kind: Kind) -> list[Metadata]:
         return self.reader.list_metadata(kind, selector=SOURCES, only=self._concerns)
@@ -226,6 +257,19 @@ def _is_filled(found: Metadata, known: Known) -> bool:
         and bool(drift.of_index(found))
         and record.source not in known
     )
+
+
+@_else(answer=_NO_REF)
+def _before(found: Metadata) -> Ref | None:
+    """Return the source that an object succeeds."""
+    return predecessor_of(found)
+
+
+@_else(answer=False)
+def _is_left_by(found: Metadata, ended: Container[Ref]) -> bool:
+    """Whether an object is an automatic mirror of one of these."""
+    record = record_of(found)
+    return record is not None and record.automatic and record.source in ended
 
 
 @_else(answer="")

@@ -1,0 +1,233 @@
+"""Moves: a source goes to another namespace, where a mirror of it is, and its mirrors follow.
+
+Its owner applies its manifest there, or has cert-manager issue it there, and deletes the former
+one; events come in any order.
+"""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mirroring import names
+from mirroring.objects.globs import Globs
+from mirroring.policies.limits import Limits, Side
+from tests.e2e.invariants import TO_APPS, renew_source, told_of, values, write_source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+
+NEW = "app-0"
+OTHERS = ["app-1", "app-2", "app-3", "app-4"]
+
+
+def metadata(workbench: Workbench, namespace: str, kind: str = "Secret") -> dict[str, Any]:
+    found = workbench.get(kind, namespace, "tls")
+    assert found is not None
+    return dict(found["metadata"])
+
+
+def apply_source(workbench: Workbench, namespace: str, value: str, kind: str = "Secret") -> None:
+    """Write the source's manifest onto what is there, as `kubectl apply` does."""
+    content = {"stringData": {"key": value}} if kind == "Secret" else {"data": {"key": value}}
+    workbench.patch(kind, namespace, "tls", {"metadata": {"annotations": TO_APPS}, **content})
+
+
+def test_a_mirror_that_its_owner_makes_a_source_of_is_left_to_them(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    """R03 before the former source goes."""
+    workbench.patch(kind, NEW, "tls", {"metadata": {"labels": {"team": "shop"}}})
+    apply_source(workbench, NEW, "two", kind)
+
+    report = mirrored.reconcile(NEW, "tls", kind)
+    mirrored.reconcile("prod", "tls", kind)
+    mirrored.resync()
+
+    found = metadata(workbench, NEW, kind)
+    assert values(workbench, [NEW, *OTHERS], kind) == [b"two", *[b"one"] * 4]
+    assert found["labels"] == {names.ROLE: names.ROLE_SOURCE, "team": "shop"}
+    assert found["annotations"] == {**TO_APPS, names.SUCCEEDS: "prod/tls"}
+    assert told_of(report) == {
+        *((f"{NEW}/tls", f"{name}/tls") for name in OTHERS),
+        ("prod/tls", f"{NEW}/tls"),
+    }
+
+
+EVENTS: dict[str, Callable[[Handler, str], object]] = {
+    "of the new one": lambda handler, kind: handler.reconcile(NEW, "tls", kind),
+    "of the new one that is no mirror any more": lambda handler, kind: handler.reconcile_deletion(
+        NEW, "tls", kind
+    ),
+    "of the former one that is gone": lambda handler, kind: handler.reconcile_deletion(
+        "prod", "tls", kind
+    ),
+    "of another mirror": lambda handler, kind: handler.reconcile("app-1", "tls", kind),
+}
+
+
+@pytest.mark.parametrize("order", list(permutations(EVENTS)), ids=", ".join)
+def test_mirrors_follow_a_source_that_moved_in_whatever_order_events_come(
+    workbench: Workbench, mirrored: Handler, order: tuple[str, ...], kind: str
+) -> None:
+    apply_source(workbench, NEW, "two", kind)
+    workbench.delete(kind, "prod", "tls")
+
+    with mirrored.requests() as asked:
+        for event in order:
+            EVENTS[event](mirrored, kind)
+
+    assert values(workbench, ["prod", NEW, *OTHERS], kind) == [None, *[b"two"] * 5]
+    assert [each for each in asked if each.startswith("DELETE")] == []
+
+
+@pytest.mark.parametrize("between", [(), ("resync",), ("new",), ("new", "resync")], ids=str)
+def test_mirrors_follow_a_source_that_moved_by_ticks_alone(
+    workbench: Workbench, mirrored: Handler, between: tuple[str, ...], kind: str
+) -> None:
+    apply_source(workbench, NEW, "two", kind)
+    for event in between:
+        mirrored.resync() if event == "resync" else mirrored.reconcile(NEW, "tls", kind)
+    workbench.delete(kind, "prod", "tls")
+
+    with mirrored.requests() as asked:
+        mirrored.resync()
+        mirrored.resync()
+
+    assert values(workbench, ["prod", NEW, *OTHERS], kind) == [None, *[b"two"] * 5]
+    assert [each for each in asked if each.startswith("DELETE")] == []
+    assert names.SUCCEEDS not in metadata(workbench, NEW, kind)["annotations"]
+
+
+def test_mirrors_follow_a_source_whose_former_one_only_permits_nothing_any_more(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    apply_source(workbench, NEW, "two", kind)
+    mirrored.reconcile(NEW, "tls", kind)
+    permits_none = {"metadata": {"annotations": {names.ALLOWED: None}}}
+    workbench.patch(kind, "prod", "tls", permits_none)
+
+    mirrored.reconcile("prod", "tls", kind)
+
+    assert values(workbench, ["prod", NEW, *OTHERS], kind) == [b"one", *[b"two"] * 5]
+    assert names.ROLE not in metadata(workbench, "prod", kind).get("labels", {})
+
+
+def test_a_mirror_says_from_which_source_it_was_taken_over_until_it_is_written_again(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    """By which the policy `guard` tells it from an overwritten one."""
+    apply_source(workbench, NEW, "two", kind)
+    workbench.delete(kind, "prod", "tls")
+    mirrored.reconcile_deletion("prod", "tls", kind)
+    taken_over = metadata(workbench, "app-1", kind)["annotations"]
+
+    apply_source(workbench, NEW, "three", kind)
+    mirrored.reconcile(NEW, "tls", kind)
+
+    assert taken_over[names.SUCCEEDS] == "prod/tls"
+    assert taken_over[names.REFLECTS] == f"{NEW}/tls"
+    assert names.SUCCEEDS not in metadata(workbench, "app-1", kind)["annotations"]
+
+
+def test_what_the_new_source_does_not_want_goes_with_the_former_one(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    apply_source(workbench, NEW, "two", kind)
+    fewer = {"metadata": {"annotations": {names.AUTO_NAMESPACES: "app-[12]"}}}
+    workbench.patch(kind, NEW, "tls", fewer)
+    workbench.delete(kind, "prod", "tls")
+
+    mirrored.reconcile_deletion("prod", "tls", kind)
+
+    assert values(workbench, OTHERS, kind) == [b"two", b"two", None, None]
+
+
+def test_a_new_namespace_has_the_mirror_of_the_former_source_while_that_is_there(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    apply_source(workbench, NEW, "two", kind)
+    mirrored.reconcile(NEW, "tls", kind)
+    workbench.delete(kind, "prod", "tls")
+    workbench.namespace("app-new")
+
+    mirrored.reconcile_namespace("app-new")
+    mirrored.reconcile_namespace("app-1")
+
+    assert values(workbench, ["app-new", "app-1", "app-2"], kind) == [b"two", b"two", b"one"]
+
+
+def test_another_source_of_the_name_that_was_no_mirror_takes_nothing_over(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """So that a certificate that is deleted to be issued again finds its places empty."""
+    workbench.namespace("team")
+    workbench.secret("team", "tls", {"key": "theirs"}, annotations=TO_APPS)
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    workbench.delete("Secret", "prod", "tls")
+
+    handler.reconcile_deletion("prod", "tls")
+
+    assert values(workbench, apps) == [None] * 5
+
+
+def test_a_namespace_that_may_have_no_sources_takes_nothing_over(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    handler.limits = Limits(sources=Side(Globs.parse("prod")))
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    apply_source(workbench, NEW, "two")
+    handler.reconcile(NEW, "tls")
+    workbench.delete("Secret", "prod", "tls")
+
+    handler.reconcile_deletion("prod", "tls")
+    handler.resync()
+
+    assert values(workbench, apps) == [b"two", None, None, None, None]
+
+
+def test_a_source_that_moves_back_is_followed_too(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    anywhere = {names.AUTO_NAMESPACES: "", names.ALLOWED_NAMESPACES: ""}
+    apply_source(workbench, NEW, "two", kind)
+    workbench.patch(kind, NEW, "tls", {"metadata": {"annotations": anywhere}})
+    workbench.delete(kind, "prod", "tls")
+    mirrored.reconcile_deletion("prod", "tls", kind)
+    mirrored.reconcile(NEW, "tls", kind)
+    assert values(workbench, ["prod"], kind) == [b"two"]
+
+    apply_source(workbench, "prod", "three", kind)
+    mirrored.reconcile("prod", "tls", kind)
+    workbench.delete(kind, NEW, "tls")
+    mirrored.reconcile_deletion(NEW, "tls", kind)
+
+    assert values(workbench, ["prod", *OTHERS], kind) == [b"three"] * 5
+
+
+def test_a_renewal_of_what_moved_costs_no_more_than_before(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    with handler.requests() as before:
+        renew_source(workbench, "two")
+        handler.reconcile("prod", "tls")
+    apply_source(workbench, NEW, "three")
+    workbench.delete("Secret", "prod", "tls")
+    handler.reconcile_deletion("prod", "tls")
+    handler.resync()
+
+    workbench.patch("Secret", NEW, "tls", {"stringData": {"key": "four"}})
+    with handler.requests() as after:
+        handler.reconcile(NEW, "tls")
+
+    assert values(workbench, apps) == [b"four"] * 5
+    assert len(after) == len(before) - 1
