@@ -79,23 +79,30 @@ def index(review: Review) -> Body:
     concerned = labels.get(names.ROLE) in {names.ROLE_MIRROR, names.ROLE_PULL_MIRROR} or any(
         name.startswith(names.REFLECTOR) for name in annotations
     )
-    role = _role(annotations, labels)
+    role, is_copy = _role(annotations, labels), _is_copy(review)
     if not concerned or not role:
         return after
     added = {names.ROLE: role}
     is_ours = review.manager == names.MANAGER
-    if role != names.ROLE_SOURCE and not is_ours and _is_edited(after, before, role):
+    is_mirror = role != names.ROLE_SOURCE and not is_copy
+    if is_mirror and not is_ours and _is_edited(after, before, role):
         added[names.EDITED] = "true"
     return {**after, "metadata": {**after["metadata"], "labels": {**labels, **added}}}
 
 
 def _role(annotations: Body, labels: Body) -> str:
     reflects = annotations.get(names.REFLECTS, "").strip()
-    if not reflects and _is_true(annotations.get(names.ALLOWED, "")):
+    automatic = _is_true(annotations.get(names.AUTO_REFLECTS, ""))
+    if (not reflects or automatic) and _is_true(annotations.get(names.ALLOWED, "")):
         return names.ROLE_SOURCE
-    if reflects and not _is_true(annotations.get(names.AUTO_REFLECTS, "")):
+    if reflects and not automatic:
         return names.ROLE_PULL_MIRROR
     return str(labels.get(names.ROLE, ""))
+
+
+def _is_copy(review: Review) -> bool:
+    place = review.after["metadata"].get("annotations", {}).get(names.PLACE)
+    return place is not None and place != f"{review.ref.kind}/{review.ref.path}"
 
 
 def _is_true(text: str) -> bool:

@@ -6,6 +6,7 @@ import json
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
@@ -20,7 +21,7 @@ from tests.e2e.actors.hands import Hands, annotations_of, content_of
 from tests.stand_ins import OneByOne
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tests.e2e.actors.actors import Actor
     from tests.e2e.actors.hands import Body, Content
@@ -167,9 +168,11 @@ class Stage:
         if change.kind == "Namespace":
             if change.after is not None:
                 self.handle(lambda mirroring: mirroring.reconcile_namespace(change.place.name))
-        elif self.overlay is Overlay.DROP_IN or _is_told(change):
-            ref = Ref(KINDS[change.kind], *change.place)
-            self.handle(lambda mirroring: mirroring.reconcile(ref))
+            return
+        ref = Ref(KINDS[change.kind], *change.place)
+        is_dropped_in = self.overlay is Overlay.DROP_IN
+        for went in [change.after is None] if is_dropped_in else _told(change):
+            self.handle(partial(Mirroring.reconcile, ref=ref, went=went))
 
     def wrote(self, place: Place, before: Body | None, after: Body | None) -> None:
         """Judge a write of kn-mirror's, by who had declared the object theirs at that moment."""
@@ -233,18 +236,18 @@ class Overheard:
             act()
 
 
-def _is_told(change: Change) -> bool:
-    """Whether a source of events by labels tells of a change something that a Trigger passes."""
-
-    def selected(role: str, *values: str) -> tuple[bool, bool]:
-        before, after = change.before or {}, change.after or {}
-        return before.get(role) in values, after.get(role) in values
-
-    _, is_edited = selected(names.EDITED, "true")
-    was_mirror, is_mirror = selected(names.ROLE, names.ROLE_MIRROR, names.ROLE_PULL_MIRROR)
-    return (
-        any(selected(names.ROLE, names.ROLE_SOURCE)) or (was_mirror and not is_mirror) or is_edited
-    )
+def _told(change: Change) -> Iterator[bool]:
+    """Say of each event that a source by labels sends and a Trigger passes whether it says gone."""
+    before, after = change.before or {}, change.after or {}
+    mirrors = (names.ROLE_MIRROR, names.ROLE_PULL_MIRROR)
+    was_source, is_source = (each.get(names.ROLE) == names.ROLE_SOURCE for each in (before, after))
+    was_mirror, is_mirror = (each.get(names.ROLE) in mirrors for each in (before, after))
+    if was_source or is_source:
+        yield not is_source
+    if was_mirror and not is_mirror:
+        yield True
+    if after.get(names.EDITED) == "true":
+        yield False
 
 
 def _place(path: str, body: bytes | None) -> Place | None:
