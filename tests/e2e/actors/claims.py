@@ -35,6 +35,7 @@ class Claim:
         rule: what they may expect.
         mirrors: of a source, where it asks for mirrors.
         permits: of a source, the namespaces that may hold a pull mirror of it.
+        succeeds: of a source that was moved onto a mirror, where it was before.
         of: of a stub, what it is a pull mirror of.
     """
 
@@ -43,4 +44,5 @@ class Claim:
     rule: Rule
     mirrors: frozenset[Place] = frozenset()
     permits: frozenset[str] = frozenset()
+    succeeds: frozenset[Place] = frozenset()
     of: Place | None = None

@@ -134,8 +134,12 @@ class Owner(Actor):
 
     def _move_to(self, place: Place) -> None:
         content = self.hands.content(self.source) or self._new()
-        self.source = place
+        before, self.source = self.source, place
+        found = self.hands.get(place)
+        was_mirror = found is not None and _is_mirror_of(found, before)
         self._apply(place, content)
+        if was_mirror:
+            self.stage.note_succession(place, before)
 
     def _end(self, place: Place) -> None:
         self.hands.delete(place)
@@ -210,17 +214,24 @@ class Issuer(Owner):
 
     def move(self) -> None:
         """Make the same Certificate where a mirror is, then delete the old one."""
-        before, self.source = self.source, self.place
-        self.certificates.add(self.source)
-        self._issue(self.source)
+        before = self.source
+        self._issue_at(self.place)
         self._end_at(before)
 
     def move_hastily(self) -> None:
         """Delete the old one first."""
-        self._end_at(self.source)
-        self.source = self.place
-        self.certificates.add(self.source)
-        self._issue(self.source)
+        before, self.source = self.source, self.place
+        self._end_at(before)
+        self._issue_at(self.place, before)
+
+    def _issue_at(self, place: Place, before: Place | None = None) -> None:
+        before, self.source = before or self.source, place
+        found = self.hands.get(place)
+        was_mirror = found is not None and _is_mirror_of(found, before)
+        self.certificates.add(place)
+        self._issue(place)
+        if was_mirror:
+            self.stage.note_succession(place, before)
 
     def _end_at(self, place: Place) -> None:
         if place != self.place:
@@ -239,3 +250,7 @@ class Rival(Owner):
 
     deeds: ClassVar[tuple[str, ...]] = ("renew", "delete", "restore", "strip")
     source: Place = field(default_factory=lambda: Place("rival", "tls"))
+
+
+def _is_mirror_of(found: Body, source: Place) -> bool:
+    return annotations_of(found).get(names.REFLECTS) == str(source)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 9  # intervals of tools, five minutes each, so that all are within an hour
 _MINUTES: Final = 5
+_HOUR: Final = 3600
 _LAST: Final = 2  # rounds in which kn-mirror may write no more
 _QUIET: Final = 5  # requests of a tick that finds nothing
 
@@ -45,6 +46,9 @@ class Play:
             self.world.kind,
             self.world.overlay,
             kn_mirror_first=self.world.kn_mirror_first,
+            may_be_made_anew=Feature.IMMUTABLE in self.world.features,
+            # Where the API server labels what concerns kn-mirror, a tick looks by label.
+            full_resync_interval=_HOUR if self.world.overlay is Overlay.DEFAULT else 0,
         )
 
     def faults(self) -> list[str]:
@@ -54,11 +58,15 @@ class Play:
             self._take(turn)
         self._finish_interruption()
         self.stage.deliver()
-        is_told_all = self.world.overlay is Overlay.DEFAULT
-        early = Oracle(self.stage).leftovers() if is_told_all else []
-        for fault in (*early, *Oracle(self.stage).usurped()):
-            self.stage.fault(f"before any tick: {fault}")
+        if not any(turn.tick for turn in self.world.turns):
+            is_told_all = self.world.overlay is Overlay.DEFAULT
+            early = Oracle(self.stage).leftovers() if is_told_all else []
+            for fault in (*early, *Oracle(self.stage).usurped()):
+                self.stage.fault(f"before any tick: {fault}")
         self._go_on()
+        self.stage.full_resync_interval = 0
+        self.stage.tick()
+        self.stage.deliver()
         if self.stage.is_endless:
             return list(self.stage.faults)
         return [*Oracle(self.stage).faults(), *self._unquiet()]
@@ -76,7 +84,8 @@ class Play:
         for actor in self.stage.actors:
             actor.begin()
         self._make_features()
-        self.stage.deliver()
+        # All this was there before kn-mirror was.
+        list(self.server.changes())
         self.stage.tick()
         self.stage.deliver()
         self.stage.writes.clear()
@@ -139,6 +148,8 @@ class Play:
         def act() -> None:
             deed()
             self.stage.deliver(turn.heard)
+            if turn.tick:
+                self.stage.tick()
 
         if not turn.at:
             act()
@@ -160,7 +171,7 @@ class Play:
         late: set[Place] = set()
         for number in range(_ROUNDS):
             if self.stage.is_endless:
-                return
+                break
             written, synced = self.stage.writes.copy(), self.stage.synced.copy()
             for actor in self.stage.actors:
                 actor.interval()
@@ -168,6 +179,9 @@ class Play:
             self.stage.tick()
             self.stage.deliver()
             self.server.wait(60 * _MINUTES)
+            if self.stage.writes == written and self.stage.synced == synced:
+                # Nothing would happen in the next round either.
+                break
             if number >= _ROUNDS - _LAST:
                 late |= {
                     place

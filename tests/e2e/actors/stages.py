@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 NAMESPACES: Final = ("old", "new", "app", "web", "team", "rival", "clones", "kn-mirror")
 MOST: Final = 10  # writes of one object, after which nobody believes in an end
 MANY: Final = 400  # changes that are told in a row
-_HOUR: Final = 3600
 
 
 class Overlay(Enum):
@@ -38,6 +37,7 @@ class Overlay(Enum):
 
     DEFAULT = "of what has kn-mirror's labels, which the API server sets"
     DROP_IN = "of everything"
+    TICKS = "none: all of them are lost, and only ticks come"
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class Stage:
         faults: what kn-mirror did that it must not.
         writes: how often it wrote an object since the users stopped.
         synced: how often a tool applied a manifest to an object since then.
+        may_be_made_anew: whether mirrors are immutable, so that they have to be deleted.
         interrupt: before which request of the next event something happens, and what.
         full_resync_interval: seconds between two ticks that look at everything.
         is_endless: whether kn-mirror was seen to write an object again and again.
@@ -79,8 +80,9 @@ class Stage:
     faults: dict[str, None] = field(default_factory=dict)
     writes: Counter[Place] = field(default_factory=Counter)
     synced: Counter[Place] = field(default_factory=Counter)
+    may_be_made_anew: bool = False
     interrupt: tuple[int, Callable[[], None]] | None = None
-    full_resync_interval: int = _HOUR
+    full_resync_interval: int = 0
     is_endless: bool = False
     asked: int = 0
     _pending: deque[Change] = field(default_factory=deque)
@@ -105,6 +107,11 @@ class Stage:
         """Note that another object is declared what an earlier one was."""
         if body is not None:
             self.claims[place] = replace(claim, uid=body["metadata"]["uid"])
+
+    def note_succession(self, place: Place, before: Place) -> None:
+        """Note that a source was moved onto its own mirror."""
+        if claim := self.claims.get(place):
+            self.claims[place] = replace(claim, succeeds=frozenset({before}))
 
     def claim_on(self, place: Place, found: Body | None) -> Claim | None:
         """Return who declared an object theirs."""
@@ -165,6 +172,8 @@ class Stage:
                     self.is_endless = True
 
     def _hear(self, change: Change) -> None:
+        if self.overlay is Overlay.TICKS:
+            return
         if change.kind == "Namespace":
             if change.after is not None:
                 self.handle(lambda mirroring: mirroring.reconcile_namespace(change.place.name))
@@ -181,6 +190,8 @@ class Stage:
             self.lost.discard(place)
         elif place.namespace in self.refusing and self._is_wanted(place):
             self.lost.add(place)
+        if after is None and before is not None:
+            self._judge_gap(place, annotations_of(before).get(names.REFLECTS, ""))
         claim = self.claim_on(place, before)
         if claim is None or before is None:
             return
@@ -190,6 +201,14 @@ class Stage:
             after, self.kind
         ):
             self.fault(f"{place}: written over, though {claim.holder} has it {claim.rule.value}")
+
+    def _judge_gap(self, place: Place, source: str) -> None:
+        """Judge that a mirror went, by whether the source that succeeds its own asks for it."""
+        if self.may_be_made_anew:
+            return
+        for heir, claim in self.sources().items():
+            if place in claim.mirrors and source in map(str, claim.succeeds):
+                self.fault(f"{place}: taken away, though {heir} succeeds {source} and asks for it")
 
     def _is_wanted(self, place: Place) -> bool:
         return any(place in claim.mirrors for claim in self.sources().values())

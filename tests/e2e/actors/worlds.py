@@ -110,12 +110,14 @@ class Turn:
         deed: what.
         at: before which request of the next event that is handled; 0 is before that event.
         heard: how many changes are told after that, before the next turn.
+        tick: whether a tick comes then.
     """
 
     actor: int
     deed: str
     at: int = 0
     heard: int = MANY
+    tick: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +168,11 @@ def worlds(draw: st.DrawFn, overlays: tuple[Overlay, ...] = tuple(Overlay)) -> W
         (each, name) for each, part in enumerate((owner, *cast)) for name in part.role.actor.deeds
     ]
     turn = st.builds(
-        lambda who, at, heard: Turn(who[0], who[1], at, heard),
+        lambda who, at, heard, tick: Turn(who[0], who[1], at, heard, tick=tick),
         st.sampled_from(acting),
         st.sampled_from([0, 0, 0, 1, 2, 3, 5, 8]),
         st.sampled_from([MANY, MANY, 0, 1]),
+        st.sampled_from([False, False, True]),
     )
     return World(
         owner=owner,
