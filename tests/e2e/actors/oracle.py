@@ -35,7 +35,7 @@ class Oracle:
         for place, body in there.items():
             claim = self.stage.claim_on(place, body)
             if place in living:
-                found += self._of_source(place, body)
+                found += self._of_source(place, body, living[place])
             elif claim is None:
                 wanting = [source for source, each in living.items() if place in each.mirrors]
                 found += self._of_mirror(place, body, {each: there[each] for each in wanting})
@@ -57,8 +57,10 @@ class Oracle:
             if self.stage.claim_on(place, body) is None
         ]
 
-    def _of_source(self, place: Place, body: Body | None) -> list[str]:
-        if body and annotations_of(body).get(names.AUTO_REFLECTS) == "True":
+    def _of_source(self, place: Place, body: Body | None, claim: Claim) -> list[str]:
+        # Who copied a mirror's record keeps it, for all that it says.
+        is_copied = claim.holder == "a copier"
+        if body and not is_copied and annotations_of(body).get(names.AUTO_REFLECTS) == "True":
             return [f"{place}: declared a source, and still called a mirror"]
         return []
 
@@ -92,7 +94,9 @@ class Oracle:
             return []
         if {place.namespace, claim.of.namespace} & {*self.stage.altered}:
             return []
-        content = self._content(origin)
+        content, holder = self._content(origin), self.stage.claim_on(claim.of, origin)
+        if holder and holder.rule is not Rule.SOURCE:
+            return []
         sources = [
             each
             for source, each in self.stage.sources().items()

@@ -132,7 +132,7 @@ class Play:
             self.stage.claim(place, made, "a former owner", Rule.HELD)
             self._leave(Place("web", "former"), "rival/former")
         if Feature.REFLECTORS in features:
-            self._leave(Place("web", mirror.name), "old/tls")
+            self._leave(Place("web", "tls"), "old/tls")
 
     def _leave(self, place: Place, source: str) -> None:
         """Leave a mirror as Reflector does."""
