@@ -135,6 +135,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "a copy of a mirror here, of another name": Example(
         "foreign", _record() | _at(), name="backup"
     ),
+    "a mirror that says it was written nowhere": Example("foreign", _record() | _at("")),
     "a copy of a mirror of another kind": Example("foreign", _record() | _at("ConfigMap/dev/tls")),
     "a mirror of Reflector's, of another name": Example("foreign", _record(), name="backup"),
     "a record that names no source": Example("foreign", _record("../tls")),

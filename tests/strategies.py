@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
@@ -130,6 +132,48 @@ events = st.lists(
     ),
     max_size=6,
 )
+
+# Any name that Kubernetes takes of an object: up to 253 characters, hyphens and dots anywhere.
+object_names = (
+    st.text("az09-.", min_size=1, max_size=253)
+    .map(lambda text: re.sub(r"[-.]*\.[-.]*", ".", text).strip("-."))
+    .filter(bool)
+)
+# Values of annotations, short and long: Kubernetes takes any text.
+annotation_values = st.one_of(
+    st.text(max_size=200),
+    st.sampled_from(
+        ["true", "dev", "dev\nstage", "x", "aé/", "a,", "\u0001", "'", "[", "(", "日本"]
+    ),
+    st.text(min_size=1, max_size=20).map(lambda text: text * (200_000 // (4 * len(text)))),
+)
+_annotation_names = st.one_of(
+    st.sampled_from(
+        sorted({value for name, value in vars(names).items() if name.isupper()} - {names.REFLECTOR})
+    ),
+    st.from_regex(
+        r"((reflector\.v1\.k8s\.emberstack\.com|kn-mirror\.dev)/)?(secret-|reflect)?[a-z]{1,20}",
+        fullmatch=True,
+    ),
+)
+annotation_sets = st.dictionaries(_annotation_names, annotation_values, max_size=8)
+
+
+@st.composite
+def secrets_told(draw: st.DrawFn) -> tuple[str, str]:
+    """A value that is not to be known, and an annotation that tells it, however it is written."""
+    value = draw(st.text(min_size=8, max_size=60).filter(lambda text: len(text.strip()) >= 8))
+    encoded = base64.b64encode(value.encode()).decode()
+    told = [
+        f"it is {value}",
+        value.strip(),
+        json.dumps({"key": value}),
+        json.dumps({"key": value}, ensure_ascii=False),
+        json.dumps({"key": encoded}),
+        f"key: {encoded.rstrip('=')}",
+    ]
+    return value, draw(st.sampled_from(told))
+
 
 _text = st.text('aé1.-/% {"', max_size=12)
 _json = st.recursive(

@@ -43,17 +43,6 @@ SOURCE: Final = "kn-mirror.dev/source"
 MANAGED_BY: Final = "app.kubernetes.io/managed-by"
 MANAGER: Final = "kn-mirror"
 
-# All that a mirror says of itself in annotations.
-RECORD: Final = (
-    REFLECTS,
-    AUTO_REFLECTS,
-    REFLECTED_VERSION,
-    REFLECTED_AT,
-    CONTENT_HASH,
-    COPIED,
-    PLACE,
-)
-
 # On a source that was a mirror: the `namespace/name` of the source that it had then.
 SUCCEEDS: Final = "kn-mirror.dev/succeeds"
 

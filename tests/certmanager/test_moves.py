@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring import names
+from mirroring.ownership.records import RECORD
 from tests.certmanager.certificates import Certificate
 from tests.lab.programs.catalogue import cert_manager
 from tests.lab.waiting import eventually
@@ -96,4 +97,4 @@ def test_a_renewal_of_what_moved_reaches_every_mirror(
     renewed = moved.renew()
 
     eventually(lambda: all(moved.mirrored_to(each) == renewed for each in teams))
-    assert moved.metadata["annotations"].keys().isdisjoint(names.RECORD)
+    assert moved.metadata["annotations"].keys().isdisjoint(RECORD)

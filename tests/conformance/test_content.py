@@ -161,6 +161,39 @@ def test_a_mirror_has_some_keys_on_request(cluster: Cluster) -> None:
     assert cluster.data("dev/tls") == {"tls.crt": "cert"}
 
 
+@pytest.mark.parametrize(
+    ("type_", "demanded", "more"),
+    [
+        ("kubernetes.io/tls", "tls.crt,tls.key", "ca.crt"),
+        ("kubernetes.io/basic-auth", "password", "username"),
+        ("kubernetes.io/ssh-auth", "ssh-privatekey", "known_hosts"),
+    ],
+)
+def test_a_mirror_with_the_keys_that_its_type_demands_has_the_type(
+    cluster: Cluster, type_: str, demanded: str, more: str
+) -> None:
+    """R28. `projectcontour/contour#1697` reads Secrets of the type alone."""
+    held = dict.fromkeys([*demanded.split(","), more], "one")
+
+    cluster.write("prod/tls", held, TO_DEV | {"kn-mirror.dev/keys": demanded}, type=type_)
+
+    assert mirror(cluster)["type"] == type_
+    assert (cluster.data("dev/tls") or {}).keys() == set(demanded.split(","))
+
+
+def test_a_mirror_that_was_opaque_is_made_anew_when_its_keys_are_those_of_its_type(
+    cluster: Cluster,
+) -> None:
+    held = {**PAIR, "ca.crt": "ca"}
+    keys = {"kn-mirror.dev/keys": "tls.crt"}
+    cluster.write("prod/tls", held, TO_DEV | keys, type="kubernetes.io/tls")
+    before = mirror(cluster)["type"]
+
+    cluster.annotate("prod/tls", {"kn-mirror.dev/keys": "tls.crt, tls.key"})
+
+    assert [before, mirror(cluster)["type"]] == ["Opaque", "kubernetes.io/tls"]
+
+
 def test_mirrors_follow_when_keys_get_other_names(cluster: Cluster) -> None:
     cluster.write("prod/tls", PAIR, TO_DEV | {"kn-mirror.dev/keys": "tls.crt=a.pem"})
 

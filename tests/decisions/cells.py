@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
 
 from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Namespace, Object
-from mirroring.objects.references import SECRET, Ref
-from mirroring.ownership.records import place_of, source_label
+from mirroring.objects.references import SECRET, Ref, place_of
+from mirroring.ownership.records import source_label
 from mirroring.planning.snapshots import Cell
 from mirroring.policies.sources import Source
 from tests.decisions.combinations import (

@@ -6,10 +6,10 @@ from the code. Which step exactly, and with which reason, is pinned by docs/deci
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from mirroring.objects.metadata import Namespace
 from mirroring.ownership.claims import Standing, claim

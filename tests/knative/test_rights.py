@@ -155,6 +155,22 @@ def test_a_function_uses_every_right_that_it_has(
     assert {(request.resource, request.verb) for request in seen.requests} == granted
 
 
+@pytest.mark.parametrize("account", ["on-namespace-create", "on-resync"])
+def test_a_namespaces_owner_is_told_of_a_misspelt_annotation_in_the_namespace(
+    workbench: Workbench, kubeconfig_of: Callable[[str], Path], account: str
+) -> None:
+    """R29: no right is needed that the account has not, and no Event is refused."""
+    for name in ("dev", "stage"):
+        workbench.namespace(name)
+    workbench.annotate("Namespace", "", "dev", {"kn-mirror.dev/accepts": "none"})
+
+    HANDLERS[account](handler_of(kubeconfig_of(account)), "", "", "")
+
+    events = workbench.api.request("GET", "/api/v1/namespaces/dev/events").body["items"]
+    assert [each["reason"] for each in events] == ["InvalidNamespace"]
+    assert events[0]["involvedObject"]["kind"] == "Namespace"
+
+
 LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 
 

@@ -6,7 +6,7 @@ from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.metadata import Metadata, Namespace, Object
-from mirroring.objects.references import SECRET, Ref
+from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.planning.manifests import new_mirror
 from mirroring.policies.sources import Source
 
@@ -26,15 +26,18 @@ def metadata(
     controller: str = "",
 ) -> Metadata:
     """Any object."""
+    written = dict(annotations or {})
+    place = written.pop(names.PLACE, None)
     return Metadata(
         ref,
         uid=f"uid of {ref}",
         resource_version=version,
         labels=labels or {},
-        annotations=annotations or {},
+        annotations=written,
         terminating=terminating,
         fields=fields or Fields(),
         controller=controller,
+        place="" if place == place_of(ref) else "nowhere" if place == "" else place,
     )
 
 

@@ -143,6 +143,15 @@ def test_what_a_sender_chose_is_cut() -> None:
     assert {len(value) for value in line["event"].values()} == {1024}
 
 
+def test_a_reason_is_cut_whatever_made_it_long() -> None:
+    report = Report("on-resync", EVENT)
+    report.record(Outcome(Action.FAILED, TARGET, SOURCE, "y" * 5000))
+    for number in range(500):
+        report.leave(f"{number} mirrors of {SOURCE}")
+
+    assert [len(line["reason"]) for line in written(report)] == [2048, 2048]
+
+
 def test_what_a_sender_chose_cannot_begin_a_line_of_its_own(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

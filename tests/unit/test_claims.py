@@ -8,9 +8,9 @@ from __future__ import annotations
 import pytest
 
 from mirroring import names
-from mirroring.objects.references import SECRET, Ref
+from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.ownership.claims import Standing, claim
-from mirroring.ownership.records import place_of, predecessor_of, record_of
+from mirroring.ownership.records import predecessor_of, record_of
 from tests.claimed import EXAMPLES
 from tests.unit.examples import SOURCE, metadata, mirror, source
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
+from mirroring.cluster.decoding import Decoder
 from mirroring.errors import ApiError, Expired, Stale, Unavailable
 from mirroring.objects.changes import Delete, Patch, Post
+from mirroring.objects.field_owners import Fields
 from mirroring.objects.references import SECRET, Ref
 from tests.stand_ins import OneByOne
 from tests.unit.examples import CONTENT, SOURCE, metadata
@@ -34,7 +38,7 @@ class Script:
         """Give the next answer."""
         self.asked.append({"method": method, "path": path, **options})
         status, answer = self.answers.pop(0)
-        return status, json.dumps(answer).encode()
+        return status, json.dumps(answer, separators=(",", ":")).encode()
 
     @property
     def cluster(self) -> Cluster:
@@ -177,3 +181,79 @@ def test_equal_labels_and_annotations_are_held_once() -> None:
     one, other = Script(page(labelled, labelled)).reader.list_metadata(SECRET)
 
     assert one.labels is other.labels
+
+
+def test_texts_are_held_once_in_labels_and_annotations_that_differ() -> None:
+    """Guards what `Decoder._keep` lets others share."""
+    differing = [{**ITEM["metadata"], "labels": {"team": "shop", "n": n}} for n in "12"]
+
+    one, other = Script(page(*({"metadata": each} for each in differing))).reader.list_metadata(
+        SECRET
+    )
+
+    assert one.labels["team"] is other.labels["team"]
+    assert one.ref.name is other.ref.name
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations", "managedFields"])
+@pytest.mark.parametrize("value", [["hunter2"], {"hunter2": []}, "hunter2"])
+def test_metadata_that_no_api_server_sends_are_taken_for_no_answer(field: str, value: Any) -> None:
+    """What is decoded late is told of no otherwise, and not quoted either."""
+    item = {"metadata": {**ITEM["metadata"], field: value}}
+
+    with pytest.raises(Unavailable) as caught:
+        Script(page(item)).reader.list_metadata(SECRET)
+
+    assert "hunter2" not in "".join(format_exception(caught.value))
+
+
+@pytest.mark.parametrize("field", ["labels", "annotations", "managedFields"])
+def test_metadata_that_are_null_are_empty(field: str) -> None:
+    item = {"metadata": {**ITEM["metadata"], field: None}}
+
+    (found,) = Script(page(item)).reader.list_metadata(SECRET)
+
+    assert (found.labels, found.annotations, found.fields) == ({}, {}, Fields())
+
+
+def placed(namespace: str, place: str, **more: str) -> dict[str, Any]:
+    """An object as the API server writes it, with its annotations in the order of their names."""
+    annotations = {names.CONTENT_HASH: "1", names.PLACE: place, names.REFLECTS: "prod/tls", **more}
+    metadata = {**ITEM["metadata"], "namespace": namespace, "annotations": annotations}
+    return {"metadata": metadata}
+
+
+def test_mirrors_that_each_say_where_they_are_hold_their_annotations_once() -> None:
+    """Guards `Decoder._without_own_place`: a hundred thousand of them would need 100 MB more."""
+    here, there = placed("dev", "Secret/dev/tls"), placed("stage", "Secret/stage/tls")
+
+    one, other = Script(page(here, there)).reader.list_metadata(SECRET)
+
+    assert one.annotations is other.annotations
+    assert one.annotations == {names.CONTENT_HASH: "1", names.REFLECTS: "prod/tls"}
+    assert (one.place, other.place) == ("", "")
+
+
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+@pytest.mark.parametrize(
+    ("annotations", "place"),
+    [
+        ({}, None),
+        ({names.PLACE: "Secret/dev/tls"}, ""),
+        ({names.PLACE: "Secret/stage/tls"}, "Secret/stage/tls"),
+        ({names.PLACE: "ConfigMap/dev/tls"}, "ConfigMap/dev/tls"),
+        ({names.PLACE: ""}, "nowhere"),
+        ({"note": f'"{names.PLACE}":"Secret/dev/tls",', "other": "note"}, None),
+    ],
+)
+def test_where_an_object_says_that_it_was_written_is_told_apart_from_its_annotations(
+    annotations: dict[str, str], place: str | None, separators: tuple[str, str]
+) -> None:
+    """However often it is read: what is held of one is not taken for another's."""
+    item = {"metadata": {**ITEM["metadata"], "namespace": "dev", "annotations": annotations}}
+    body = json.dumps({"metadata": {}, "items": [item, item]}, separators=separators).encode()
+
+    one, again = Decoder(SECRET).page(body)[0]
+
+    without = {name: text for name, text in annotations.items() if name != names.PLACE}
+    assert (one.annotations, one.place) == (again.annotations, again.place) == (without, place)

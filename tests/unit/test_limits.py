@@ -66,3 +66,8 @@ def test_a_kind_that_is_switched_off_is_not_followed() -> None:
 
     assert "ConfigMaps are not mirrored" in limits.excluded_because(Ref(CONFIG_MAP, "dev", "a"))
     assert limits.excluded_because(Ref(SECRET, "dev", "a")) == ""
+
+
+def test_what_a_glob_costs_grows_with_the_name_and_no_faster() -> None:
+    """Guards `(?>`: as a chain of `.*` this would not end before the test's time is up."""
+    assert not Globs.parse("*a" * 60 + "b").match("a" * 250)

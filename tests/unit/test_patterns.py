@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from mirroring.policies.patterns import PatternList
-from mirroring.verdicts import Answer
+from mirroring.verdicts import Answer, yes
 
 
 @pytest.mark.parametrize(
@@ -19,6 +21,7 @@ from mirroring.verdicts import Answer
         ("namespace-[0-9]*", "namespace-12"),
         ("^allowed-.*", "allowed-1"),
         (".*", "anything"),
+        ("dev-.*", "dev-"),
         ("^(?!kube-).*", "dev"),
         ("^(?!(?:default|kube-system)$).*", "default-2"),
         ("ab|a", "ab"),
@@ -40,6 +43,8 @@ def test_a_pattern_that_spans_the_name_matches(patterns: str, name: str) -> None
         ("ns-.*?", "ns-1"),
         ("^(?!kube-).*", "kube-system"),
         ("tss-*", "tss-1"),
+        ("dev-.*", "a-dev-1"),
+        ("dev-.*", "dev"),
         (",", "dev"),
         (" , ", "dev"),
         ("a{1,3}", "aa"),
@@ -47,6 +52,17 @@ def test_a_pattern_that_spans_the_name_matches(patterns: str, name: str) -> None
 )
 def test_a_pattern_that_spans_only_a_part_does_not_match(patterns: str, name: str) -> None:
     assert not PatternList.parse(patterns).judge(name)
+
+
+def test_patterns_that_say_how_names_begin_need_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards `Pattern.is_prefix`: loading the engine takes ten milliseconds of a start."""
+    monkeypatch.setitem(sys.modules, "regex", None)
+
+    patterns = PatternList.parse("dev-.*,.*")
+
+    assert patterns.judge("dev-1") == yes("'dev-.*' spans 'dev-1'")
+    assert patterns.judge("stage") == yes("'.*' spans 'stage'")
+    assert patterns.problems == ()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from mirroring import names
 from mirroring.objects.field_owners import Fields
 from mirroring.planning.plans import judge, plan
@@ -42,7 +44,7 @@ def unread(of: Source) -> Source:
 def labelled(of: Source) -> Source:
     """A source with the label that it is found by."""
     assert of.metadata is not None
-    indexed = replace(of.metadata, labels={names.ROLE: names.ROLE_SOURCE})
+    indexed = structs.replace(of.metadata, labels={names.ROLE: names.ROLE_SOURCE})
     return replace(of, metadata=indexed)
 
 

@@ -39,6 +39,43 @@ def test_a_secret_with_all_its_keys_keeps_its_type() -> None:
     assert shape("tls.key, tls.crt").of(CONTENT).type == "kubernetes.io/tls"
 
 
+@pytest.mark.parametrize(
+    ("type_", "held", "keys"),
+    [
+        ("kubernetes.io/tls", "tls.crt,tls.key,ca.crt", "tls.crt, tls.key"),
+        ("kubernetes.io/tls", "tls.crt,tls.key,ca.crt", "tls.crt, tls.key, ca.crt=root.pem"),
+        ("kubernetes.io/basic-auth", "username,password", "password"),
+        ("kubernetes.io/basic-auth", "username,password", "username"),
+        ("kubernetes.io/dockerconfigjson", ".dockerconfigjson,note", ".dockerconfigjson"),
+        ("kubernetes.io/dockercfg", ".dockercfg,note", ".dockercfg"),
+        ("kubernetes.io/ssh-auth", "ssh-privatekey,known_hosts", "ssh-privatekey"),
+    ],
+)
+def test_a_secret_with_the_keys_that_its_type_demands_keeps_it(
+    type_: str, held: str, keys: str
+) -> None:
+    content = Content({"data": dict.fromkeys(held.split(","), "b25l")}, type=type_)
+
+    assert shape(keys).of(content).type == type_
+
+
+@pytest.mark.parametrize(
+    ("type_", "held", "keys"),
+    [
+        ("kubernetes.io/tls", "tls.crt,tls.key", "tls.crt=tls.key, tls.key=tls.crt"),
+        ("kubernetes.io/tls", "tls.crt,tls.key,ca.crt", "tls.crt, ca.crt=tls.key"),
+        ("kubernetes.io/basic-auth", "username,password,note", "note"),
+        ("example.com/any", "a,b", "a"),
+    ],
+)
+def test_a_secret_without_them_under_their_own_names_is_opaque(
+    type_: str, held: str, keys: str
+) -> None:
+    content = Content({"data": dict.fromkeys(held.split(","), "b25l")}, type=type_)
+
+    assert shape(keys).of(content).type == "Opaque"
+
+
 def test_a_config_maps_keys_stay_in_their_fields() -> None:
     content = Content({"data": {"a": "text"}, "binaryData": {"b": "AA==", "c": "AA=="}})
 

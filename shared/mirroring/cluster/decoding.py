@@ -1,33 +1,37 @@
 """What the API server answers, decoded into small values: what is needed, and no more.
 
 Of long lists the same text stands in thousands of objects, so of those that are kept every text,
-and every set of labels or annotations, is held once.
+and every set of labels or annotations, is decoded and held once.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from mirroring.errors import Unavailable
-from mirroring.names import ACCEPT
+from mirroring.names import ACCEPT, PLACE
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import FieldOwner, Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
-from mirroring.objects.references import Ref
+from mirroring.objects.references import Ref, place_of
+from mirroring.policies.misreadings import misread_of_namespace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from mirroring.objects.references import Kind
 
-S = TypeVar("S", bound=msgspec.Struct)
+S = TypeVar("S")
+M = TypeVar("M")
 Entries = dict[str, str]
 
 _NOTHING: Final = msgspec.Raw(b"{}")
+_NOBODY: Final = msgspec.Raw(b"[]")
+_PLACE: Final = PLACE.encode()
 
 
 class _FieldsEntry(msgspec.Struct, rename={"fields": "fieldsV1"}):
@@ -55,15 +59,22 @@ class _Metadata(
     uid: str
     resource_version: str
     namespace: str = ""
-    labels: Entries | None = None
-    annotations: Entries | None = None
+    labels: msgspec.Raw = _NOTHING
+    annotations: msgspec.Raw = _NOTHING
     deleted_at: str | None = None
-    managed_fields: list[_FieldsEntry] | None = None
+    managed_fields: msgspec.Raw = _NOBODY
     owners: list[_Owner] | None = None
 
 
-class _Partial(msgspec.Struct):
-    metadata: _Metadata
+class _NamespaceMetadata(msgspec.Struct, rename={"deleted_at": "deletionTimestamp"}):
+    name: str
+    labels: Entries | None = None
+    annotations: Entries | None = None
+    deleted_at: str | None = None
+
+
+class _Partial(msgspec.Struct, Generic[M]):
+    metadata: M
 
 
 class _Whole(msgspec.Struct, rename={"binary_data": "binaryData"}):
@@ -78,15 +89,19 @@ class _ListMetadata(msgspec.Struct, rename={"following": "continue"}):
     following: str = ""
 
 
-class _Page(msgspec.Struct):
+class _Page(msgspec.Struct, Generic[M]):
     metadata: _ListMetadata
     # The API server writes an empty list of PartialObjectMetadata as null.
-    items: list[_Partial] | None = None
+    items: list[_Partial[M]] | None = None
 
 
-_PARTIAL: Final = msgspec.json.Decoder(_Partial)
+_PARTIAL: Final = msgspec.json.Decoder(_Partial[_Metadata])
 _WHOLE: Final = msgspec.json.Decoder(_Whole)
-_PAGE: Final = msgspec.json.Decoder(_Page)
+_PAGE: Final = msgspec.json.Decoder(_Page[_Metadata])
+_NAMESPACE: Final = msgspec.json.Decoder(_Partial[_NamespaceMetadata])
+_NAMESPACES: Final = msgspec.json.Decoder(_Page[_NamespaceMetadata])
+_ENTRIES: Final = msgspec.json.Decoder(Entries | None)
+_OWNERS: Final = msgspec.json.Decoder(list[_FieldsEntry] | None)
 _OWNED: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -95,8 +110,9 @@ class Decoder:
 
     def __init__(self, kind: Kind) -> None:
         self._kind = kind
+        self._name = kind.name.encode()
         self._texts: dict[str, str] = {}
-        self._entries: dict[tuple[tuple[str, str], ...], Entries] = {}
+        self._entries: dict[bytes, Mapping[str, str]] = {}
 
     def metadata(self, body: bytes) -> Metadata:
         """Decode the metadata of an object, with or without the rest of it.
@@ -104,7 +120,8 @@ class Decoder:
         Raises:
             Unavailable: the body is none that an API server sends.
         """
-        return self._read(_decoded(_PARTIAL, body).metadata)
+        read = _decoded(_PARTIAL, body).metadata
+        return self._read(read, self._fields(read))
 
     def object(self, body: bytes) -> Object:
         """Decode an object with its content; raises as `metadata`."""
@@ -115,71 +132,123 @@ class Decoder:
             type=whole.type if self._kind.typed else "",
             immutable=bool(whole.immutable),
         )
-        return Object(self._read(whole.metadata), content)
+        return Object(self._read(whole.metadata, self._fields(whole.metadata)), content)
 
-    def page(self, body: bytes) -> tuple[Iterator[Metadata], str]:
+    def page(
+        self, body: bytes, only: Callable[[Metadata], bool] = lambda _: True
+    ) -> tuple[Iterator[Metadata], str]:
         """Decode a page of a list; return also what asks for the next, empty after the last.
+
+        Args:
+            body: the page.
+            only: picks what is kept; it is not shown by whom the fields are owned.
 
         Raises:
             Unavailable: the body is none that an API server sends.
         """
         page = _decoded(_PAGE, body)
-        return (self._read(each.metadata) for each in page.items or ()), page.metadata.following
+        return self._kept(page.items or (), only), page.metadata.following
 
-    def kept(self, found: Metadata) -> Metadata:
-        """Return the same with all that it shares with others that were kept."""
+    def _kept(
+        self, items: Iterable[_Partial[_Metadata]], only: Callable[[Metadata], bool]
+    ) -> Iterator[Metadata]:
+        for each in items:
+            read = each.metadata
+            found = self._read(read, Fields())
+            if only(found):
+                yield self._shared(found, read)
+
+    def _shared(self, found: Metadata, read: _Metadata) -> Metadata:
+        """Return the same whole, with all that it has in common with others that are kept."""
+        raw = self._without_own_place(read)
+        is_apart = _PLACE in raw  # what names another place has nothing in common with others
         return Metadata(
             Ref(self._kind, self._text(found.ref.namespace), self._text(found.ref.name)),
             found.uid,
             found.resource_version,
-            self._shared(found.labels),
-            self._shared(found.annotations),
+            self._keep(bytes(read.labels), found.labels),
+            found.annotations if is_apart else self._keep(raw, found.annotations),
             found.terminating,
-            found.fields,
+            self._fields(read),
             found.controller,
+            found.place,
         )
 
-    def _read(self, read: _Metadata) -> Metadata:
+    def _read(self, read: _Metadata, fields: Fields) -> Metadata:
+        ref = Ref(self._kind, read.namespace, read.name)
+        raw = self._without_own_place(read)
+        annotations = self._decode(raw)
+        place = None if len(raw) == len(read.annotations) else ""
+        if PLACE in annotations:
+            written = annotations[PLACE]
+            place = "" if written == place_of(ref) else written or "nowhere"
+            annotations = {name: text for name, text in annotations.items() if name != PLACE}
         return Metadata(
-            Ref(self._kind, read.namespace, read.name),
+            ref,
             read.uid,
             read.resource_version,
-            read.labels or {},
-            read.annotations or {},
-            terminating=read.deleted_at is not None,
-            fields=_fields(
-                tuple(
-                    _owner(self._kind, entry.manager, entry.time, bytes(entry.fields))
-                    for entry in read.managed_fields or ()
-                )
-            ),
-            controller=_controller(read.owners) if read.owners else "",
+            self._decode(bytes(read.labels)),
+            annotations,
+            read.deleted_at is not None,
+            fields,
+            _controller(read.owners) if read.owners else "",
+            place,
         )
+
+    def _without_own_place(self, read: _Metadata) -> bytes:
+        """Cut out what an object says of its own place, as the API server writes it.
+
+        Without that mirrors by the thousand have the same annotations.
+        """
+        own = b'"%b":"%b/%b/%b",' % (
+            _PLACE,
+            self._name,
+            read.namespace.encode(),
+            read.name.encode(),
+        )
+        return bytes(read.annotations).replace(own, b"", 1)
+
+    def _fields(self, read: _Metadata) -> Fields:
+        return _fields(self._kind, bytes(read.managed_fields))
+
+    def _decode(self, raw: bytes) -> Mapping[str, str]:
+        known = self._entries.get(raw)
+        return known if known is not None else _decoded(_ENTRIES, raw) or {}
+
+    def _keep(self, raw: bytes, entries: Mapping[str, str]) -> Mapping[str, str]:
+        known = self._entries.get(raw)
+        if known is None:
+            known = {self._text(name): self._text(value) for name, value in entries.items()}
+            self._entries[raw] = known
+        return known
 
     def _text(self, text: str) -> str:
         return self._texts.setdefault(text, text)
 
-    def _shared(self, entries: Mapping[str, str]) -> Entries:
-        key = tuple(entries.items())
-        known = self._entries.get(key)
-        if known is None:
-            known = {self._text(name): self._text(value) for name, value in key}
-            self._entries[key] = known
-        return known
+
+def namespace(body: bytes) -> Namespace:
+    """Decode of a namespace what rules look at; raises as `Decoder.metadata`."""
+    return _namespace(_decoded(_NAMESPACE, body).metadata)
 
 
-def namespace(found: Metadata) -> Namespace:
-    """Take of a namespace's metadata what rules look at."""
-    accepted = found.annotations.get(ACCEPT)
+def namespaces(body: bytes) -> tuple[Iterator[Namespace], str]:
+    """Decode a page of a list of namespaces, as `Decoder.page` does those of other lists."""
+    page = _decoded(_NAMESPACES, body)
+    return (_namespace(each.metadata) for each in page.items or ()), page.metadata.following
+
+
+def _namespace(read: _NamespaceMetadata) -> Namespace:
+    accepted = (read.annotations or {}).get(ACCEPT)
     return Namespace(
-        found.ref.name,
-        found.labels,
-        found.terminating,
-        None if accepted is None else Globs.parse(accepted),
+        read.name,
+        read.labels or {},
+        terminating=read.deleted_at is not None,
+        accepted=None if accepted is None else Globs.parse(accepted),
+        problems=misread_of_namespace(read.annotations or {}),
     )
 
 
-def _decoded(decoder: msgspec.json.Decoder[S], body: bytes) -> S:
+def _decoded(decoder: msgspec.json.Decoder[S], body: bytes | msgspec.Raw) -> S:
     try:
         return decoder.decode(body)
     # msgspec's own text quotes what it could not read.
@@ -194,10 +263,13 @@ def _controller(owners: list[_Owner]) -> str:
     return next((f"{each.kind} {each.name}" for each in owners if each.controller), "")
 
 
-@lru_cache(maxsize=4096)
-def _owner(kind: Kind, manager: str, time: str, fields: bytes) -> FieldOwner:
-    keys, owns_content = _owned(kind, fields)
-    return FieldOwner(manager, time, keys, owns_content)
+# What was written together has the same owners, to the second.
+@lru_cache(maxsize=1024)
+def _fields(kind: Kind, raw: bytes) -> Fields:
+    return Fields.of(
+        FieldOwner(entry.manager, entry.time, *_owned(kind, bytes(entry.fields)))
+        for entry in _decoded(_OWNERS, raw) or ()
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -211,8 +283,3 @@ def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], bool]:
         if key != "."
     )
     return keys, bool(keys) or "f:immutable" in owned
-
-
-@lru_cache(maxsize=4096)
-def _fields(owners: tuple[FieldOwner, ...]) -> Fields:
-    return Fields.of(owners)

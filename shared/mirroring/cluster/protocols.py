@@ -77,7 +77,7 @@ class Reader(Protocol):
         """Read the metadata of a kind's objects: all, or by namespace, name or labels.
 
         `only` picks what to keep page by page, so that a whole cluster can be looked through in
-        little memory.
+        little memory; it is not shown by whom the fields are owned.
         """
         ...
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from mirroring.cluster.decoding import Decoder, namespace
+from mirroring.cluster.decoding import Decoder, namespace, namespaces
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON, METADATA, METADATA_LIST, PAGE_SIZE, path_of
 from mirroring.errors import Expired
 from mirroring.objects.references import NAMESPACE, Ref
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-
     from mirroring.cluster.protocols import Transport
     from mirroring.objects.metadata import Metadata, Namespace, Object
     from mirroring.objects.references import Kind
 
 B = TypeVar("B")
 Query = list[tuple[str, str]]
+# What is on a page, and what asks for the next.
+Decode = Callable[[bytes], tuple[Iterator[B], str]]
 
 _LIST_ATTEMPTS: Final = 3
 
@@ -44,17 +46,12 @@ class ApiReader:
 
     def namespace(self, name: str) -> Namespace | None:
         """Read a namespace; None when it is not there."""
-        found = self.metadata(Ref(NAMESPACE, "", name))
-        return None if found is None else namespace(found)
+        body = self._get(Ref(NAMESPACE, "", name), accept=METADATA)
+        return None if body is None else namespace(body)
 
     def namespaces(self) -> list[Namespace]:
         """Read all namespaces."""
-        return self._list(
-            "/api/v1/namespaces",
-            [],
-            lambda: Decoder(NAMESPACE),
-            lambda page, _: map(namespace, page),
-        )
+        return self._list("/api/v1/namespaces", [], namespaces)
 
     def list_metadata(
         self,
@@ -69,12 +66,8 @@ class ApiReader:
         scope = f"/namespaces/{namespace}" if namespace else ""
         query = [("fieldSelector", f"metadata.name={name}")] if name else []
         query += [("labelSelector", selector)] if selector else []
-        return self._list(
-            f"/api/v1{scope}/{kind.plural}",
-            query,
-            lambda: Decoder(kind),
-            lambda page, decoder: map(decoder.kept, filter(only, page)),
-        )
+        path = f"/api/v1{scope}/{kind.plural}"
+        return self._list(path, query, partial(Decoder(kind).page, only=only))
 
     def _get(self, ref: Ref, *, accept: str) -> bytes | None:
         status, body = self._transport.request("GET", path_of(ref), headers={"Accept": accept})
@@ -84,36 +77,24 @@ class ApiReader:
             raise refusal(f"get {ref}", status, body)
         return body
 
-    def _list(
-        self,
-        path: str,
-        query: Query,
-        decoder: Callable[[], Decoder],
-        read: Callable[[Iterator[Metadata], Decoder], Iterable[B]],
-    ) -> list[B]:
+    def _list(self, path: str, query: Query, decode: Decode[B]) -> list[B]:
         """Read all pages of one state of the cluster; begin again when that state expires."""
         for _ in range(_LIST_ATTEMPTS - 1):
             with suppress(Expired):
-                return self._all_pages(path, query, decoder(), read)
-        return self._all_pages(path, query, decoder(), read)
+                return self._all_pages(path, query, decode)
+        return self._all_pages(path, query, decode)
 
-    def _all_pages(
-        self,
-        path: str,
-        query: Query,
-        decoder: Decoder,
-        read: Callable[[Iterator[Metadata], Decoder], Iterable[B]],
-    ) -> list[B]:
-        page, following = decoder.page(self._page(path, query, ""))
+    def _all_pages(self, path: str, query: Query, decode: Decode[B]) -> list[B]:
+        page, following = decode(self._page(path, query, ""))
         found: list[B] = []
         if following:
             # While one page is read the next is on its way.
             with ThreadPoolExecutor(1) as ahead:
                 while following:
                     coming = ahead.submit(self._page, path, query, following)
-                    found += read(page, decoder)
-                    page, following = decoder.page(coming.result())
-        return [*found, *read(page, decoder)]
+                    found += page
+                    page, following = decode(coming.result())
+        return [*found, *page]
 
     def _page(self, path: str, query: Query, following: str) -> bytes:
         query = [*query, ("limit", str(PAGE_SIZE)), ("continue", following)]

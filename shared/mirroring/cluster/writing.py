@@ -7,9 +7,6 @@ the name, a patch or delete when the object is no longer what was seen.
 from __future__ import annotations
 
 import json
-from base64 import b64decode
-from binascii import Error as Base64Error
-from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +16,9 @@ from mirroring.cluster.requests import JSON, JSON_PATCH, METADATA, path_of, path
 from mirroring.errors import NamespaceGone, Stale
 from mirroring.names import MANAGER
 from mirroring.objects.changes import Patch, Post
+from mirroring.policies.leaks import forms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mirroring.cluster.protocols import Transport
     from mirroring.objects.changes import Change
     from mirroring.objects.content import Content
@@ -89,7 +85,7 @@ class ApiWriter:
             method, path, query=[*manager, *self._query], headers=headers, body=body
         )
         if status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise refusal(asked, status, answer, confidential=_values(content))
+            raise refusal(asked, status, answer, confidential=forms(content) if content else ())
         return answer
 
 
@@ -103,12 +99,3 @@ class Recorder:
         """Remember a change; say that what was seen is still there."""
         self.changes.append(change)
         return change.seen if isinstance(change, Patch) else None
-
-
-def _values(content: Content | None) -> Iterator[str]:
-    """Every value of a content, as sent and as it reads decoded."""
-    for values in content.fields.values() if content else ():
-        for value in values.values():
-            yield value
-            with suppress(Base64Error, ValueError):
-                yield b64decode(value, validate=True).decode()

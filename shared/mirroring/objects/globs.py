@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Self
 
 
@@ -27,8 +28,26 @@ class Globs:
 
     def match(self, name: str) -> bool:
         """Whether one of the patterns is the whole name."""
-        return any(_expression(pattern).fullmatch(name) for pattern in self.patterns)
+        return any(expression(pattern).fullmatch(name) for pattern in self.patterns)
 
 
-def _expression(glob: str) -> re.Pattern[str]:
-    return re.compile(re.escape(glob).replace(r"\*", ".*").replace(r"\?", "."))
+@lru_cache(maxsize=4096)
+def expression(glob: str, *, any_one: str = "?") -> re.Pattern[str]:
+    """Return what matches a glob, in time that grows with the length of a name and no faster.
+
+    Args:
+        glob: `*` stands for any characters.
+        any_one: what stands for any one; empty for nothing.
+    """
+    first, *others = (_literal(part, any_one) for part in glob.split("*"))
+    if not others:
+        return re.compile(first)
+    *middle, last = others
+    # As soon as a part was found, where it was found is settled: the next looks behind it.
+    found = "".join(f"(?>.*?{part})" for part in middle if part)
+    return re.compile(f"{first}{found}.*{last}", re.DOTALL)
+
+
+def _literal(part: str, any_one: str) -> str:
+    escaped = re.escape(part)
+    return escaped.replace(re.escape(any_one), ".") if any_one else escaped

@@ -1,9 +1,15 @@
-"""What the API server tells of an object, as values that the rest can rely on."""
+"""What the API server tells of an object, as values that the rest can rely on.
+
+Those that there are ten thousands of are msgspec's: made ten times as fast as frozen dataclasses,
+and nothing that a collection of garbage looks at.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from mirroring.objects.field_owners import Fields
 
@@ -15,8 +21,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Struct, frozen=True, gc=False):
     """Everything about an object but its content.
 
     Args:
@@ -24,10 +29,12 @@ class Metadata:
         uid: which of all that were ever called so.
         resource_version: which of all the states that it was in.
         labels: its own.
-        annotations: its own.
+        annotations: its own, but for the one that says where it was written.
         terminating: whether it is being deleted.
         fields: what is known of its content, and who wrote it.
         controller: kind and name of what it says it is controlled by; empty for nothing.
+        place: where it says it was written, as a mirror; empty where it is, None when it says
+            nothing of that. Apart from annotations, which thousands of mirrors share.
     """
 
     ref: Ref
@@ -36,8 +43,9 @@ class Metadata:
     labels: Mapping[str, str] = field(default_factory=dict)
     annotations: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
-    fields: Fields = field(default_factory=Fields)
+    fields: Fields = Fields()
     controller: str = ""
+    place: str | None = None
 
     @property
     def version(self) -> tuple[str, str]:
@@ -53,8 +61,7 @@ class Object:
     content: Content
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True, gc=False):
     """A namespace, as far as rules look at it.
 
     Args:
@@ -62,12 +69,14 @@ class Namespace:
         labels: its own.
         terminating: whether it is being deleted.
         accepted: `namespace/name` of the sources whose mirrors it takes; None for all.
+        problems: what its owner ought to correct in its annotations.
     """
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
     accepted: Globs | None = None
+    problems: tuple[str, ...] = ()
 
     def accepts(self, source: Ref) -> bool:
         """Whether the namespace's owner takes mirrors of a source."""

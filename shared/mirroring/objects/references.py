@@ -92,3 +92,8 @@ class Ref(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.path}"
+
+
+def place_of(ref: Ref) -> str:
+    """Return what a mirror writes down of where it is."""
+    return f"{ref.kind}/{ref.path}"

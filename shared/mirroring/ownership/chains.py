@@ -6,16 +6,18 @@ the content to say, not for whoever holds a copy of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import ChainError
 from mirroring.ownership.records import record_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+
+_MOST_NAMED: Final = 5  # objects of a circle
 
 
 def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
@@ -29,17 +31,21 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
     Raises:
         ChainError: the way leads in a circle; the message names it.
     """
-    way = [mirror.ref]
+    way = {mirror.ref: None}
     found: Metadata | None = mirror
     while found and (record := record_of(found)):
         if record.source in way:
-            circle = " → ".join(
-                ref.path for ref in [*way[way.index(record.source) :], record.source]
-            )
             raise ChainError(
-                f"{mirror.ref} has no source: {circle} is a circle. Name an object in "
-                "reflects that is not a mirror itself."
+                f"{mirror.ref} has no source: {_circle(list(way), record.source)} is a circle. "
+                "Name an object in reflects that is not a mirror itself."
             )
-        way.append(record.source)
+        way[record.source] = None
         found = look(record.source)
-    return way[-1]
+    return list(way)[-1]
+
+
+def _circle(way: Sequence[Ref], closing: Ref) -> str:
+    """Name those that make a circle, of many the first."""
+    paths = [ref.path for ref in way[way.index(closing) :]]
+    more = ["…"] if len(paths) > _MOST_NAMED else []
+    return " → ".join([*paths[:_MOST_NAMED], *more, closing.path])

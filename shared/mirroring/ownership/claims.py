@@ -133,7 +133,7 @@ def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> 
         return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}")
     held = f"{found.ref} is not a mirror of {source.path}"
     if is_copy(found):
-        held = f"{found.ref} was copied from the mirror {found.annotations[names.PLACE]}"
+        held = f"{found.ref} was copied from the mirror {found.place}"
     return Claim(Standing.FOREIGN, f"{held}. It was left as it is. {remedy}")
 
 
@@ -144,7 +144,7 @@ def _elsewhere(found: Metadata, source: Ref) -> str:
 def _is_proven(found: Metadata, source: Ref) -> bool:
     """Whether a record that counts proves that its object was made for the source that it names."""
     return (
-        names.PLACE in found.annotations
+        found.place is not None
         or found.ref.name == source.name
         or (
             found.labels.get(names.MANAGED_BY) == names.MANAGER

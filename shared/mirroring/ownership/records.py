@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from hashlib import sha256
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
 from mirroring.objects.references import Ref, is_namespace_name, is_object_name
@@ -12,6 +12,17 @@ from mirroring.objects.references import Ref, is_namespace_name, is_object_name
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Kind
+
+# All that an automatic mirror says of itself in annotations.
+RECORD: Final = (
+    names.REFLECTS,
+    names.AUTO_REFLECTS,
+    names.REFLECTED_VERSION,
+    names.REFLECTED_AT,
+    names.CONTENT_HASH,
+    names.COPIED,
+    names.PLACE,
+)
 
 
 class MirrorRecord(NamedTuple):
@@ -49,18 +60,12 @@ def permits_mirrors(found: Metadata) -> bool:
     return is_true(found.annotations.get(names.ALLOWED))
 
 
-def place_of(ref: Ref) -> str:
-    """Return what a mirror writes down of where it is."""
-    return f"{ref.kind}/{ref.path}"
-
-
 def is_copy(found: Metadata) -> bool:
     """Whether an object names another place than its own: it was copied from a mirror there.
 
     What Reflector wrote, and kn-mirror 1.0, names none.
     """
-    place = found.annotations.get(names.PLACE)
-    return place is not None and place != place_of(found.ref)
+    return bool(found.place)
 
 
 def is_displaced(found: Metadata) -> bool:

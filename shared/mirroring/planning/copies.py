@@ -6,6 +6,7 @@ The mirror notes which they are, so that one which leaves the source leaves the 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mirroring.names import COPIED, EDITED
@@ -44,6 +45,11 @@ def copies_differ(seen: Metadata, source: Source) -> bool:
     """Whether a mirror's copies are not those of its source as it is now."""
     if not source.projection.copies and COPIED not in seen.annotations:
         return False
+    if source.withheld is None:
+        # By its content alone it is known what is not copied; of this version it was, when the
+        # mirror was written.
+        noted = _names(_noted(seen), "annotations")
+        source = replace(source, withheld=frozenset(without(source.copied_annotations, noted)))
     wanted = with_copies(seen, source)
     labels = without(seen.labels, [EDITED])
     return wanted.labels != labels or wanted.annotations != seen.annotations

@@ -43,8 +43,7 @@ def pull_mirror_labels(found: Metadata) -> Mapping[str, str]:
 
 def of_labels(found: Metadata, source: Ref) -> Verdict:
     """Decide whether a mirror carries all that kn-mirror writes on one."""
-    expected = mirror_labels(source)
-    if any(found.labels.get(label) != value for label, value in expected.items()):
+    if not mirror_labels(source).items() <= found.labels.items():
         return no("its labels are not those of a mirror")
     if record_of(found) is None or names.CONTENT_HASH not in found.annotations:
         return no("kn-mirror has not written it yet")
@@ -53,8 +52,7 @@ def of_labels(found: Metadata, source: Ref) -> Verdict:
 
 def is_indexed(found: Metadata) -> bool:
     """Whether a pull mirror carries the labels by which it is found."""
-    expected = pull_mirror_labels(found)
-    return all(found.labels.get(label) == value for label, value in expected.items())
+    return pull_mirror_labels(found).items() <= found.labels.items()
 
 
 def of_index(found: Metadata) -> Verdict:

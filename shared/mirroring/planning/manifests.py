@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
-from mirroring.ownership.records import place_of, predecessor_of, record_of
+from mirroring.objects.references import place_of
+from mirroring.ownership.records import RECORD, predecessor_of, record_of
 from mirroring.planning.copies import copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
@@ -77,7 +78,7 @@ class Manifest:
         key = (
             declared,
             tuple(seen.labels.items()),
-            tuple(item for item in seen.annotations.items() if item[0] != names.PLACE),
+            tuple(seen.annotations.items()),
             _held(seen),
         )
         tail = self._tails.get(key)
@@ -121,7 +122,7 @@ def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
         replace_entries(
             "annotations",
             {
-                **without(entries.annotations, [names.PLACE, names.SUCCEEDS]),
+                **without(entries.annotations, [names.SUCCEEDS]),
                 **_succession(seen, source),
                 **_record(source, at),
             },
@@ -180,7 +181,7 @@ def _released(seen: Metadata) -> Operations:
     is_managed = seen.labels.get(names.MANAGED_BY) == names.MANAGER
     ours = [names.SOURCE, names.EDITED, *([names.MANAGED_BY] if is_managed else ())]
     labels = without(seen.labels, ours)
-    annotations = without(seen.annotations, [*names.RECORD, names.SUCCEEDS])
+    annotations = without(seen.annotations, [*RECORD, names.SUCCEEDS])
     if before := predecessor_of(seen):
         annotations[names.SUCCEEDS] = before.path
     return [

@@ -244,16 +244,18 @@ class _Sorting:
             self.puzzles[found.ref] = Puzzle(found, account_of(error), is_fault=True)
 
     def _take(self, found: Metadata) -> None:
-        if is_source(found):
+        record = record_of(found)
+        if not record and is_source(found):
             self.asking[found.ref] = _rules(found)
             if (before := predecessor_of(found)) and found.ref not in self.barred:
                 self.heirs[before].append(Source.of(found.ref, found))
         elif is_indexed(found):
             self.former.add(found.ref)
-        record = record_of(found) if found.ref.namespace in self.namespaces else None
-        if record and not record.automatic:
+        if not record or found.ref.namespace not in self.namespaces:
+            return
+        if not record.automatic:
             self.declared[origin(found, self.by_ref.get)].append(found)
-        elif record and claim(found, record.source).may_delete:
+        elif claim(found, record.source).may_delete:
             self.mirrors[record.source].append(found)
 
 

@@ -10,6 +10,8 @@ from math import prod
 from time import thread_time
 from typing import TYPE_CHECKING, Final, Self
 
+from mirroring.policies.lists import likely
+from mirroring.policies.quoting import quoted
 from mirroring.verdicts import Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ _CLASS_SUBTRACTION: Final = re.compile(r"\[[^\]]*-\[")
 _COUNT: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
 _MOST_REPETITIONS: Final = 10_000
 _LONGEST: Final = 1000  # characters
+_LONGEST_REASON: Final = 200  # characters that the engine says
 _MOST_PROBLEMS: Final = 10
 _MOST_LISTED: Final = 20
 _LONE_STAR: Final = re.compile(r"(?<![.)\]])\*")
@@ -55,11 +58,22 @@ class Pattern:
         return match[1] if match else ""
 
     @cached_property
+    def is_prefix(self) -> bool:
+        """Whether it spans all that begins so, as `dev-.*` does: no engine is needed to tell."""
+        return self.text == f"{self.prefix}.*"
+
+    @cached_property
     def problem(self) -> str:
         """Why it can never be matched; empty when it can."""
-        if refused := self._reason_to_refuse():
+        refused = self._reason_to_refuse()
+        if refused or self.is_prefix:
             return refused
         return self._compiled if isinstance(self._compiled, str) else ""
+
+    @cached_property
+    def suspicion(self) -> str:
+        """Why it is no pattern that anybody would mean, though it can be matched; or nothing."""
+        return likely(self.text)
 
     def search(self, name: str) -> regex.Match[str] | None:
         """Find the first match in a name, of a pattern that has no problem.
@@ -82,13 +96,13 @@ class Pattern:
     def _reason_to_refuse(self) -> str:
         counts = (int(most or least) for least, most in _COUNT.findall(self.text[:_LONGEST]))
         if len(self.text) > _LONGEST:
-            return f"{self.text[:40]!r}… is longer than {_LONGEST} characters. Write it shorter."
+            return f"{quoted(self.text)} is longer than {_LONGEST} characters. Write it shorter."
         if prod(max(count, 1) for count in counts) > _MOST_REPETITIONS:
-            return f"{self.text!r} repeats too often. A name has no more than 63 characters."
+            return f"{quoted(self.text)} repeats too often. A name has no more than 63 characters."
         if _CLASS_SUBTRACTION.search(self.text):
             return (
-                f"{self.text!r} subtracts one class of characters from another, which only .NET "
-                "does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
+                f"{quoted(self.text)} subtracts one class of characters from another, which only "
+                ".NET does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
             )
         return ""
 
@@ -101,13 +115,14 @@ class Pattern:
         try:
             return regex.compile(self.text)
         except regex.error as error:
-            return f"{self.text!r} is not a regular expression: {error.msg}{self._hint()}"
+            because = f"is not a regular expression: {error.msg[:_LONGEST_REASON]}"
+            return f"{quoted(self.text)} {because}{self._hint()}"
         except RecursionError:
-            return f"{self.text!r} is nested too deeply. Write it more simply."
+            return f"{quoted(self.text)} is nested too deeply. Write it more simply."
 
     def _hint(self) -> str:
         meant = _LONE_STAR.sub(".*", self.text)
-        return f". Did you mean {meant!r}?" if meant != self.text else ""
+        return f". Did you mean {quoted(meant)}?" if meant != self.text else ""
 
 
 @dataclass(slots=True)
@@ -157,8 +172,8 @@ class PatternList:
     @cached_property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with its patterns, whatever is matched; of many, with the first."""
-        found = (pattern.problem for pattern in self._patterns if pattern.problem)
-        return tuple(islice(found, _MOST_PROBLEMS))
+        found = (pattern.suspicion or pattern.problem for pattern in self._patterns)
+        return tuple(islice(filter(None, found), _MOST_PROBLEMS))
 
     @property
     def slow(self) -> tuple[str, ...]:
@@ -192,7 +207,7 @@ class PatternList:
         try:
             for pattern in self._healthy:
                 if self._spans(pattern, name):
-                    return yes(f"{pattern.text!r} spans {name!r}")
+                    return yes(f"{quoted(pattern.text)} spans {name!r}")
                 if self._search.is_out_of_time:
                     break
         finally:
@@ -203,7 +218,7 @@ class PatternList:
 
     def _no(self, name: str) -> Verdict:
         listed = ",".join(self.texts[:_MOST_LISTED])
-        return no(f"{listed!r} does not span {name!r}" if listed else "it lists nothing")
+        return no(f"{quoted(listed)} does not span {name!r}" if listed else "it lists nothing")
 
     def _spans(self, pattern: Pattern, name: str) -> bool:
         """Whether the first match of a search spans the whole name: less than a full match.
@@ -215,16 +230,18 @@ class PatternList:
             return False
         if search.is_out_of_time:
             search.too_slow[pattern.text] = (
-                f"{pattern.text!r} took too long to match all names. Write it more simply."
+                f"{quoted(pattern.text)} took too long to match all names. Write it more simply."
             )
             return False
+        if pattern.is_prefix:
+            return True
         search.searches += 1
         try:
             found = pattern.search(name)
         except TimeoutError:
             search.spent += TIME_LIMIT
             search.too_slow[pattern.text] = (
-                f"{pattern.text!r} took too long to match {name!r}. Write it more simply."
+                f"{quoted(pattern.text)} took too long to match {name!r}. Write it more simply."
             )
             return False
         return found is not None and found.end() - found.start() == len(name)

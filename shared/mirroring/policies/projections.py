@@ -7,43 +7,56 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Self
 
 from mirroring import names
 from mirroring.objects.content import Content
+from mirroring.objects.globs import expression
+from mirroring.policies.leaks import holding, is_plain_word
+from mirroring.policies.lists import likely
+from mirroring.policies.other_tools import holds_object, is_acted_upon
+from mirroring.policies.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _DATA_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
-# cert-manager adopts a copy that carries its own; kubectl's may hold the whole Secret; the others
-# would make a mirror a source, or a mirror of something else.
-_NEVER: Final = (
-    names.REFLECTOR,
-    "app.kubernetes.io/managed-by",
-    "cert-manager.io/",
-    "controller.cert-manager.io/",
-    "kn-mirror.dev/",
-    "kubectl.kubernetes.io/last-applied-configuration",
+# cert-manager adopts a copy that carries its own; the others would make a mirror a source, or a
+# mirror of something else.
+_NEVER: Final = tuple(
+    expression(each, any_one="")
+    for each in (
+        f"{names.REFLECTOR}*",
+        "app.kubernetes.io/managed-by",
+        "*cert-manager.io/*",
+        "kn-mirror.dev/*",
+    )
 )
-# By these a tool finds what it has to delete when it is not in its manifests.
-_TRACKING: Final = (
-    "app.kubernetes.io/instance",
-    "argocd.argoproj.io/",
-    "helm.sh/",
-    "helm.toolkit.fluxcd.io/",
-    "kustomize.toolkit.fluxcd.io/",
-    "meta.helm.sh/",
-)
+# What the API server demands of a Secret by its type; any one of several sets will do.
+_REQUIRED: Final[Mapping[str, tuple[frozenset[str], ...]]] = {
+    "kubernetes.io/basic-auth": (frozenset({"username"}), frozenset({"password"})),
+    "kubernetes.io/dockercfg": (frozenset({".dockercfg"}),),
+    "kubernetes.io/dockerconfigjson": (frozenset({".dockerconfigjson"}),),
+    "kubernetes.io/ssh-auth": (frozenset({"ssh-privatekey"}),),
+    "kubernetes.io/tls": (frozenset({"tls.crt", "tls.key"}),),
+}
+_MOST_NAMED: Final = 5
+_BY_CHANCE: Final = 16  # characters of what was left out are no chance in what was asked for
+
+
+@lru_cache(maxsize=1024)
+def _is_never_copied(name: str) -> bool:
+    return holds_object(name) or any(each.fullmatch(name) for each in _NEVER)
 
 
 @dataclass(frozen=True, slots=True)
 class MetadataFilter:
     """Which labels or annotations are copied: names, with `*` for any characters.
 
-    Those by which Argo CD, Flux and Helm know what is theirs are copied only when they are named in
-    full, and some never.
+    By a pattern only plain words about an object, by which no tool acts; by its full name anything
+    but what would make a mirror something else, or is known to hold a whole object.
     """
 
     patterns: tuple[str, ...] = ()
@@ -55,15 +68,35 @@ class MetadataFilter:
 
     def pick(self, entries: Mapping[str, str]) -> dict[str, str]:
         """Pick what is to be copied."""
-        return {key: value for key, value in entries.items() if self._picks(key)}
+        if not self.patterns:
+            return {}
+        return {key: value for key, value in entries.items() if self._picks(key, value)}
 
-    def _picks(self, key: str) -> bool:
-        if key.startswith(_NEVER):
+    def names(self, key: str) -> bool:
+        """Whether an entry is asked for by its full name."""
+        return key in self.patterns
+
+    def problems(self, annotation: str) -> Iterator[str]:
+        """Say what is asked for that is never copied, and what cannot be a name.
+
+        Args:
+            annotation: the one that the patterns are from.
+        """
+        for pattern in self.patterns:
+            if meant := likely(pattern):
+                yield f"{annotation}: {meant}"
+            elif "*" not in pattern and _is_never_copied(pattern):
+                yield f"{annotation} names {quoted(pattern)}, which is never copied"
+
+    def _picks(self, key: str, value: str) -> bool:
+        if _is_never_copied(key):
             return False
-        if key in self.patterns:
+        if self.names(key):
             return True
-        return not key.startswith(_TRACKING) and any(
-            re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), key) for pattern in self.patterns
+        return (
+            not is_acted_upon(key)
+            and is_plain_word(value)
+            and any(expression(each, any_one="").fullmatch(key) for each in self.patterns)
         )
 
 
@@ -102,16 +135,52 @@ class Projection:
     def of(self, content: Content) -> Content:
         """Return what of a content the mirror gets.
 
-        Its type is `Opaque` when it has not all keys under their own names, as the type promises
-        them.
+        Its type is `Opaque` unless it has all keys under their own names, or those at least that
+        the API server demands of the type.
         """
         if self.keys is None:
             return content
         fields = {name: dict(self._chosen(values)) for name, values in content.fields.items()}
-        chosen = Content(fields, content.type, immutable=content.immutable)
-        if not content.type or chosen.keys == content.keys:
-            return chosen
-        return Content(fields, "Opaque", immutable=content.immutable)
+        type_ = content.type if self._keeps_type(content) else "Opaque"
+        return Content(fields, type_, immutable=content.immutable)
+
+    def _keeps_type(self, content: Content) -> bool:
+        held = {key for values in content.fields.values() for key in values}
+        own = {key for key, name in (self.keys or {}).items() if key == name} & held
+        demanded = _REQUIRED.get(content.type, ())
+        return not content.type or own == held or any(each <= own for each in demanded)
+
+    def withheld(self, annotations: Mapping[str, str], content: Content) -> frozenset[str]:
+        """Name the annotations that are not copied, since they hold what mirrors shall not have.
+
+        By a pattern none is that holds any value of the content; by its full name none that holds
+        a value which the mirror does not get.
+
+        Args:
+            annotations: the source's own.
+            content: all of it.
+        """
+        picked = self.annotations.pick(annotations)
+        named = {key: value for key, value in picked.items() if self.annotations.names(key)}
+        found = holding({key: picked[key] for key in picked.keys() - named.keys()}, content)
+        if self.keys is None:
+            return found
+        return found | holding(named, self._left_out(content), shortest=_BY_CHANCE)
+
+    def _left_out(self, content: Content) -> Content:
+        return Content(
+            {
+                field: {key: value for key, value in values.items() if key not in (self.keys or {})}
+                for field, values in content.fields.items()
+            }
+        )
+
+    def problems(self) -> list[str]:
+        """Say what its owner ought to correct, though it can be met."""
+        return [
+            *self.labels.problems(names.COPY_LABELS),
+            *self.annotations.problems(names.COPY_ANNOTATIONS),
+        ]
 
     def _chosen(self, values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         for key, name in (self.keys or {}).items():
@@ -124,7 +193,9 @@ class Projection:
         missing = sorted((self.keys or {}).keys() - held)
         if self.problem or not missing:
             return self.problem
-        return f"{names.KEYS} names {', '.join(map(repr, missing))}, which it does not hold"
+        named = ", ".join(map(quoted, missing[:_MOST_NAMED]))
+        more = f" and {len(missing) - _MOST_NAMED} more" if len(missing) > _MOST_NAMED else ""
+        return f"{names.KEYS} names {named}{more}, which it does not hold"
 
 
 def _read_keys(text: str) -> tuple[dict[str, str] | None, str]:
@@ -135,7 +206,8 @@ def _read_keys(text: str) -> tuple[dict[str, str] | None, str]:
     for part in filter(None, (part.strip() for part in text.split(","))):
         key, renamed, name = (each.strip() for each in part.partition("="))
         if not _DATA_KEY.fullmatch(name if renamed else key) or not key:
-            return None, f"{names.KEYS}: {part!r} is no key. Write 'key' or 'key=name'."
+            remedy = likely(part) or f"{quoted(part)} is no key. Write 'key' or 'key=name'."
+            return None, f"{names.KEYS}: {remedy}"
         keys[key] = name if renamed else key
     if not keys or len(set(keys.values())) < len(keys):
         return None, f"{names.KEYS} names no key, or two by one name. Write 'key, other=name'."

@@ -50,10 +50,15 @@ class Selection:
 
         Reflector ORs names and labels; with neither, every namespace is chosen.
         """
-        if self.names is None and self.labels is None:
-            return _unrestricted(self.side)
-        verdicts = [*self._judge_name(namespace), *self._judge_labels(namespace)]
-        return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), verdicts)
+        if self.labels is None:
+            if self.names is None:
+                return _unrestricted(self.side)
+            return self._judge_name(self.names, namespace)
+        by_label = self._judge_labels(self.labels, namespace)
+        if self.names is None:
+            return by_label
+        by_name = self._judge_name(self.names, namespace)
+        return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), by_name, by_label)
 
     def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
         """Pick the namespaces that may be other than a clear no; never too few."""
@@ -69,23 +74,17 @@ class Selection:
             found.append(str(self.labels))
         return [f"{self.side}: {problem}" for problem in found]
 
-    def _judge_name(self, namespace: Namespace) -> list[Verdict]:
-        if self.names is None:
-            return []
-        verdict = self.names.judge(namespace.name)
-        return [Verdict(verdict.answer, f"{self.side}: {verdict.because}")]
+    def _judge_name(self, patterns: PatternList, namespace: Namespace) -> Verdict:
+        verdict = patterns.judge(namespace.name)
+        return Verdict(verdict.answer, f"{self.side}: {verdict.because}")
 
-    def _judge_labels(self, namespace: Namespace) -> list[Verdict]:
+    def _judge_labels(self, selector: Selector | SelectorError, namespace: Namespace) -> Verdict:
         side = f"{self.side}-selector"
-        match self.labels:
-            case None:
-                return []
-            case SelectorError() as error:
-                return [unknown(f"{side}: {error}")]
-            case selector if selector.matches(namespace.labels):
-                return [yes(f"{side} matches the labels of {namespace.name!r}")]
-            case _:
-                return [no(f"{side} does not match the labels of {namespace.name!r}")]
+        if isinstance(selector, SelectorError):
+            return unknown(f"{side}: {selector}")
+        if selector.matches(namespace.labels):
+            return yes(f"{side} matches the labels of {namespace.name!r}")
+        return no(f"{side} does not match the labels of {namespace.name!r}")
 
 
 @cache
@@ -100,12 +99,11 @@ def _parse_selector(text: str) -> Selector | SelectorError:
         return error
 
 
-def _decide(order: tuple[Answer, ...], verdicts: list[Verdict]) -> Verdict:
+def _decide(order: tuple[Answer, ...], one: Verdict, other: Verdict) -> Verdict:
     """Take the answer that comes first in `order`, with the reasons of all who gave it."""
-    if len(verdicts) == 1:
-        return verdicts[0]
-    answer = min((verdict.answer for verdict in verdicts), key=order.index)
-    return Verdict(answer, ", ".join(each.because for each in verdicts if each.answer is answer))
+    if one.answer is other.answer:
+        return Verdict(one.answer, f"{one.because}, {other.because}")
+    return min(one, other, key=lambda each: order.index(each.answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +143,8 @@ class Rules:
         """Decide whether the namespace gets a mirror automatically."""
         if not self.auto_enabled:
             return no("reflection-auto-enabled is not true")
-        verdicts = [self.allowed.judge(namespace), self.auto.judge(namespace)]
-        return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), verdicts)
+        allowed, chosen = self.allowed.judge(namespace), self.auto.judge(namespace)
+        return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), allowed, chosen)
 
     def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
         """Pick the namespaces that may get a mirror automatically; never too few."""

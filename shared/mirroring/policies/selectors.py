@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.errors import SelectorError
+from mirroring.policies.quoting import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,9 +58,8 @@ class Selector(NamedTuple):
 
     def among(self, namespaces: NamespaceIndex) -> set[str]:
         """Pick the namespaces whose labels it matches."""
-        return set(namespaces.names).intersection(
-            *(requirement.among(namespaces) for requirement in self.requirements)
-        )
+        first, *others = (requirement.among(namespaces) for requirement in self.requirements)
+        return set(first.intersection(*others))
 
 
 def parse(text: str) -> Selector:
@@ -84,7 +84,9 @@ def _requirement(part: str) -> tuple[Requirement, bool]:
     if match := _SET.fullmatch(part):
         values = [value.strip() for value in match["values"].split(",")]
         if values == [""]:
-            raise SelectorError(f"{part!r} lists no values. Write '{match['key']} in (a, b)'.")
+            raise SelectorError(
+                f"{quoted(part)} lists no values. Write '{match['key'][:63]} in (a, b)'."
+            )
         return _checked(part, match["key"], values, wanted=match["operator"] == "in"), False
     if match := _EQUALITY.fullmatch(part):
         wanted = match["operator"] != "!="
@@ -96,9 +98,11 @@ def _checked(part: str, key: str, values: list[str] | None, *, wanted: bool) -> 
     prefix, slash, name = key.rpartition("/")
     if not _NAME.fullmatch(name) or (slash and not _PREFIX.fullmatch(prefix)):
         raise SelectorError(
-            f"{part!r} does not begin with the name of a label. Write 'name=value'."
+            f"{quoted(part)} does not begin with the name of a label. Write 'name=value'."
         )
     for value in values or ():
         if value and not _NAME.fullmatch(value):
-            raise SelectorError(f"{value!r} in {part!r} cannot be the value of a label.")
+            raise SelectorError(
+                f"{quoted(value)} in {quoted(part)} cannot be the value of a label."
+            )
     return Requirement(key, None if values is None else frozenset(values), wanted)

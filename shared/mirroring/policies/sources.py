@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from mirroring import names
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import permits_mirrors, predecessor_of, record_of
+from mirroring.policies.misreadings import misread
 from mirroring.policies.projections import Projection
+from mirroring.policies.quoting import quoted
 from mirroring.policies.rules import Rules
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from mirroring.objects.content import Content
     from mirroring.objects.metadata import Metadata, Namespace, Object
@@ -63,6 +65,8 @@ class Source:
         rules: where they may be.
         projection: what they take of it.
         drift_policy: what is done about those that were edited or deleted.
+        withheld: annotations that are not copied, since they hold what mirrors shall not have; None
+            when the content is not read yet.
     """
 
     ref: Ref
@@ -72,6 +76,7 @@ class Source:
     rules: Rules = field(default_factory=lambda: Rules.read({}))
     projection: Projection = field(default_factory=Projection)
     drift_policy: DriftPolicy = field(default_factory=DriftPolicy)
+    withheld: frozenset[str] | None = None
 
     @classmethod
     def of(cls, ref: Ref, metadata: Metadata | None) -> Source:
@@ -100,7 +105,8 @@ class Source:
             return source
         content = source.projection.of(found.content)
         standing = _meetable(source, found) if source.standing else source.standing
-        return replace(source, standing=standing, content=content)
+        withheld = source.projection.withheld(found.metadata.annotations, found.content)
+        return replace(source, standing=standing, content=content, withheld=withheld)
 
     @property
     def version(self) -> tuple[str, str] | None:
@@ -129,7 +135,11 @@ class Source:
     @property
     def copied_annotations(self) -> dict[str, str]:
         """Those of its annotations that its mirrors get."""
-        return self.projection.annotations.pick(self.metadata.annotations if self.metadata else {})
+        picked = self.projection.annotations.pick(
+            self.metadata.annotations if self.metadata else {}
+        )
+        withheld = self.withheld or frozenset()
+        return {name: value for name, value in picked.items() if name not in withheld}
 
     def permits_auto(self, namespace: Namespace) -> Verdict:
         """Decide whether a namespace gets a mirror automatically, by both owners' word."""
@@ -149,9 +159,16 @@ class Source:
 
     def problems(self) -> list[str]:
         """Say what its owner ought to correct, as far as judging has come upon it."""
+        found = misread(self.metadata) if self.metadata else []
         if self.standing.answer is Answer.UNKNOWN:
-            return [self.standing.because]
-        return self.rules.problems() if self.standing else []
+            return [self.standing.because, *found]
+        if not self.standing:
+            return found
+        return [*self.rules.problems(), *self.projection.problems(), *self._told_withheld(), *found]
+
+    def _told_withheld(self) -> Iterator[str]:
+        for name in sorted(filter(self.projection.annotations.names, self.withheld or ())):
+            yield f"{quoted(name)} holds what {names.KEYS} leaves out, so it is not copied"
 
     def _not_accepted(self, namespace: Namespace) -> Verdict:
         return no(f"namespace {namespace.name} does not accept {self.ref.path}, by {names.ACCEPT}")
@@ -185,7 +202,7 @@ def mirror_name(source: Metadata) -> str:
 def _readable(metadata: Metadata, projection: Projection) -> Verdict:
     name = mirror_name(metadata)
     if not is_object_name(name):
-        return unknown(f"{names.NAME}: {name!r} is not the name of a {metadata.ref.kind}")
+        return unknown(f"{names.NAME}: {quoted(name)} is not the name of a {metadata.ref.kind}")
     if projection.problem:
         return unknown(projection.problem)
     return yes("reflection-allowed is true")

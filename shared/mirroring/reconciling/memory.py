@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mirroring.policies.sources import Source
 
 _MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
+_UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
 _STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED, Action.UNCHANGED})
 _COMES_OF: Final[Mapping[Op, Action]] = {
     Op.CREATE: Action.CONFLICT,
@@ -47,6 +48,13 @@ class Memory:
     _after: dict[str, str] = field(default_factory=dict)
     _size: int = 0
 
+    def __post_init__(self) -> None:
+        """Leave what a resync that does not see all cannot look at."""
+        if not self.sees_all:
+            for key, value in self.before.items():
+                if key.startswith(_UNSEEN):
+                    self._remember(key, value)
+
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
         action = _COMES_OF.get(step.op)
@@ -69,9 +77,16 @@ class Memory:
         if noted := self._after.get(key):
             self._after[key] = f"{noted.rpartition(' ')[0]} {now.resource_version}"
 
-    def knows(self, found: Metadata, problem: str) -> bool:
-        """Whether an object's owner was told of a problem, as it is now; so it is from now on."""
-        key, value = f"{found.ref}: {problem[:80]}", found.resource_version
+    def knows(self, found: Metadata, problem: str, *, has_label: bool = True) -> bool:
+        """Whether an object's owner was told of a problem, as it is now; so it is from now on.
+
+        Args:
+            found: the object.
+            problem: what is wrong with it.
+            has_label: whether every resync sees the object.
+        """
+        mark, value = "" if has_label else _UNSEEN, found.resource_version
+        key = f"{mark}{found.ref}: {problem[:80]}"
         self._remember(key, value)
         return self.before.get(key) == value
 

@@ -17,6 +17,7 @@ from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.memory import Memory, Notebook
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.reconciler import Reconciler
+from mirroring.reconciling.telling import tell_misread, tell_namespace
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -88,6 +89,8 @@ class Mirroring:
             self._reconcile_declared(found)
         else:
             self._reconcile_mirror(found)
+        if found:
+            tell_misread(found, self.report, Memory(), self._limits)
 
     def _tell_predecessor(self, found: Metadata) -> None:
         """Have the owner of a source told that a mirror of it has become a source itself."""
@@ -164,6 +167,7 @@ class Mirroring:
             self._nothing(f"namespace {name} is gone or being deleted")
             return
         self._nothing(f"no source concerns namespace {name}")
+        tell_namespace(namespace, self.report, Memory())
         for kind in self._limits.kinds:
             if not self._is_time_up(kind):
                 scope = Scope(kind, namespaces=frozenset({name}))
@@ -185,6 +189,8 @@ class Mirroring:
         everything = notebook.is_due(interval, now)
         memory = Memory(notebook.remembered, sees_all=everything)
         namespaces = Observer(self._reader, self._limits).namespaces()
+        for namespace in namespaces.values():
+            tell_namespace(namespace, self.report, memory)
         for kind in self._limits.kinds:
             if not self._is_time_up(kind):
                 scope = Scope(kind, everything=everything, after_loss=True)

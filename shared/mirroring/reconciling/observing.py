@@ -12,6 +12,7 @@ from mirroring.objects.references import Ref
 from mirroring.ownership.records import is_declared, predecessor_of, record_of, source_label
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Puzzle, Snapshot
+from mirroring.policies.misreadings import misread
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 
 if TYPE_CHECKING:
@@ -173,7 +174,10 @@ class Observer:
         # By their names it is known which objects of others are in a mirror's place.
         names = {_wanted_name(found) for found in self._sources(scope.kind)}
         objects = self.reader.list_metadata(
-            scope.kind, only=lambda found: found.ref.name in names or self._concerns(found)
+            scope.kind,
+            only=lambda found: (
+                found.ref.name in names or self._concerns(found) or self._is_misread(found)
+            ),
         )
         # Sources that had no label were not known by then.
         for name in sorted({_wanted_name(found) for found in objects} - names - {""}):
@@ -210,6 +214,11 @@ class Observer:
             return self.limits.targets.permits(found.ref.namespace)
         is_concerned = is_indexed(found) or bool(is_source(found))
         return is_concerned and not self.limits.excluded_because(found.ref)
+
+    @_else(answer=False)
+    def _is_misread(self, found: Metadata) -> bool:
+        """Whether somebody wrote annotations on an object that are not understood."""
+        return not self.limits.excluded_because(found.ref) and bool(misread(found))
 
     def _look(self, ref: Ref, known: Known) -> Metadata | None:
         if ref not in known:

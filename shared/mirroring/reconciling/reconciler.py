@@ -11,6 +11,7 @@ from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.rows import Row, RowApplier
+from mirroring.reconciling.telling import tell_misread
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -120,6 +121,9 @@ class Reconciler:
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
         """Plan and apply what a snapshot shows; return what has to be looked at again."""
         self._tell_puzzles(snapshot)
+        if snapshot.scope.everything:
+            for found in snapshot.objects.values():
+                tell_misread(found, self.report, self.memory, self.limits)
         rows: list[Row] = []
         for refs in snapshot.rows():
             due = self._due(snapshot, refs)

@@ -31,6 +31,7 @@ _COUNTED: Final = {
 }
 _TOLD: Final = frozenset(_COUNTED.values()) - {Action.UNCHANGED}
 _LONGEST: Final = 1024  # characters of what a sender chose
+_LONGEST_REASON: Final = 2048  # characters
 
 
 class AuditLog:
@@ -66,7 +67,7 @@ def _target_line(report: Report, outcome: Outcome) -> dict[str, Any]:
         "target": _object(outcome.target),
         "source": _object(outcome.source),
         "action": outcome.action.value,
-        "reason": outcome.because,
+        "reason": _cut(outcome.because, _LONGEST_REASON),
     }
 
 
@@ -78,7 +79,7 @@ def _event_line(report: Report) -> dict[str, Any]:
         "trace_id": _trace_id(report),
         "object": _object(report.event.object if report.event else None),
         "decision": report.decision.value,
-        "reason": report.reason,
+        "reason": _cut(report.reason, _LONGEST_REASON),
         "retry": report.must_retry,
         **{name: counts[action] for name, action in _COUNTED.items()},
         "differences": report.differences,
@@ -96,8 +97,8 @@ def _attributes(event: Event) -> dict[str, str | None]:
     }
 
 
-def _cut(text: str) -> str:
-    return text[:_LONGEST]
+def _cut(text: str, longest: int = _LONGEST) -> str:
+    return text[:longest]
 
 
 def _trace_id(report: Report) -> str | None:

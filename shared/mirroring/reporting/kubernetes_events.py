@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from mirroring.errors import AlreadyExists, account_of
 from mirroring.names import MANAGER
+from mirroring.objects.references import NAMESPACE
 from mirroring.reporting.reports import Action
 
 if TYPE_CHECKING:
@@ -25,13 +26,14 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _MOST: Final = 10  # notices of one kind about one object
-_LONGEST: Final = 1024  # characters that the API server takes of a message
+_LONGEST: Final = 1024  # bytes that the API server takes of a message
+_ELLIPSIS: Final = "…"
+_LONGEST_BEGINNING: Final = 200  # characters of an object's name, in the name of an Event
 _REASONS: Final = {
     Action.CONFLICT: "MirrorConflict",
     Action.FAILED: "MirrorFailed",
     Action.REFUSED: "PullMirrorRefused",
 }
-_OWN_FAULT: Final = "InvalidSource"
 
 
 class Notice(NamedTuple):
@@ -57,10 +59,8 @@ def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
     sorted_out: defaultdict[tuple[Ref, str], list[str]] = defaultdict(list)
     for outcome in outcomes:
         if outcome.action in _REASONS and not outcome.retry and not outcome.told:
-            own_fault = outcome.target == outcome.source and not outcome.declared
-            reason = _OWN_FAULT if own_fault else _REASONS[outcome.action]
             for regarding in _regarded(outcome):
-                sorted_out[regarding, reason].append(outcome.because)
+                sorted_out[regarding, _reason(outcome)].append(outcome.because)
     for (regarding, reason), messages in sorted_out.items():
         for message in messages[:_MOST]:
             yield Notice(regarding, reason, message)
@@ -69,12 +69,18 @@ def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
             yield Notice(regarding, reason, said)
 
 
-def _regarded(outcome: Outcome) -> Iterator[Ref]:
+def _reason(outcome: Outcome) -> str:
+    if outcome.target != outcome.source or outcome.action is Action.REFUSED:
+        return _REASONS[outcome.action]
+    if outcome.target.kind is NAMESPACE:
+        return "InvalidNamespace"
+    return "InvalidPullMirror" if outcome.declared else "InvalidSource"
+
+
+def _regarded(outcome: Outcome) -> Iterable[Ref]:
     """Name the objects whose owners have to know; a refused wish is no business of the source."""
-    if outcome.action is not Action.REFUSED:
-        yield outcome.source
-    if outcome.declared:
-        yield outcome.target
+    source = [] if outcome.action is Action.REFUSED else [outcome.source]
+    return dict.fromkeys([*source, outcome.target] if outcome.declared else source)
 
 
 class EventReader(Protocol):
@@ -109,7 +115,7 @@ class KubernetesEvents:
                     regarded[notice.regarding] = self._reader.metadata(notice.regarding)
                 if found := regarded[notice.regarding]:
                     body = event(notice, found.uid, at=report.at)
-                    self._writer.create_event(notice.regarding.namespace, body)
+                    self._writer.create_event(_namespace(notice.regarding), body)
             except AlreadyExists:
                 continue
             except Exception as error:
@@ -123,21 +129,38 @@ def event(notice: Notice, uid: str, *, at: datetime) -> dict[str, Any]:
     told = "\n".join([uid, notice.reason, notice.message])
     return {
         "metadata": {
-            "name": f"{ref.name[:200]}.{sha256(told.encode()).hexdigest()[:16]}",
-            "namespace": ref.namespace,
+            "name": f"{_beginning(ref.name)}.{sha256(told.encode()).hexdigest()[:16]}",
+            "namespace": _namespace(ref),
         },
         "involvedObject": {
             "apiVersion": "v1",
             "kind": ref.kind.name,
-            "namespace": ref.namespace,
+            "namespace": _namespace(ref),
             "name": ref.name,
             "uid": uid,
         },
         "type": "Warning",
         "reason": notice.reason,
-        "message": notice.message[:_LONGEST],
+        "message": _cut(notice.message),
         "source": {"component": MANAGER},
         "firstTimestamp": now,
         "lastTimestamp": now,
         "count": 1,
     }
+
+
+def _beginning(name: str) -> str:
+    """Cut a name where it is still one: no part of it ends in a hyphen."""
+    return name[:_LONGEST_BEGINNING].rstrip("-.")
+
+
+def _cut(message: str) -> str:
+    whole = message.encode("utf-8", "replace")
+    if len(whole) <= _LONGEST:
+        return whole.decode()
+    return whole[: _LONGEST - len(_ELLIPSIS.encode())].decode("utf-8", "ignore") + _ELLIPSIS
+
+
+def _namespace(ref: Ref) -> str:
+    """Name the namespace of an object's Events; a Namespace's are in itself, for its owner."""
+    return ref.name if ref.kind is NAMESPACE else ref.namespace

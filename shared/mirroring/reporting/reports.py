@@ -97,7 +97,7 @@ class Report:
     _retry: bool = False
     _left: dict[str, None] = field(default_factory=dict)
     _kept: dict[Ref, int] = field(default_factory=dict)
-    _outcomes: dict[tuple[Ref, Ref], Outcome] = field(default_factory=dict)
+    _outcomes: dict[tuple[Ref, Ref, str], Outcome] = field(default_factory=dict)
 
     def settle(self, decision: Decision, because: str, *, retry: bool = False) -> None:
         """Note what was decided without looking at the cluster, or what kept it from being done."""
@@ -113,7 +113,9 @@ class Report:
         if outcome.action is Action.INDEXED:
             self.indexed += 1
             return
-        key = (outcome.target, outcome.source)
+        # An object may have several faults of its own; a target has one outcome of each source.
+        own = outcome.because if outcome.target == outcome.source else ""
+        key = (outcome.target, outcome.source, own)
         earlier = self._outcomes.get(key)
         if outcome.action in _QUIET and earlier and earlier.action in _WRITTEN:
             return

@@ -1,0 +1,120 @@
+"""The labels and annotations by which other tools act on whatever carries them.
+
+Reflector's owners never meet this, as it copies none. The table errs on the safe side: what is in
+it can still be copied by its full name. docs/copying.md shows it and says how it is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from mirroring.objects.globs import expression
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Tool(NamedTuple):
+    """A tool that takes an object for its own, or for its business, by what is written on it.
+
+    Args:
+        name: of the tool.
+        does: what it does with an object that carries any of `names`.
+        names: of labels and annotations; `*` stands for any characters.
+    """
+
+    name: str
+    does: str
+    names: tuple[str, ...]
+
+
+_DELETES: Final = "deletes what carries them and is not in what it applies"
+_ORPHANS: Final = "deletes what carries them when the owner that they name is gone"
+_COPIES: Final = "copies what carries them, and deletes copies whose original it misses"
+_EXPIRES: Final = "deletes what carries them after a time"
+_FILLS: Final = "writes into what carries them"
+_ADOPTS: Final = "takes what carries them for its own, and rewrites or deletes it"
+
+TOOLS: Final = (
+    Tool("Argo CD", _DELETES, ("app.kubernetes.io/instance", "argocd.argoproj.io/*")),
+    Tool("Flux", _DELETES, ("*.fluxcd.io/*", "fluxcd.io/*")),
+    Tool("Helm", _DELETES, ("helm.sh/*", "meta.helm.sh/*")),
+    Tool("kubectl's apply sets", _DELETES, ("applyset.kubernetes.io/*",)),
+    Tool(
+        "cli-utils, kpt and Config Sync",
+        _DELETES,
+        (
+            "*.cli-utils.sigs.k8s.io/*",
+            "cli-utils.sigs.k8s.io/*",
+            "client.lifecycle.config.k8s.io/*",
+            "config.k8s.io/*",
+            "configmanagement.gke.io/*",
+            "configsync.gke.io/*",
+            "internal.kpt.dev/*",
+        ),
+    ),
+    Tool("kapp", _DELETES, ("kapp.k14s.io/*",)),
+    Tool("Rancher and Fleet", _DELETES, ("*.cattle.io/*", "cattle.io/*")),
+    Tool("Kubernetes' addon manager", _DELETES, ("addonmanager.kubernetes.io/*",)),
+    Tool("Gardener", _ORPHANS, ("*.gardener.cloud/*", "gardener.cloud/*")),
+    Tool("Elastic Cloud on Kubernetes", _ORPHANS, ("*.k8s.elastic.co/*",)),
+    Tool("Operator Lifecycle Manager", _ORPHANS, ("olm.*", "operators.coreos.com/*")),
+    Tool("Crossplane", _ORPHANS, ("*.crossplane.io/*", "crossplane.io/*")),
+    Tool("KubeFed", _ORPHANS, ("kubefed.io/*",)),
+    Tool("vcluster", _ORPHANS, ("vcluster.loft.sh/*",)),
+    Tool("Strimzi", _ADOPTS, ("strimzi.io/*",)),
+    Tool("External Secrets", _ADOPTS, ("*.external-secrets.io/*", "external-secrets.io/*")),
+    Tool("Sealed Secrets", _ADOPTS, ("sealedsecrets.bitnami.com/*",)),
+    Tool("Vault Secrets Operator", _ADOPTS, ("secrets.hashicorp.com/*",)),
+    Tool("Secrets Store CSI driver", _ADOPTS, ("secrets-store.csi.k8s.io/*",)),
+    Tool("Cluster API", _ADOPTS, ("*.cluster.x-k8s.io/*", "cluster.x-k8s.io/*")),
+    Tool("Knative", _ADOPTS, ("*.knative.dev/*",)),
+    Tool("Kyverno", _COPIES, ("*.kyverno.io/*", "kyverno.io/*")),
+    Tool("Hierarchical Namespaces", _COPIES, ("*.hnc.x-k8s.io/*", "hnc.x-k8s.io/*")),
+    Tool("Capsule", _COPIES, ("*.clastix.io/*", "*.projectcapsule.dev/*", "projectcapsule.dev/*")),
+    Tool("kubernetes-replicator", _COPIES, ("replicator.v1.mittwald.de/*",)),
+    Tool("Config Syncer (kubed)", _COPIES, ("kubed.appscode.com/*",)),
+    Tool("secretgen-controller", _COPIES, ("secretgen.carvel.dev/*", "secretgen.k14s.io/*")),
+    Tool("Velero", "saves, restores and leaves out by them", ("*.velero.io/*", "velero.io/*")),
+    Tool("kube-janitor", _EXPIRES, ("janitor/*",)),
+    Tool("k8s-ttl-controller", _EXPIRES, ("k8s-ttl-controller.twin.sh/*",)),
+    Tool("OpenShift", _FILLS, ("*.openshift.io/*", "openshift.io/*")),
+    Tool("Bank-Vaults", _FILLS, ("vault.security.banzaicloud.io/*",)),
+    Tool("kubernetes-secret-generator", _FILLS, ("secret-generator.v1.mittwald.de/*",)),
+    Tool(
+        "Reloader", "restarts workloads", ("*.reloader.stakater.com/*", "reloader.stakater.com/*")
+    ),
+)
+
+# What tools keep of a whole object, content included, in an annotation of it. The first three span
+# what libraries let each operator put below a name of its own.
+WHOLE_OBJECTS: Final = (
+    "*/last-applied*",
+    "*/last-handled*",
+    "*/*-last-applied*",
+    "kapp.k14s.io/original*",
+    "kopf.zalando.org/*",
+    "objectset.rio.cattle.io/applied*",
+)
+
+
+def _expression(names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(expression(name, any_one="").pattern for name in names))
+
+
+_ACTED_UPON: Final = _expression(name for tool in TOOLS for name in tool.names)
+_WHOLE: Final = _expression(WHOLE_OBJECTS)
+
+
+@lru_cache(maxsize=1024)
+def is_acted_upon(name: str) -> bool:
+    """Whether some tool acts on what carries a label or annotation of this name."""
+    return _ACTED_UPON.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=1024)
+def holds_object(name: str) -> bool:
+    """Whether some tool keeps a whole object, content included, in an annotation of this name."""
+    return _WHOLE.fullmatch(name) is not None
