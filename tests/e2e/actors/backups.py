@@ -11,6 +11,7 @@ from tests.e2e.actors.hands import bare
 if TYPE_CHECKING:
     from tests.e2e.actors.claims import Claim, Place
     from tests.e2e.actors.hands import Body
+    from tests.e2e.actors.servers import Change
 
 
 @dataclass(slots=True)
@@ -22,6 +23,11 @@ class Backup(Actor):
 
     deeds: ClassVar[tuple[str, ...]] = ("keep", "restore")
     kept: dict[Place, tuple[Body, Claim | None]] = field(default_factory=dict)
+
+    def notice(self, change: Change) -> None:
+        """Take the first backup as soon as anything happens: what was made by then is there."""
+        if not self.kept and change.after is not None:
+            self.keep()
 
     def keep(self) -> None:
         """Take a backup."""

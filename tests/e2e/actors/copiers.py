@@ -65,8 +65,11 @@ class Copier(Actor):
 
     def _declare(self, found: Body, clone: Body | None) -> None:
         claim, place = self.stage.claim_on(self.origin, found), self.clone_place
-        if not claim or claim.rule is not Rule.SOURCE or names.ALLOWED not in annotations_of(found):
+        if clone and annotations_of(clone).get(names.ALLOWED) != "true":
             self.stage.claim(place, clone, "a copier", Rule.HELD)
+            return
+        if not claim or claim.rule is not Rule.SOURCE:
+            # It is what it was cloned from before.
             return
         # Its annotations say so of the clone, too.
         named = names.NAME in annotations_of(found)

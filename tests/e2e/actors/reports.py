@@ -75,7 +75,7 @@ REPORTS: Final[Mapping[str, World]] = {
         features=frozenset({Feature.COPIES}),
     ),
     "R16 everything is restored": World(
-        cast=(Part(Role.BACKUP),), turns=(Turn(1, "keep"), Turn(1, "restore"))
+        cast=(Part(Role.BACKUP),), turns=(Turn(0, "renew"), Turn(1, "restore"))
     ),
     "R19 nothing can be created where a mirror has to be made anew": World(
         cast=(Part(Role.REFUSER),),

@@ -148,7 +148,11 @@ class World:
         return (self.owner, *self.cast)
 
 
-_others: Final = [role for role in Role if role not in {Role.OWNER, Role.ISSUER}]
+# People do most different things.
+_others: Final = [
+    *(role for role in Role if role not in {Role.OWNER, Role.ISSUER}),
+    *[Role.PERSON] * 3,
+]
 
 
 @st.composite
@@ -165,8 +169,12 @@ def worlds(draw: st.DrawFn, overlays: tuple[Overlay, ...] = tuple(Overlay)) -> W
     is_secret = owner.role is Role.ISSUER
     cast = tuple(draw(st.lists(_parts(), max_size=2)))
     acting = [
-        (each, name) for each, part in enumerate((owner, *cast)) for name in part.role.actor.deeds
+        (number, name)
+        for number, part in enumerate((owner, *cast))
+        for name in part.role.actor.deeds
     ]
+    # As much is done by the others together as by the owner.
+    acting += [each for each in acting if each[0]]
     turn = st.builds(
         lambda who, at, heard, tick: Turn(who[0], who[1], at, heard, tick=tick),
         st.sampled_from(acting),
