@@ -29,8 +29,11 @@ class Copier(Actor):
     @property
     def origin(self) -> Place:
         """What is cloned: the mirror, or the first source."""
-        owners = [actor for actor in self.stage.actors if isinstance(actor, Owner)]
-        return owners[0].source if self.variant % 2 else self.place
+        return self._owner.source if self.variant % 2 else self.place
+
+    @property
+    def _owner(self) -> Owner:
+        return next(actor for actor in self.stage.actors if isinstance(actor, Owner))
 
     @property
     def clone_place(self) -> Place:
@@ -72,11 +75,8 @@ class Copier(Actor):
             # It is what it was cloned from before.
             return
         # Its annotations say so of the clone, too.
-        named = names.NAME in annotations_of(found)
-        asked = {each.namespace: each.name if named else place.name for each in claim.mirrors}
-        mirrors = frozenset(Place(*each) for each in asked.items() if each[0] != place.namespace)
-        permits = claim.permits
-        self.stage.claim(place, clone, "a copier", Rule.SOURCE, mirrors=mirrors, permits=permits)
+        claimed = self._owner.wishes.claimed(place)
+        self.stage.claim(place, clone, "a copier", Rule.SOURCE, **claimed)
 
 
 def _differs(there: Body, wanted: Body) -> bool:

@@ -63,6 +63,7 @@ class Stage:
         interrupt: before which request of the next event something happens, and what.
         full_resync_interval: seconds between two ticks that look at everything.
         is_endless: whether kn-mirror was seen to write an object again and again.
+        is_busy: whether kn-mirror handles an event.
         asked: requests of the event that was handled last.
     """
 
@@ -84,6 +85,7 @@ class Stage:
     interrupt: tuple[int, Callable[[], None]] | None = None
     full_resync_interval: int = 0
     is_endless: bool = False
+    is_busy: bool = False
     asked: int = 0
     _pending: deque[Change] = field(default_factory=deque)
     _serial: int = 0
@@ -109,8 +111,12 @@ class Stage:
             self.claims[place] = replace(claim, uid=body["metadata"]["uid"])
 
     def note_succession(self, place: Place, before: Place) -> None:
-        """Note that a source was moved onto its own mirror."""
-        if claim := self.claims.get(place):
+        """Note that a source was moved onto its own mirror, unless it was during an event.
+
+        What is judged by then may be a moment older than that.
+        """
+        claim = self.claims.get(place)
+        if claim and not self.is_busy:
             self.claims[place] = replace(claim, succeeds=frozenset({before}))
 
     def claim_on(self, place: Place, found: Body | None) -> Claim | None:
@@ -140,6 +146,7 @@ class Stage:
     def handle(self, event: Callable[[Mirroring], None]) -> Report:
         """Have kn-mirror handle one event."""
         report, self.asked = Report(at=self.server.now()), 0
+        was_busy, self.is_busy = self.is_busy, True
         cluster = Cluster(Connection(Overheard(self), OneByOne()))
         event(
             Mirroring(
@@ -149,6 +156,7 @@ class Stage:
                 full_resync_interval=self.full_resync_interval,
             )
         )
+        self.is_busy = was_busy
         return report
 
     def tick(self) -> Report:
