@@ -24,6 +24,7 @@ _OF_CLIENTS: Final = (
     "annotations",
     "finalizers",
     "ownerReferences",
+    "managedFields",
 )
 _ABOUT_ITSELF: Final = ("apiVersion", "kind", "metadata")
 _MICRO_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(?:Z|[+-]\d\d:\d\d)")

@@ -42,13 +42,14 @@ Owners = dict[Owner, tuple[str, set[Path]]]
 
 
 def owners_of(body: Body) -> Owners:
-    """Read the owners of an object's fields."""
+    """Read the owners of an object's fields; one empty entry clears them all."""
     return {
         Owner(entry["manager"], entry["operation"]): (
             entry["time"],
             set(_paths(entry["fieldsV1"])),
         )
-        for entry in body.get("metadata", {}).get("managedFields", ())
+        for entry in body.get("metadata", {}).get("managedFields") or ()
+        if entry
     }
 
 

@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _SUFFIX: Final = 5  # characters after a generateName
 _OF_SERVER: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")
 _NAME_LABEL: Final = "kubernetes.io/metadata.name"
-# What a client sends as `managedFields` to have nobody own anything.
-_RESET: Final[list[dict[str, Any]]] = [{}]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +122,6 @@ class Registry:
     def _changed(self, ref: Ref, before: Body, sent: Any, owners: Owners | None = None) -> Body:
         body = bodies.read(ref.kind, sent)
         metadata = body["metadata"]
-        if sent.get("metadata", {}).get("managedFields") == _RESET:
-            owners = {}
         if metadata.get("name", ref.name) != ref.name:
             raise bad_request(f"the name of the object is not {ref.name}")
         if metadata.get("namespace", ref.namespace) != ref.namespace:
@@ -157,7 +153,8 @@ class Registry:
             owners: of its fields, where what was written was declared by server-side apply.
         """
         if owners is None:
-            owners = owners_of(before or {})
+            # What is sent of it holds in place of what was there.
+            owners = owners_of(after if after["metadata"].get("managedFields") else before or {})
             # Where they were cleared, nobody is noted until somebody applies.
             if owners or before is None:
                 mine = Owner(self.manager)

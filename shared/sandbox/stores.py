@@ -66,6 +66,7 @@ class Store:
         """Return a store that holds the same, and remembers nothing of how it came to be."""
         with self.lock:
             copied = Store(self._clock)
+            copied.admissions = self.admissions
             copied._objects = dict(self._objects)
             copied.version = copied._forgotten = self.version
             return copied

@@ -127,3 +127,37 @@ def test_both_kinds_of_data_of_a_config_map_have_their_owners(api: Api) -> None:
     assert owned(api, f"{path}/ca") == {
         "kn-mirror": {"f:binaryData": {".": {}, "f:b": {}}, "f:data": {".": {}, "f:a": {}}}
     }
+
+
+@pytest.mark.usefixtures("mirror")
+def test_what_is_sent_of_it_holds_from_then_on(api: Api) -> None:
+    """By this kn-mirror says that what it has read is right, whoever wrote it."""
+    edit(api, {"data": {"one": "YQ=="}})
+    entry = {
+        "manager": "kn-mirror",
+        "operation": "Update",
+        "apiVersion": "v1",
+        "time": "1970-01-01T00:00:00Z",
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:data": {".": {}, "f:one": {}, "f:two": {}}},
+    }
+    said = {"op": "add", "path": "/metadata/managedFields", "value": [entry]}
+    label = {"op": "add", "path": "/metadata/labels/a", "value": "c"}
+
+    edit(api, [said, label], "kn-mirror")
+
+    (kept,) = api.request("GET", TLS).body["metadata"]["managedFields"]
+    assert kept["time"] > "2020"
+    assert kept["fieldsV1"] == {
+        "f:data": {".": {}, "f:one": {}, "f:two": {}},
+        "f:metadata": {"f:labels": {"f:a": {}}},
+    }
+
+
+@pytest.mark.usefixtures("mirror")
+def test_where_it_was_cleared_nobody_is_noted_any_more(api: Api) -> None:
+    edit(api, [{"op": "replace", "path": "/metadata/managedFields", "value": [{}]}])
+
+    edit(api, {"data": {"one": "YQ=="}})
+
+    assert not api.request("GET", TLS).body["metadata"].get("managedFields")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.contract.conftest import SECRETS
+from tests.lab.api import JSON_PATCH
 
 if TYPE_CHECKING:
     from tests.lab.api import Api
@@ -206,3 +207,32 @@ def test_errors_are_told_whole_whatever_form_was_asked_for(api: Api) -> None:
     answer = api.request("GET", f"{SECRETS}/none", accept=METADATA)
 
     assert (answer.status, answer.reason) == (404, "NotFound")
+
+
+def test_what_is_only_asked_about_is_answered_and_not_kept(api: Api) -> None:
+    asked = api.request("POST", f"{SECRETS}?dryRun=All", named("tls", data={"key": "b25l"}))
+    kept = api.request("GET", f"{SECRETS}/tls")
+
+    assert (asked.status, kept.status) == (201, 404)
+
+
+def test_what_would_be_refused_is_refused_when_it_is_only_asked_about(api: Api) -> None:
+    api.request("POST", SECRETS, named("tls"))
+
+    asked = api.request("POST", f"{SECRETS}?dryRun=All", named("tls"))
+
+    assert (asked.status, asked.reason) == (409, "AlreadyExists")
+
+
+def test_that_something_is_immutable_can_be_said_to_be_nothing(api: Api) -> None:
+    """By this a mirror is told from one that has to be made anew, without reading it."""
+    lifted = [{"op": "add", "path": "/immutable", "value": None}]
+    for name, immutable in (("free", False), ("fixed", True)):
+        api.request("POST", SECRETS, named(name, data={"key": "b25l"}, immutable=immutable))
+
+    statuses = [
+        api.request("PATCH", f"{SECRETS}/{name}", lifted, content_type=JSON_PATCH).status
+        for name in ("free", "fixed")
+    ]
+
+    assert statuses == [200, 422]

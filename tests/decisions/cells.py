@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -14,9 +16,11 @@ from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Namespace, Object
 from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.ownership.records import source_label
+from mirroring.planning.repairs import counted
 from mirroring.planning.snapshots import Cell
 from mirroring.policies.sources import Source
 from tests.decisions.combinations import (
+    Contest,
     Copies,
     Edit,
     Hash,
@@ -27,7 +31,7 @@ from tests.decisions.combinations import (
     Thing,
     Version,
 )
-from tests.unit.examples import CONTENT, EVERYWHERE, SOURCE, metadata
+from tests.unit.examples import AT, CONTENT, EVERYWHERE, SOURCE, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,6 +134,7 @@ def cell_of(each: Combination) -> Cell:
             each.place,
             (each.labels, each.hash, each.version, each.copies, each.edit),
             goes=each.goes,
+            notes=_repairs(each),
         ),
         declared=each.thing is Thing.PULL_MIRROR,
         is_loss=each.is_loss,
@@ -165,7 +170,12 @@ def _namespace(*, accepts: bool, goes: bool) -> Namespace:
 
 @cache
 def _found(
-    thing: Thing, place: Place, written: tuple[Labels, Hash, Version, Copies, Edit], *, goes: bool
+    thing: Thing,
+    place: Place,
+    written: tuple[Labels, Hash, Version, Copies, Edit],
+    *,
+    goes: bool,
+    notes: str,
 ) -> Metadata | None:
     if thing is Thing.NOTHING:
         return None
@@ -179,6 +189,7 @@ def _found(
             names.REFLECTED_VERSION: _VERSIONS[version],
             **({names.CONTENT_HASH: _HASHES[noted]} if noted in _HASHES else {}),
             **copied_annotations,
+            **({names.REPAIRS: notes} if notes else {}),
             **_SAYS[thing],
             **_place(thing, ref),
         },
@@ -194,6 +205,17 @@ def _place(thing: Thing, ref: Ref) -> dict[str, str]:
         return {names.PLACE: place_of(ref.in_namespace("shop"))}
     is_noted = thing in {Thing.PLACED, Thing.LEFT, Thing.INHERITED}
     return {names.PLACE: place_of(ref)} if is_noted else {}
+
+
+def _repairs(each: Combination) -> str:
+    """Make what is noted of a mirror that was put right five times."""
+    if each.contest is Contest.NONE:
+        return ""
+    source = source_of(each._replace(origin=Origin.READ))
+    noted = json.loads(counted(source, metadata(SOURCE), AT.isoformat()))
+    ago = timedelta(days=1) if each.contest is Contest.OVER else timedelta(hours=23)
+    former = {"version": "1", "asked": "something else"} if each.contest is Contest.FORMER else {}
+    return json.dumps({**noted, "times": 5, "at": (AT - ago).isoformat(), **former})
 
 
 def _labels(thing: Thing, labels: Labels) -> dict[str, str]:

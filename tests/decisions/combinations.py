@@ -118,6 +118,15 @@ class Edit(Enum):
     KEYS = auto()
 
 
+class Contest(Enum):
+    """What it notes of having been put right."""
+
+    NONE = auto()
+    STANDS = auto()  # again and again, of late, and its source is what it was
+    OVER = auto()  # the same, a day ago
+    FORMER = auto()  # the same, before its source changed
+
+
 class Combination(NamedTuple):
     """One source and one cell."""
 
@@ -135,6 +144,7 @@ class Combination(NamedTuple):
     version: Version = Version.SAME
     copies: Copies = Copies.NONE
     edit: Edit = Edit.NONE
+    contest: Contest = Contest.NONE
 
 
 # What is gone, or permits nothing, has no rules.
@@ -149,7 +159,7 @@ _APART: Final = {Thing.NOTHING, Thing.PULL_MIRROR}
 
 def combinations() -> Iterator[Combination]:
     """Enumerate them. What can matter to some objects only is varied with those."""
-    for each in chain(_nothing(), _anything(), _mirrors(), _pull_mirrors()):
+    for each in chain(_nothing(), _anything(), _mirrors(), _contested(), _pull_mirrors()):
         for origin, rule in _ASKED:
             yield each._replace(origin=origin, rule=rule)
 
@@ -208,6 +218,25 @@ def _mirrors() -> Iterator[Combination]:
             version=version,
             copies=copies,
             edit=edit,
+        )
+
+
+def _contested() -> Iterator[Combination]:
+    """Mirrors that were put right before, with a little of what can have become of one."""
+    contests = [contest for contest in Contest if contest is not Contest.NONE]
+    labelled, noted = (Labels.WHOLE, Labels.NONE), (Hash.SAME, Hash.OTHER, Hash.NONE)
+    copied = (Copies.NONE, Copies.SAME, Copies.CHANGED, Copies.TAKEN_OFF)
+    varied = product(contests, labelled, noted, (Version.SAME, Version.OTHER), copied, Edit)
+    for repair, (contest, labels, written, version, copies, edit) in product(_EITHER, list(varied)):
+        yield Combination(
+            Thing.MIRROR,
+            repair=repair,
+            labels=labels,
+            hash=written,
+            version=version,
+            copies=copies,
+            edit=edit,
+            contest=contest,
         )
 
 

@@ -12,6 +12,7 @@ from tests.decisions.combinations import combinations
 from tests.decisions.reasons import reduced
 from tests.decisions.reducing import Decision, Row, rows
 from tests.decisions.situations import Situation, situation
+from tests.unit.examples import AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,7 +33,7 @@ class Decided(NamedTuple):
 def decided() -> Mapping[Combination, Decided]:
     """Judge every combination."""
     return {
-        each: Decided(each, situation(each), judge(source_of(each), cell_of(each)))
+        each: Decided(each, situation(each), judge(source_of(each), cell_of(each), at=AT))
         for each in combinations()
     }
 

@@ -39,6 +39,9 @@ _ENDING: Final = """
   left is not.
 - **Other copies**: labels or annotations that `kn-mirror.dev/copy-labels` or `copy-annotations`
   asks for, or asked for, are not those of the source.
+- **Contested** is what was put right five times, each time within an hour of the time before, as
+  the mirror itself notes, and is not as it has to be again: for a day, or until its source asks for
+  something else.
 - **Edited**: the API server labelled it so, somebody else owns fields of its content, or its keys
   are not those that were written.
 
@@ -57,7 +60,7 @@ _THEN: Final[Mapping[Op, str]] = {
     Op.CONFLICT: "it stays as it is; the source's owner is told",
     Op.REFUSE: "it stays as it is; its owner is told",
 }
-_STATE: Final = ("record", "content", "copies", "touched")
+_STATE: Final = ("record", "content", "copies", "touched", "contest")
 
 
 def page() -> str:

@@ -47,6 +47,7 @@ _REASONS: Final = {
     r"|its record names another source": "kn-mirror has not written it as its mirror yet",
     r"kubectl-edit has changed its content|somebody has changed it"
     r"|its keys are not those that were written": "who changed it, or what shows it",
+    rf"{_FOUND} does not stay as it was put right: .+": "who changes it, and what to do",
     r"its content is the source's; .+": "its content is the source's; what was not noted",
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tests.decisions.combinations import (
+    Contest,
     Copies,
     Edit,
     Hash,
@@ -58,6 +59,7 @@ class Situation(NamedTuple):
         content: whether that is the source's.
         copies: whether labels and annotations are those that the source's owner wants copied.
         touched: what else became of it.
+        contest: whether it was put right before, and never stayed so.
     """
 
     going: str
@@ -68,6 +70,7 @@ class Situation(NamedTuple):
     content: str
     copies: str
     touched: str
+    contest: str
 
 
 _SOURCES: Final[Mapping[Origin, str]] = {
@@ -129,6 +132,7 @@ def situation(each: Combination) -> Situation:
         content=_content(each, thing),
         copies=_copies(each, thing),
         touched=_touched(each, thing),
+        contest=_contest(each, thing),
     )
 
 
@@ -188,6 +192,16 @@ def _copies(each: Combination, thing: str) -> str:
     if thing != OURS:
         return ""
     return "copies as asked" if each.copies in {Copies.NONE, Copies.SAME} else "other copies"
+
+
+def _contest(each: Combination, thing: str) -> str:
+    if thing != OURS or rules(each) != YES:
+        return ""
+    if each.contest is Contest.STANDS:
+        return "contested"
+    if each.contest is Contest.FORMER and each.origin is Origin.METADATA:
+        return "contested before the source changed, which is not read yet"
+    return "not contested"
 
 
 def _touched(each: Combination, thing: str) -> str:

@@ -17,7 +17,7 @@ from mirroring.planning.plans import judge
 from mirroring.planning.snapshots import Cell
 from mirroring.planning.steps import Op
 from tests.decisions.cells import cell_of, source_of
-from tests.decisions.combinations import Combination, Hash, Origin, Rule, Thing, Version
+from tests.decisions.combinations import Combination, Contest, Hash, Origin, Rule, Thing, Version
 from tests.decisions.decided import Decided, decided, decision_rows, decisions
 from tests.decisions.page import PATH, page
 from tests.decisions.situations import (
@@ -39,7 +39,7 @@ from tests.decisions.situations import (
     UNKNOWN,
     YES,
 )
-from tests.unit.examples import SOURCE
+from tests.unit.examples import AT, SOURCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +91,7 @@ def test_whatever_goes_is_left_to_go() -> None:
         (Op.NOTE, {PULL_MIRROR}),
         (Op.READ, {OURS, PULL_MIRROR}),
         (Op.REFUSE, {PULL_MIRROR}),
-        (Op.CONFLICT, NOT_OURS),
+        (Op.CONFLICT, {*NOT_OURS, OURS}),
         (Op.INDEX, set()),
         (Op.UNINDEX, set()),
     ],
@@ -155,11 +155,45 @@ def test_a_mirror_of_other_content_is_written() -> None:
         lambda each: (
             each.combination.origin is Origin.READ
             and each.combination.hash is Hash.OTHER
+            and each.combination.contest is not Contest.STANDS
             and asks(each, YES, OURS)
         )
     )
 
     assert changed == {Op.UPDATE}
+
+
+def test_what_is_contested_is_never_written_and_told_where_it_would_be() -> None:
+    """Invariant 10."""
+
+    def is_written(each: Combination) -> bool:
+        step = decided()[each._replace(contest=Contest.OVER)].step
+        return step.op in {Op.UPDATE, Op.COMPARE}
+
+    contested = [each for each in decided().values() if each.combination.contest is Contest.STANDS]
+    done = {each.step.op for each in contested if is_written(each.combination)}
+    others = {each.step.op for each in contested if not is_written(each.combination)}
+
+    assert done == {Op.CONFLICT}
+    assert others == {Op.KEEP, Op.READ, Op.DELETE}
+
+
+def test_a_contest_ends_with_the_day_and_when_the_source_changes() -> None:
+    ended = [
+        each
+        for each in decided()
+        if each.contest is Contest.OVER
+        or (each.contest is Contest.FORMER and each.origin is Origin.READ)
+    ]
+
+    lasting = [
+        each
+        for each in ended
+        if decided()[each].step[:3] != decided()[each._replace(contest=Contest.NONE)].step[:3]
+    ]
+
+    assert len(ended) > 1000
+    assert lasting == []
 
 
 def test_a_permitted_pull_mirror_is_filled_noted_or_left_and_any_other_told_so() -> None:
@@ -276,7 +310,7 @@ def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -
         there = cell_of(each).found
         assert there is not None
         found = replace(there, ref=there.ref.in_namespace(SOURCE.namespace))
-        return judge(source_of(each), Cell(Namespace(SOURCE.namespace), found)).op
+        return judge(source_of(each), Cell(Namespace(SOURCE.namespace), found), at=AT).op
 
     things = set(Thing) - {Thing.NOTHING, Thing.PULL_MIRROR}
     done = {at_home(each) for each in of_open_sources() if each.thing in things}

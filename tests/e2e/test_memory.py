@@ -17,7 +17,7 @@ from mirroring.cluster.leases import Lease, LeaseKeeper
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
 from mirroring.planning.steps import Op, Step
 from mirroring.reconciling.memory import Memory, Notebook
-from mirroring.reporting.reports import Action, Report
+from mirroring.reporting.reports import Action, Outcome, Report
 from sandbox import kinds
 from sandbox.deletions import delete
 from tests.stand_ins import OneByOne, StandIn
@@ -120,9 +120,10 @@ def test_what_is_remembered_is_read_as_it_was_written(kept: dict[str, str], at: 
 def test_however_much_stands_the_memory_of_it_fits_into_annotations() -> None:
     """Guards `_MOST`: a Lease that is refused would make every resync look at everything."""
     memory, of = Memory(), source()
+    stands = Outcome(Action.CONFLICT, SOURCE, SOURCE, "")
     for number in range(20_000):
         target = SOURCE.in_namespace(f"{'n' * 50}-{number}")
-        memory.note(Step(Op.CONFLICT, target, ""), of, Action.CONFLICT)
+        memory.note(Step(Op.CONFLICT, target, ""), of, stands)
         memory.knows(metadata(target), "\N{GRINNING FACE}" * 80)
     trial = Clustered()
     keeper = LeaseKeeper(DirectTransport(trial.store))

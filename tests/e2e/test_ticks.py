@@ -5,13 +5,16 @@ Each on a cluster; a docstring names the line that it guards.
 
 from __future__ import annotations
 
+from threading import Event
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mirroring import names
+from mirroring.errors import Forbidden
 from mirroring.reporting.reports import Action
-from tests.e2e.invariants import EVERYWHERE, TO_APPS, values, write_source
+from tests.e2e.invariants import EVERYWHERE, TO_APPS, renew_source, values, write_source
+from tests.lab.api import MERGE_PATCH
 
 if TYPE_CHECKING:
     from mirroring.reporting.reports import Report
@@ -43,6 +46,13 @@ def tick(handler: Handler) -> tuple[Report, list[str]]:
     with handler.requests() as asked:
         report = handler.resync()
     return report, [each for each in asked if each not in QUIET]
+
+
+def forget(workbench: Workbench) -> None:
+    """Let nothing be remembered but when everything was looked at."""
+    path = QUIET[0].removeprefix("GET ")
+    forgotten = {"metadata": {"annotations": {names.REMEMBERED: None}}}
+    assert workbench.api.request("PATCH", path, forgotten, content_type=MERGE_PATCH)
 
 
 def told(report: Report, action: Action) -> int:
@@ -143,38 +153,57 @@ def test_a_source_of_which_a_label_alone_changed_is_read_and_no_mirror_is(
     assert report.differences == 0
 
 
-def test_a_mirror_that_was_read_and_found_right_is_not_read_again(
-    workbench: Workbench, handler: Handler
+@pytest.mark.parametrize("labels", [{}, {names.EDITED: "true"}], ids=["plain", "labelled"])
+def test_a_mirror_that_was_read_and_found_right_is_touched_once_and_not_read_again(
+    workbench: Workbench, handler: Handler, labels: dict[str, str]
 ) -> None:
-    """Guards `Op.COMPARE` in `Memory.recall`."""
+    """Guards `Manifest.touched`: without the Lease's memory, since the mirror itself says it."""
     write_source(workbench, "one")
     tick(handler)
-    for value in ("other", "one"):
-        workbench.patch("Secret", "app-0", "tls", {"stringData": {"key": value}})
-
-    _, asked = tick(handler)
-    _, asked_then = tick(handler)
-
-    assert asked == [SOURCE, "GET /api/v1/namespaces/app-0/secrets/tls"]
-    assert asked_then == []
-
-
-def test_a_mirror_that_was_found_right_and_rid_of_its_label_is_not_read_again(
-    workbench: Workbench, handler: Handler
-) -> None:
-    """Guards `Memory.follow`: taking the label off makes another version of the mirror."""
-    write_source(workbench, "one")
-    tick(handler)
-    edited = {"metadata": {"labels": {names.EDITED: "true"}}}
+    edited = {"metadata": {"labels": labels}}
     for value in ("other", "one"):
         workbench.patch("Secret", "app-0", "tls", {"stringData": {"key": value}, **edited})
 
     _, asked = tick(handler)
+    forget(workbench)
     _, asked_then = tick(handler)
 
     mirror = "/api/v1/namespaces/app-0/secrets/tls"
     assert asked == [SOURCE, f"GET {mirror}", f"PATCH {mirror}"]
     assert asked_then == []
+
+
+def test_labels_of_ten_sources_change_and_each_is_looked_at_once(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """As charts change them at each release. Guards `Memory.hash_of`."""
+    sources = [f"tls-{number}" for number in range(10)]
+    for name in sources:
+        workbench.secret("prod", name, {"key": "one"}, annotations=TO_APPS)
+    tick(handler)
+    for name in sources:
+        workbench.patch("Secret", "prod", name, {"metadata": {"labels": {"release": "2"}}})
+
+    ticks = [tick(handler) for _ in range(3)]
+
+    looks = sorted(f"GET /api/v1/namespaces/prod/secrets/{name}" for name in sources)
+    assert [sorted(asked) for _, asked in ticks] == [looks, [], []]
+    assert [report.differences for report, _ in ticks] == [0, 0, 0]
+
+
+def test_a_source_whose_labels_changed_and_then_its_content_is_followed(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """Guards the version in `Memory.hash_of`."""
+    write_source(workbench, "one")
+    tick(handler)
+    workbench.patch("Secret", "prod", "tls", {"metadata": {"labels": {"release": "2"}}})
+    tick(handler)
+    renew_source(workbench, "two")
+
+    tick(handler)
+
+    assert values(workbench, TEN) == [b"two"] * 10
 
 
 def test_a_mirror_that_was_found_right_is_read_again_when_it_was_written_again(
@@ -225,3 +254,40 @@ def test_a_source_that_changes_is_not_kept_from_a_place_that_became_free(
     tick(handler)
 
     assert workbench.data("app-0", "tls") == {"key": b"two"}
+
+
+def test_namespaces_are_read_beside_what_has_a_label(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """Guards `Mirroring._read_ahead`: of a large cluster they take half as long as the mirrors."""
+    write_source(workbench, "one")
+    asked, together = Event(), []
+
+    def wait(_: str, path: str) -> None:
+        if path.endswith("/secrets"):
+            asked.set()
+        elif path == "/api/v1/namespaces":
+            together.append(asked.wait(10))
+
+    handler.transport.before = wait
+    handler.resync()
+
+    assert together == [True]
+    assert values(workbench, TEN) == [b"one"] * 10
+
+
+@pytest.mark.parametrize("path", ["/api/v1/namespaces", "/api/v1/secrets", "/api/v1/configmaps"])
+def test_a_tick_that_cannot_read_a_list_says_so(
+    workbench: Workbench, handler: Handler, path: str
+) -> None:
+    write_source(workbench, "one")
+    tick(handler)
+
+    def fail(_: str, asked: str) -> None:
+        if asked == path:
+            raise Forbidden(f"list {path}: not permitted")
+
+    handler.transport.before = fail
+
+    with pytest.raises(Forbidden, match=path):
+        handler.resync()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PLURALS: Final = {"Secret": "secrets", "ConfigMap": "configmaps"}
+_APPLY: Final = "application/apply-patch+yaml"
 
 # What tests put into namespaces. It has to be deleted where a namespace goes at once.
 _COLLECTIONS: Final = (
@@ -119,6 +120,15 @@ class Workbench:
         content_type = JSON_PATCH if isinstance(change, list) else MERGE_PATCH
         path = path_of(kind, namespace, name)
         return _body(self.api.request("PATCH", path, change, content_type=content_type))
+
+    def apply(
+        self, kind: str, namespace: str, name: str, body: Mapping[str, Any], *, manager: str
+    ) -> dict[str, Any]:
+        """Apply an object as `kubectl apply --server-side` does, which no sandbox knows."""
+        metadata = {"name": name, **body.get("metadata", {})}
+        applied = {"apiVersion": "v1", "kind": kind, **body, "metadata": metadata}
+        path = f"{path_of(kind, namespace, name)}?fieldManager={manager}"
+        return _body(self.api.request("PATCH", path, applied, content_type=_APPLY))
 
     def annotate(
         self, kind: str, namespace: str, name: str, annotations: Mapping[str, str | None]

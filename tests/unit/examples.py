@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
@@ -10,6 +12,7 @@ from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.planning.manifests import new_mirror
 from mirroring.policies.sources import Source
 
+AT = datetime(2026, 11, 24, tzinfo=UTC)
 SOURCE = Ref(SECRET, "prod", "tls")
 CONTENT = Content({"data": {"tls.crt": "Y2VydA==", "tls.key": "a2V5"}}, type="kubernetes.io/tls")
 EVERYWHERE = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}

@@ -213,7 +213,7 @@ def test_metadata_that_are_null_are_empty(field: str) -> None:
 
     (found,) = Script(page(item)).reader.list_metadata(SECRET)
 
-    assert (found.labels, found.annotations, found.fields) == ({}, {}, Fields())
+    assert (found.labels, found.annotations, found.fields) == ({}, {}, Fields(is_told=False))
 
 
 def placed(namespace: str, place: str, **more: str) -> dict[str, Any]:

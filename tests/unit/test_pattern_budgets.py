@@ -17,7 +17,7 @@ from mirroring.policies import patterns
 from mirroring.policies.patterns import PatternList
 from mirroring.policies.sources import Source
 from mirroring.verdicts import Answer
-from tests.unit.examples import EVERYWHERE, metadata, namespace
+from tests.unit.examples import AT, EVERYWHERE, metadata, namespace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +57,7 @@ def outcome(event: int) -> tuple[int, list[str]]:
     listed = ",".join(f"[a-z]+-{event}{number:02}-.*" for number in range(50))
     ref = Ref(SECRET, "prod", f"tls-{event}")
     source = Source.of(ref, metadata(ref, annotations=EVERYWHERE | {names.AUTO_NAMESPACES: listed}))
-    made = plan(Snapshot.of(Scope(SECRET), NAMESPACES, []), source)
+    made = plan(Snapshot.of(Scope(SECRET), NAMESPACES, []), source, at=AT)
     return sum(step.op is Op.CREATE for step in made.steps), source.problems()
 
 

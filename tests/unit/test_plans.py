@@ -16,7 +16,7 @@ from mirroring.planning.plans import judge, plan
 from mirroring.planning.snapshots import Cell, Scope, Snapshot
 from mirroring.planning.steps import Op, Step
 from mirroring.policies.sources import Source
-from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, namespace, source
+from tests.unit.examples import AT, CONTENT, SOURCE, metadata, mirror, namespace, source
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
@@ -27,7 +27,7 @@ GONE = Source.of(SOURCE, None)
 
 def step(of: Source, found: Metadata | None = None) -> Step:
     """The step that namespace dev gets, where `found` has the mirror's name."""
-    return judge(of, Cell(namespace("dev"), found))
+    return judge(of, Cell(namespace("dev"), found), at=AT)
 
 
 def seen_by_a_tick(*objects: Metadata) -> Snapshot:
@@ -55,7 +55,7 @@ def test_a_namespace_that_is_not_permitted_is_left_alone_with_the_reason() -> No
 
 
 def test_the_sources_own_namespace_gets_no_step_whatever_the_rules_say() -> None:
-    made = plan(seen_by_a_tick(), source(AUTO_NAMESPACES="prod"))
+    made = plan(seen_by_a_tick(), source(AUTO_NAMESPACES="prod"), at=AT)
 
     assert made.steps == ()
 
@@ -92,18 +92,18 @@ def test_an_object_in_the_sources_own_namespace_is_never_a_mirror_to_delete() ->
     """Invariant 2: a record that names the object itself proves nothing."""
     itself = metadata(SOURCE, annotations={names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"})
 
-    assert plan(seen_by_a_tick(itself), GONE).steps == ()
+    assert plan(seen_by_a_tick(itself), GONE, at=AT).steps == ()
 
 
 def test_a_mirror_of_this_very_version_of_its_source_needs_no_content_to_be_kept() -> None:
     of = labelled(source())
 
-    assert plan(seen_by_a_tick(mirror(of, "dev")), unread(of)).is_quiet
+    assert plan(seen_by_a_tick(mirror(of, "dev")), unread(of), at=AT).is_quiet
 
 
 def test_a_source_whose_wishes_cannot_be_met_keeps_what_is_there_and_gets_no_more() -> None:
     of = source(KEYS="ca.crt")
-    made = plan(seen_by_a_tick(mirror(source(), "dev")), of)
+    made = plan(seen_by_a_tick(mirror(source(), "dev")), of, at=AT)
 
     assert [each.op for each in made.steps] == [Op.KEEP]
     assert of.problems() == ["kn-mirror.dev/keys names 'ca.crt', which it does not hold"]
@@ -114,7 +114,7 @@ def test_an_orphans_source_is_a_row_though_it_is_gone() -> None:
 
 
 def test_a_source_without_the_label_it_is_found_by_gets_it_first() -> None:
-    first = plan(seen_by_a_tick(), source()).first
+    first = plan(seen_by_a_tick(), source(), at=AT).first
 
     assert first is not None
     assert (first.op, first.target) == (Op.INDEX, SOURCE)
@@ -122,7 +122,7 @@ def test_a_source_without_the_label_it_is_found_by_gets_it_first() -> None:
 
 def test_what_carries_the_label_and_is_no_source_any_more_loses_it_last() -> None:
     former = metadata(SOURCE, labels={names.ROLE: names.ROLE_SOURCE})
-    last = plan(seen_by_a_tick(former), Source.of(SOURCE, former)).last
+    last = plan(seen_by_a_tick(former), Source.of(SOURCE, former), at=AT).last
 
     assert last is not None
     assert (last.op, last.target) == (Op.UNINDEX, SOURCE)

@@ -46,6 +46,24 @@ def test_a_refusal_becomes_its_error(
     assert type(refusal("create Secret dev/tls", status, json.dumps(answer).encode())) is error
 
 
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503])
+@pytest.mark.parametrize("reason", ["", "AlreadyExists", "Conflict", "NotFound"])
+@pytest.mark.parametrize(
+    "denial",
+    [
+        'admission webhook "policy.example.com" denied the request: not here',
+        'admission webhook "policy.example.com" denied the request without explanation',
+    ],
+)
+def test_what_a_webhook_denies_is_forbidden_by_whichever_status(
+    status: int, reason: str, denial: str
+) -> None:
+    """E2: a conflict would be looked at again, without end."""
+    answer = json.dumps({"reason": reason, "message": denial}).encode()
+
+    assert type(refusal("create Secret dev/tls", status, answer)) is Forbidden
+
+
 def test_a_refusal_says_what_was_asked_why_it_failed_and_what_to_do() -> None:
     answer = {"reason": "Forbidden", "message": "exceeded quota: small"}
 

@@ -14,7 +14,7 @@ import msgspec
 from mirroring.errors import Unavailable
 from mirroring.names import ACCEPT, PLACE
 from mirroring.objects.content import Content
-from mirroring.objects.field_owners import FieldOwner, Fields
+from mirroring.objects.field_owners import IMMUTABLE, FieldOwner, Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import Ref, place_of
@@ -102,6 +102,10 @@ _NAMESPACE: Final = msgspec.json.Decoder(_Partial[_NamespaceMetadata])
 _NAMESPACES: Final = msgspec.json.Decoder(_Page[_NamespaceMetadata])
 _ENTRIES: Final = msgspec.json.Decoder(Entries | None)
 _OWNERS: Final = msgspec.json.Decoder(list[_FieldsEntry] | None)
+_MANAGED: Final = msgspec.json.Decoder(list[dict[str, Any]] | None)
+# Who owns `data` itself, and no key of it, has written none of what is there.
+_CONTENT: Final = frozenset({"f:stringData", IMMUTABLE})
+_MARKS: Final = frozenset({"f:labels", "f:annotations"})
 _OWNED: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -132,7 +136,9 @@ class Decoder:
             type=whole.type if self._kind.typed else "",
             immutable=bool(whole.immutable),
         )
-        return Object(self._read(whole.metadata, self._fields(whole.metadata)), content)
+        read = whole.metadata
+        owners = _decoded(_MANAGED, read.managed_fields) or ()
+        return Object(self._read(read, self._fields(read)), content, owners)
 
     def page(
         self, body: bytes, only: Callable[[Metadata], bool] = lambda _: True
@@ -266,15 +272,25 @@ def _controller(owners: list[_Owner]) -> str:
 # What was written together has the same owners, to the second.
 @lru_cache(maxsize=1024)
 def _fields(kind: Kind, raw: bytes) -> Fields:
-    return Fields.of(
-        FieldOwner(entry.manager, entry.time, *_owned(kind, bytes(entry.fields)))
-        for entry in _decoded(_OWNERS, raw) or ()
+    return Fields.of(_owner(kind, entry) for entry in _decoded(_OWNERS, raw) or ())
+
+
+def _owner(kind: Kind, entry: _FieldsEntry) -> FieldOwner:
+    keys, names = _owned(kind, bytes(entry.fields))
+    return FieldOwner(
+        entry.manager,
+        entry.time,
+        keys,
+        owns_content=bool(keys or not _CONTENT.isdisjoint(names)),
+        owns_marks=not _MARKS.isdisjoint(names),
+        owns_immutable=IMMUTABLE in names,
     )
 
 
 @lru_cache(maxsize=1024)
-def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], bool]:
-    owned: dict[str, Any] = _OWNED.decode(fields)
+def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Name the keys of content, and the fields of the object and of its metadata."""
+    owned: dict[str, msgspec.Raw] = _OWNED.decode(fields)
     keys = frozenset(
         f"{name}/{key.removeprefix('f:')}"
         for name in kind.content
@@ -282,4 +298,5 @@ def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], bool]:
         for key in _OWNED.decode(owned[f"f:{name}"])
         if key != "."
     )
-    return keys, bool(keys) or "f:immutable" in owned
+    metadata = _OWNED.decode(owned.get("f:metadata", _NOTHING))
+    return keys, frozenset(owned.keys() | metadata.keys())

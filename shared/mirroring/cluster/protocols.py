@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from mirroring.objects.changes import Change
+    from mirroring.objects.changes import Change, Patch
     from mirroring.objects.metadata import Metadata, Namespace, Object
     from mirroring.objects.references import Kind, Ref
 
@@ -93,5 +93,12 @@ class Writer(Protocol):
             Stale: the object is no longer what was seen, or is gone.
             NamespaceGone: the namespace is being deleted or is not there.
             ApiError: the API server refused for another reason.
+        """
+        ...
+
+    def repair(self, change: Patch) -> Object | None:
+        """Write a mirror that somebody else had changed; return what is there now, all of it.
+
+        None where nothing was written. Raises as `apply`.
         """
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +30,8 @@ _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     410: (Expired, "The list is read again."),
     429: (Unavailable, "It is tried again when the event is delivered again."),
 }
+# A webhook denies by any status that its author chose; by what the API server says it is known.
+_DENIED: Final = re.compile(r'admission webhook ".*" denied the request')
 _SHORTEST_SECRET: Final = 4  # shorter values would blot out words of the message
 
 
@@ -44,7 +47,7 @@ def refusal(asked: str, status: int, body: bytes, *, confidential: Iterable[str]
     answer = _status_object(body)
     reason = str(answer.get("reason") or f"HTTP {status}")
     message = _without(str(answer.get("message") or ""), confidential)
-    error, remedy = _classify(status, reason, answer)
+    error, remedy = _classify(status, reason, message, answer)
     said = f"{reason}: {message}" if message else reason
     return error(
         f"The API server refused to {asked}: {said}. {remedy}",
@@ -54,7 +57,11 @@ def refusal(asked: str, status: int, body: bytes, *, confidential: Iterable[str]
     )
 
 
-def _classify(status: int, reason: str, answer: Mapping[str, Any]) -> tuple[type[ApiError], str]:
+def _classify(
+    status: int, reason: str, message: str, answer: Mapping[str, Any]
+) -> tuple[type[ApiError], str]:
+    if _DENIED.match(message):
+        return Forbidden, "Have the policy admit it, or the source leave out that namespace."
     if reason == "AlreadyExists":
         return AlreadyExists, "It is looked at before anything else."
     if "NamespaceTerminating" in _causes(answer):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from urllib3 import PoolManager, ProxyManager, Retry, Timeout
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from mirroring.errors import Unavailable
 
@@ -22,16 +22,18 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_TRANSIENT: Final = (429, 500, 502, 503, 504)
+# Not 500: so the API server says, too, that a webhook is not there, and waits seconds for each.
+_TRANSIENT: Final = (429, 502, 503, 504)
 _LONGEST_RETRY_AFTER: Final = 10  # seconds; what takes longer is for the event's own retry
 
 
 class HttpTransport:
     """One pool of connections to one API server, shared by all threads of the process.
 
-    Every request has a timeout. Requests that met 429, 5xx or a broken connection are sent again,
-    after the time that the server asks for: each is either a read or guarded by a precondition, so
-    that twice is once.
+    Every request has a timeout. Requests that met 429, 502 to 504 or a broken connection are sent
+    again, after the time that the server asks for: each is either a read or guarded by a
+    precondition, so that twice is once. What hung until its timeout would hang again; that is left
+    to the event's own retry.
     """
 
     def __init__(self, account: Account, settings: Settings) -> None:
@@ -108,8 +110,16 @@ def _opener(account: Account, settings: Settings) -> Callable[..., BaseHTTPRespo
     )
 
 
+class _Retry(Retry):
+    def increment(self, *arguments: Any, **named: Any) -> Self:
+        error = named.get("error")
+        if isinstance(error, ReadTimeoutError):
+            raise error
+        return super().increment(*arguments, **named)
+
+
 def _retries(settings: Settings) -> Retry:
-    return Retry(
+    return _Retry(
         total=settings.request_retries,
         status_forcelist=_TRANSIENT,
         allowed_methods=None,

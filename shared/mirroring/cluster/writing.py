@@ -7,8 +7,9 @@ the name, a patch or delete when the object is no longer what was seen.
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.cluster.decoding import Decoder
 from mirroring.cluster.refusals import refusal
@@ -19,10 +20,15 @@ from mirroring.objects.changes import Patch, Post
 from mirroring.policies.leaks import forms
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from mirroring.cluster.protocols import Transport
     from mirroring.objects.changes import Change
     from mirroring.objects.content import Content
-    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.metadata import Metadata, Object
+
+
+_ASK: Final = (("dryRun", "All"),)
 
 
 class ApiWriter:
@@ -36,21 +42,23 @@ class ApiWriter:
 
     def __init__(self, transport: Transport, *, dry_run: bool = False) -> None:
         self._transport = transport
-        self._query = [("dryRun", "All")] if dry_run else []
+        self._query: Sequence[tuple[str, str]] = _ASK if dry_run else ()
 
     def apply(self, change: Change) -> Metadata | None:
         """Write; return what is there now where only labels and annotations were written."""
         if isinstance(change, Post):
-            asked = f"create {change.ref}"
-            self._send("POST", path_of_all(change.ref), change.body, asked, content=change.content)
-            return None
-        try:
-            if isinstance(change, Patch):
-                return self._patch(change)
+            self._post(change)
+        elif isinstance(change, Patch):
+            answer = self._patch(change, accept=METADATA)
+            # Of thousands of mirrors nobody asks.
+            return None if change.content else Decoder(change.seen.ref.kind).metadata(answer)
+        else:
             self._delete(change.seen)
-        except NamespaceGone as error:
-            raise Stale(f"{change.seen.ref} is gone. It is looked for again.") from error
         return None
+
+    def repair(self, change: Patch) -> Object | None:
+        """Write a mirror that somebody else had changed; return what is there now."""
+        return Decoder(change.seen.ref.kind).object(self._patch(change, accept=JSON))
 
     def create_event(self, namespace: str, body: dict[str, Any]) -> None:
         """Create a Kubernetes Event.
@@ -60,29 +68,51 @@ class ApiWriter:
         """
         path = f"/api/v1/namespaces/{namespace}/events"
         asked = f"create an Event in {namespace}"
-        self._send("POST", path, json.dumps(body).encode(), asked)
+        self._send("POST", path, json.dumps(body).encode(), asked, query=self._query)
 
-    def _patch(self, change: Patch) -> Metadata | None:
+    def _post(self, change: Post) -> None:
+        asked, query = f"create {change.ref}", self._query
+        if change.is_rehearsal:
+            asked, query = f"{asked}, by which it was asked whether a mirror may be made anew", _ASK
+        path = path_of_all(change.ref)
+        self._send("POST", path, change.body, asked, content=change.content, query=query)
+
+    def _patch(self, change: Patch, *, accept: str) -> bytes:
         seen = change.seen
-        answer = self._send(
-            "PATCH", path_of(seen.ref), change.body, f"patch {seen.ref}", content=change.content
-        )
-        # Of thousands of mirrors nobody asks.
-        return None if change.content else Decoder(seen.ref.kind).metadata(answer)
+        with _looked_for_again(seen):
+            return self._send(
+                "PATCH",
+                path_of(seen.ref),
+                change.body,
+                f"patch {seen.ref}",
+                content=change.content,
+                accept=accept,
+                query=self._query,
+            )
 
     def _delete(self, seen: Metadata) -> None:
         preconditions = {"uid": seen.uid, "resourceVersion": seen.resource_version}
         options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
-        self._send("DELETE", path_of(seen.ref), json.dumps(options).encode(), f"delete {seen.ref}")
+        body, asked = json.dumps(options).encode(), f"delete {seen.ref}"
+        with _looked_for_again(seen):
+            self._send("DELETE", path_of(seen.ref), body, asked, query=self._query)
 
     def _send(
-        self, method: str, path: str, body: bytes, asked: str, *, content: Content | None = None
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        asked: str,
+        *,
+        query: Sequence[tuple[str, str]],
+        content: Content | None = None,
+        # Of what was written the metadata are a fraction.
+        accept: str = METADATA,
     ) -> bytes:
-        # Of what was written only the metadata are needed, a fraction of it.
-        headers = {"Accept": METADATA, "Content-Type": JSON_PATCH if method == "PATCH" else JSON}
+        headers = {"Accept": accept, "Content-Type": JSON_PATCH if method == "PATCH" else JSON}
         manager = [] if method == "DELETE" else [("fieldManager", MANAGER)]
         status, answer = self._transport.request(
-            method, path, query=[*manager, *self._query], headers=headers, body=body
+            method, path, query=[*manager, *query], headers=headers, body=body
         )
         if status >= HTTPStatus.MULTIPLE_CHOICES:
             raise refusal(asked, status, answer, confidential=forms(content) if content else ())
@@ -99,3 +129,17 @@ class Recorder:
         """Remember a change; say that what was seen is still there."""
         self.changes.append(change)
         return change.seen if isinstance(change, Patch) else None
+
+    def repair(self, change: Patch) -> Object | None:
+        """Remember a change; what would be there is not known."""
+        self.changes.append(change)
+        return None
+
+
+@contextmanager
+def _looked_for_again(seen: Metadata) -> Iterator[None]:
+    """Say of what is no longer there that it is not what was seen."""
+    try:
+        yield
+    except NamespaceGone as error:
+        raise Stale(f"{seen.ref} is gone. It is looked for again.") from error

@@ -19,11 +19,13 @@ class Post:
         ref: its name.
         body: the object, as JSON.
         content: what of it must not stand in any message.
+        is_rehearsal: whether the API server is only asked, by all its policies and quotas.
     """
 
     ref: Ref
     body: bytes
     content: Content
+    is_rehearsal: bool = False
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from mirroring.names import MANAGER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+# Who applies `stringData` owns that alone: the API server puts it into `data` afterwards.
+CONTENT: Final = frozenset({"f:data", "f:binaryData", "f:stringData", "f:immutable"})
+IMMUTABLE: Final = "f:immutable"
 
 
 class FieldOwner(NamedTuple):
@@ -18,36 +22,91 @@ class FieldOwner(NamedTuple):
         time: when, in RFC 3339, as fine as seconds.
         keys: the keys of the content that it wrote, as `Content.keys` names them.
         owns_content: whether it wrote anything of the content, `immutable` included.
+        owns_marks: whether it wrote a label or an annotation.
+        owns_immutable: whether it wrote `immutable`.
     """
 
     manager: str
     time: str
     keys: frozenset[str] = frozenset()
     owns_content: bool = False
+    owns_marks: bool = False
+    owns_immutable: bool = False
 
 
 class Fields(NamedTuple):
     """What `managedFields` tells of an object's content without showing it.
 
+    "Since" is since kn-mirror last wrote the object, or in the same second, which is as fine as the
+    API server notes it.
+
     Args:
         keys: the keys that are there, as `Content.keys` names them.
-        foreign_manager: who else changed the content since kn-mirror last wrote the object (or in
-            the same second, which is as fine as the API server notes it); empty when nobody did.
+        foreign_manager: who else changed the content since; empty when nobody did.
+        marker: who else changed labels or annotations since; empty when nobody did.
+        is_written: whether kn-mirror has ever written it.
+        is_told: whether anything is told at all: anybody may clear `managedFields`.
+        may_be_immutable: whether somebody wrote `immutable`.
     """
 
     keys: frozenset[str] = frozenset()
     foreign_manager: str = ""
+    marker: str = ""
+    is_written: bool = False
+    is_told: bool = True
+    may_be_immutable: bool = False
 
     @classmethod
     def of(cls, owners: Iterable[FieldOwner]) -> Self:
         """Sum up the entries of an object."""
-        keys: frozenset[str] = frozenset()
-        written, edits = "", []
-        for owner in owners:
-            keys |= owner.keys
-            if owner.manager == MANAGER:
-                written = max(written, owner.time)
-            elif owner.owns_content:
-                edits.append(owner)
-        since = [edit.manager or "unknown" for edit in edits if edit.time >= written]
-        return cls(keys, since[-1] if since else "")
+        entries = tuple(owners)
+        written = [each.time for each in entries if each.manager == MANAGER]
+        last = max(written, default="")
+        since = [each for each in entries if each.manager != MANAGER and each.time >= last]
+        return cls(
+            frozenset().union(*(each.keys for each in entries)),
+            _last(each for each in since if each.owns_content),
+            _last(each for each in since if each.owns_marks),
+            is_written=bool(written),
+            is_told=bool(entries),
+            may_be_immutable=any(each.owns_immutable for each in entries),
+        )
+
+
+def _last(owners: Iterable[FieldOwner]) -> str:
+    named = [each.manager or "unknown" for each in owners]
+    return named[-1] if named else ""
+
+
+def reassigned(
+    entries: Iterable[Mapping[str, Any]], keys: Iterable[str], *, immutable: bool
+) -> list[dict[str, Any]]:
+    """Say in `managedFields` that kn-mirror alone wrote the content, and leave the rest as it is.
+
+    Of what was read and is right nobody has to ask again who else wrote it, nor is it told where
+    somebody cleared the entries.
+
+    Args:
+        entries: as they are.
+        keys: of the content, as `Content.keys` names them.
+        immutable: whether it is.
+    """
+    ours: dict[str, Any] = {"manager": MANAGER, "operation": "Update", "apiVersion": "v1"}
+    made: list[dict[str, Any]] = []
+    fields: dict[str, Any] = {IMMUTABLE: {}} if immutable else {}
+    for entry in entries:
+        rest = {
+            name: owned
+            for name, owned in (entry.get("fieldsV1") or {}).items()
+            if name not in CONTENT
+        }
+        if ours.items() <= entry.items():
+            fields |= rest
+        elif rest:
+            made.append({**entry, "fieldsV1": rest})
+    for key in sorted(keys):
+        field, _, name = key.partition("/")
+        fields.setdefault(f"f:{field}", {".": {}})[f"f:{name}"] = {}
+    # The API server notes the time, since something else is always written with it.
+    ours |= {"time": "1970-01-01T00:00:00Z", "fieldsType": "FieldsV1", "fieldsV1": fields}
+    return [*made, ours]

@@ -7,14 +7,14 @@ and nothing that a collection of garbage looks at.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
 from mirroring.objects.field_owners import Fields
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from mirroring.objects.content import Content
     from mirroring.objects.globs import Globs
@@ -55,10 +55,17 @@ class Metadata(Struct, frozen=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Object:
-    """A Secret or ConfigMap with its content."""
+    """A Secret or ConfigMap with its content.
+
+    Args:
+        metadata: its own.
+        content: what of it is mirrored.
+        managed_fields: who wrote what of it, as the API server says it.
+    """
 
     metadata: Metadata
     content: Content
+    managed_fields: Sequence[Mapping[str, Any]] = ()
 
 
 class Namespace(Struct, frozen=True, gc=False):

@@ -22,6 +22,7 @@ RECORD: Final = (
     names.CONTENT_HASH,
     names.COPIED,
     names.PLACE,
+    names.REPAIRS,
 )
 
 

@@ -73,6 +73,8 @@ def possible(found: Metadata) -> Verdict:
     if names.EDITED in found.labels:
         return no("somebody has changed it")
     written = found.annotations.get(names.CONTENT_HASH, "")
+    if not found.fields.is_told:
+        return no("nothing tells any more who wrote what of it")
     if not written.startswith(_keys_hash(found.fields.keys)):
         return no("its keys are not those that were written")
     if lost := lost_copies(found):
@@ -114,8 +116,8 @@ def of_declared(source: Source, found: Metadata) -> Verdict:
 
 
 def _of_version(source: Source, record: MirrorRecord, written: str | None) -> Verdict:
-    if source.content is not None and written is not None:
-        if written == source.content.hash:
+    if source.content_hash and written is not None:
+        if written == source.content_hash:
             return IN_SYNC
         return no(f"the source's content changed after resourceVersion {record.version}")
     if _is_of_version(source, record):

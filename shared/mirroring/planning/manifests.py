@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
+from mirroring.objects.field_owners import reassigned
 from mirroring.objects.references import place_of
 from mirroring.ownership.records import RECORD, predecessor_of, record_of
-from mirroring.planning.copies import copied, with_copies, without
+from mirroring.planning import drift, repairs
+from mirroring.planning.copies import Entries, copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
 from mirroring.planning.steps import Op
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mirroring.objects.content import Content
-    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.metadata import Metadata, Object
     from mirroring.objects.references import Ref
     from mirroring.planning.steps import Step
     from mirroring.policies.sources import Source
@@ -47,7 +50,10 @@ class Manifest:
             case Op.CREATE:
                 return self.mirror(step.target)
             case Op.UPDATE | Op.COMPARE if seen:
-                return Patch(seen, self._patch(seen, declared=step.declared), _read(self.source))
+                tail = self._tail(seen, declared=step.declared)
+                if not step.declared:
+                    tail = _joined(tail, _json(_placed(seen.ref)))
+                return Patch(seen, _locked(seen, tail), _read(self.source))
             case Op.DELETE if seen:
                 return Delete(seen)
             case Op.NOTE if seen:
@@ -56,17 +62,68 @@ class Manifest:
                 return _relabelled(seen, _marked(step, seen))
         return None
 
-    def unedited(self, seen: Metadata) -> Patch:
-        """Return what takes the label off that says somebody has edited a mirror."""
-        labels = without(seen.labels, [names.EDITED])
-        return _relabelled(seen, [replace_entries("labels", labels)])
+    def repaired(self, there: Object) -> Patch:
+        """Return what puts a mirror right that was read: who else wrote it is forgotten."""
+        seen, content = there.metadata, _read(self.source)
+        operations = [
+            *update_mirror(seen, self.source, at=self.at, whole=True),
+            _placed(seen.ref),
+            _reassigned(there, content),
+        ]
+        return Patch(seen, _locked(seen, _serialized(operations)), content)
+
+    def touched(self, there: Object) -> Patch:
+        """Return what says of a mirror that was read that it is as it has to be.
+
+        So it need not be read again, whoever wrote it.
+        """
+        seen = there.metadata
+        operations = [
+            replace_entries("labels", without(seen.labels, [names.EDITED])),
+            replace_entries("annotations", {**seen.annotations, names.REFLECTED_AT: self.at}),
+            _placed(seen.ref),
+            _reassigned(there, there.content),
+        ]
+        return _relabelled(seen, operations)
+
+    def is_repair(self, seen: Metadata) -> bool:
+        """Whether a mirror is written since somebody else changed it."""
+        return repairs.is_repair(self.source, seen)
+
+    def undone(self, there: Object) -> str:
+        """Say what of a mirror that was just put right is not as it was written, or nothing."""
+        found = there.metadata
+        stays = (
+            there.content == self.source.content
+            and names.REPAIRS in found.annotations
+            and drift.of_labels(found, self.source.ref)
+            and drift.of_source(self.source, found)
+        )
+        return "" if stays else repairs.undone(found)
 
     def mirror(self, ref: Ref) -> Post:
-        """Return what makes a mirror where nothing is, or nothing any more."""
+        """Return what makes a mirror where nothing is."""
         metadata, opening = self._parts
         noted = {**metadata["annotations"], names.PLACE: place_of(ref)}
         body = b'%b, "metadata": %b}' % (opening, _json({**metadata, "annotations": noted}))
         return Post(ref, body, _read(self.source))
+
+    def anew(self, seen: Metadata) -> Post:
+        """Return what makes a mirror in the place of one that no update can put right."""
+        return Post(seen.ref, self._anew(seen, seen.ref), _read(self.source))
+
+    def rehearsal(self, seen: Metadata) -> Post:
+        """Return what asks whether a mirror could be made anew, while it is still there."""
+        digits = sha256(str(seen.ref).encode()).hexdigest()[:8]
+        ref = seen.ref._replace(name=f"{seen.ref.name[:200].rstrip('-.')}-{digits}")
+        return Post(ref, self._anew(seen, ref), _read(self.source), is_rehearsal=True)
+
+    def _anew(self, seen: Metadata, ref: Ref) -> bytes:
+        body = new_mirror(self.source, at=self.at)
+        entries = _updated(seen, self.source, self.at)
+        annotations = {**entries.annotations, names.PLACE: place_of(ref)}
+        written = {"name": ref.name, "labels": entries.labels, "annotations": annotations}
+        return _json({**body, "metadata": written})
 
     @cached_property
     def _parts(self) -> tuple[dict[str, Any], bytes]:
@@ -74,18 +131,18 @@ class Manifest:
         body = new_mirror(self.source, at=self.at)
         return body.pop("metadata"), _json(body).removesuffix(b"}")
 
-    def _patch(self, seen: Metadata, *, declared: bool) -> bytes:
+    def _tail(self, seen: Metadata, *, declared: bool) -> bytes:
         key = (
             declared,
             tuple(seen.labels.items()),
             tuple(seen.annotations.items()),
-            _held(seen),
+            seen.fields,
         )
         tail = self._tails.get(key)
         if tail is None:
             make = fill_mirror if declared else update_mirror
             tail = self._tails[key] = _serialized(make(seen, self.source, at=self.at))
-        return _locked(seen, tail if declared else b"%b, %b" % (tail, _json(_placed(seen.ref))))
+        return tail
 
 
 def new_mirror(source: Source, *, at: str) -> dict[str, Any]:
@@ -108,26 +165,35 @@ def new_mirror(source: Source, *, at: str) -> dict[str, Any]:
     return body
 
 
-def update_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
+def update_mirror(seen: Metadata, source: Source, *, at: str, whole: bool = False) -> Operations:
     """Say, as a JSON Patch, what brings a mirror in line with its source, wherever it is.
 
     Content is replaced whole, so that keys which left the source leave the mirror; labels and
     annotations of others stay.
+
+    Args:
+        seen: the mirror.
+        source: read, content and all.
+        at: the time to note, in ISO 8601.
+        whole: whether to trust nothing that is told of the content that it has.
     """
-    entries, content = with_copies(seen, source), _read(source)
+    entries, content = _updated(seen, source, at), _read(source)
     return [
-        *_replace_content(seen, content),
-        *_replace_kind_of_content(content),
-        replace_entries("labels", {**entries.labels, **mirror_labels(source.ref)}),
-        replace_entries(
-            "annotations",
-            {
-                **without(entries.annotations, [names.SUCCEEDS]),
-                **_succession(seen, source),
-                **_record(source, at),
-            },
-        ),
+        *_replace_content(seen, content, whole=whole),
+        *_replace_kind_of_content(seen, content),
+        replace_entries("labels", entries.labels),
+        replace_entries("annotations", entries.annotations),
     ]
+
+
+def _updated(seen: Metadata, source: Source, at: str) -> Entries:
+    """Return the labels and annotations of a mirror that is brought in line with its source."""
+    entries = with_copies(seen, source)
+    others = without(entries.annotations, [names.REPAIRS, names.SUCCEEDS])
+    annotations = {**others, **_succession(seen, source), **_record(source, at)}
+    if repairs.is_repair(source, seen):
+        annotations[names.REPAIRS] = repairs.counted(source, seen, at)
+    return Entries({**entries.labels, **mirror_labels(source.ref)}, annotations)
 
 
 def fill_mirror(seen: Metadata, source: Source, *, at: str) -> Operations:
@@ -167,15 +233,6 @@ def _marked(step: Step, seen: Metadata) -> Operations:
     return _indexed(step, seen)
 
 
-def _indexed(step: Step, seen: Metadata) -> Operations:
-    if step.declared:
-        return [replace_entries("labels", _pull_mirror_labels(seen))]
-    labels = without(seen.labels, [names.ROLE])
-    if step.op is Op.INDEX:
-        labels[names.ROLE] = names.ROLE_SOURCE
-    return [replace_entries("labels", labels)]
-
-
 def _released(seen: Metadata) -> Operations:
     """Leave of a mirror what its owner made of it, and note the source that it had."""
     is_managed = seen.labels.get(names.MANAGED_BY) == names.MANAGER
@@ -203,29 +260,46 @@ def _placed(ref: Ref) -> dict[str, Any]:
     return {"op": "add", "path": f"/metadata/annotations/{name}", "value": place_of(ref)}
 
 
+def _indexed(step: Step, seen: Metadata) -> Operations:
+    if step.declared:
+        return [replace_entries("labels", _pull_mirror_labels(seen))]
+    labels = without(seen.labels, [names.ROLE])
+    if step.op is Op.INDEX:
+        labels[names.ROLE] = names.ROLE_SOURCE
+    return [replace_entries("labels", labels)]
+
+
 def _pull_mirror_labels(seen: Metadata) -> dict[str, str]:
     return {**without(seen.labels, [names.EDITED]), **pull_mirror_labels(seen)}
 
 
-def _replace_content(seen: Metadata, content: Content) -> Operations:
-    held = _held(seen)
+def _replace_content(seen: Metadata, content: Content, *, whole: bool = False) -> Operations:
+    held, is_told = _held(seen), seen.fields.is_told and not whole
     return [
         {"op": "add", "path": f"/{name}", "value": values}
         for name, values in content.fields.items()
-        if values or name in held or name == "data"
+        if values or name in held or name == "data" or not is_told
     ]
+
+
+def _reassigned(there: Object, content: Content) -> dict[str, Any]:
+    entries = reassigned(there.managed_fields, content.keys, immutable=content.immutable)
+    return {"op": "add", "path": "/metadata/managedFields", "value": entries}
 
 
 def _held(seen: Metadata) -> frozenset[str]:
     return frozenset(key.partition("/")[0] for key in seen.fields.keys)
 
 
-def _replace_kind_of_content(content: Content) -> Operations:
+def _replace_kind_of_content(seen: Metadata, content: Content) -> Operations:
     operations: Operations = []
     if content.type:
         operations.append({"op": "add", "path": "/type", "value": content.type})
     if content.immutable:
         operations.append({"op": "add", "path": "/immutable", "value": True})
+    elif seen.fields.may_be_immutable or not seen.fields.is_told:
+        # Refused where it is immutable, so that it is made anew.
+        operations.append({"op": "add", "path": "/immutable", "value": None})
     return operations
 
 
@@ -260,7 +334,11 @@ def _locked(seen: Metadata, tail: bytes) -> bytes:
 
 
 def _serialized(operations: Operations) -> bytes:
-    return b", ".join(_json(operation) for operation in operations)
+    return _joined(*map(_json, operations))
+
+
+def _joined(*operations: bytes) -> bytes:
+    return b", ".join(operations)
 
 
 def _json(value: object) -> bytes:

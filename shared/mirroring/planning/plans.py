@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 from mirroring.names import EDITED, REPAIR, SUCCEEDS
 from mirroring.ownership.claims import Standing, claim
 from mirroring.ownership.records import is_displaced
-from mirroring.planning import drift
+from mirroring.planning import drift, repairs
 from mirroring.planning.steps import Op, Plan, Step
 from mirroring.policies.sources import is_indexed
 from mirroring.verdicts import Answer, Verdict, no
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mirroring.objects.metadata import Metadata
     from mirroring.planning.snapshots import Cell, Snapshot
     from mirroring.policies.sources import Source
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 _EDITS_STAY: Final = f"somebody may have edited it, which is left so by {REPAIR} on its source"
 
 
-def plan(snapshot: Snapshot, source: Source) -> Plan:
+def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
     """Plan the steps after which exactly the permitted namespaces hold a mirror of a source.
 
     One step for each cell that may need one. Never one for the source itself but for its label, nor
@@ -30,17 +32,18 @@ def plan(snapshot: Snapshot, source: Source) -> Plan:
         snapshot: what is there.
         source: read after the snapshot was, so that no plan is older than a mirror it replaces; or
             its metadata alone, to see whether it must be read at all.
+        at: the time, with its zone: what is contested is left alone for a while.
     """
     steps: list[Step] = []
     for cell in snapshot.cells(source):
-        step = judge(source, cell)
+        step = judge(source, cell, at=at)
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
             steps.append(_index(cell.found, declared=True))
     return Plan(source, tuple(steps), _first(source), _last(snapshot, source))
 
 
-def judge(source: Source, cell: Cell) -> Step:
+def judge(source: Source, cell: Cell, *, at: datetime) -> Step:
     """Judge what one namespace needs of a source: the only judgement there is."""
     found, namespace = cell.found, cell.namespace
     target = found.ref if found else source.mirror_in(namespace.name)
@@ -54,7 +57,7 @@ def judge(source: Source, cell: Cell) -> Step:
         return _judge_declared(source, cell, found)
     if cell.heir:
         return Step(Op.SKIP, target, f"{cell.heir.path} succeeds {source.ref.path} there", found)
-    return _judge_found(source, cell, found)
+    return _unless_contested(_judge_found(source, cell, found), source, found, at)
 
 
 def _judge_absent(source: Source, cell: Cell) -> Step:
@@ -97,6 +100,16 @@ def _judge_drift(source: Source, found: Metadata) -> Step:
     if not source.drift_policy.repair:
         return Step(Op.KEEP, found.ref, _EDITS_STAY, found)
     return Step(Op.COMPARE, found.ref, untouched.because, found)
+
+
+def _unless_contested(step: Step, source: Source, found: Metadata, at: datetime) -> Step:
+    """Leave alone what was put right again and again, and never stayed so."""
+    if step.op not in (Op.UPDATE, Op.COMPARE):
+        return step
+    verdict = repairs.contested(source, found, at)
+    if verdict.answer is Answer.UNKNOWN:
+        return step._replace(op=Op.READ, because=verdict.because)
+    return step._replace(op=Op.CONFLICT, because=verdict.because) if verdict else step
 
 
 def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:

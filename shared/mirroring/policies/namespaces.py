@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from mirroring.objects.metadata import Namespace
 
+# Most values are one namespace's own: of one name a list is a third as large as a set.
+Index = defaultdict[str, defaultdict[str, list[str]]]
 _LAST: Final = "\uffff"  # comes after whatever a name may go on with
 
 
@@ -34,11 +36,11 @@ class NamespaceIndex:
         return sorted(self._namespaces)
 
     @cached_property
-    def _by_label(self) -> Mapping[str, Mapping[str, set[str]]]:
-        found: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    def _by_label(self) -> Mapping[str, Mapping[str, list[str]]]:
+        found: Index = defaultdict(lambda: defaultdict(list))
         for name, namespace in self._namespaces.items():
             for key, value in namespace.labels.items():
-                found[key][value].add(name)
+                found[key][value].append(name)
         return found
 
     def beginning_with(self, prefix: str) -> Iterable[str]:

@@ -67,6 +67,7 @@ class Source:
         drift_policy: what is done about those that were edited or deleted.
         withheld: annotations that are not copied, since they hold what mirrors shall not have; None
             when the content is not read yet.
+        noted_hash: the hash of its content, where that was read in this very version before.
     """
 
     ref: Ref
@@ -77,6 +78,7 @@ class Source:
     projection: Projection = field(default_factory=Projection)
     drift_policy: DriftPolicy = field(default_factory=DriftPolicy)
     withheld: frozenset[str] | None = None
+    noted_hash: str = ""
 
     @classmethod
     def of(cls, ref: Ref, metadata: Metadata | None) -> Source:
@@ -117,6 +119,11 @@ class Source:
     def predecessor(self) -> Ref | None:
         """The source that it mirrored before it became one itself."""
         return predecessor_of(self.metadata) if self.standing and self.metadata else None
+
+    @property
+    def content_hash(self) -> str:
+        """The hash of its content; empty when that is not known."""
+        return self.noted_hash if self.content is None else self.content.hash
 
     @property
     def mirror_name(self) -> str:

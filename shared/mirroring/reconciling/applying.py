@@ -11,10 +11,10 @@ from mirroring.errors import (
     Invalid,
     NamespaceGone,
     Stale,
+    Unavailable,
     account_of,
 )
-from mirroring.names import EDITED
-from mirroring.objects.changes import Delete
+from mirroring.objects.changes import Delete, Patch
 from mirroring.planning.steps import Op
 from mirroring.reporting.reports import Action, Outcome
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mirroring.cluster.protocols import Reader, Writer
+    from mirroring.objects.changes import Change
     from mirroring.objects.metadata import Metadata, Object
     from mirroring.planning.manifests import Manifest
     from mirroring.planning.steps import Step
@@ -38,6 +39,7 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
 }
+_MIRRORS: Final = (Op.UPDATE, Op.COMPARE)
 
 
 class Applied(NamedTuple):
@@ -47,7 +49,7 @@ class Applied(NamedTuple):
         step: it.
         outcome: what became of its target; None when that was no longer as it was judged, so that
             it has to be looked at again.
-        now: what is there after a write, where that was asked for.
+        now: what is there when only its labels and annotations were written.
         wrote: whether anything was written.
     """
 
@@ -84,39 +86,58 @@ class Applier:
         return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
-        if step.op is Op.COMPARE and step.seen:
-            return self._compare(step, step.seen, manifest)
-        because, now = step.because, None
+        if step.seen and step.op in _MIRRORS and not step.declared:
+            return self._put_right(step, step.seen, manifest)
         change = manifest.change(step)
-        if change:
-            try:
-                now = self.writer.apply(change)
-            except Invalid:
-                if step.op is not Op.UPDATE or step.declared or not self._is_fixed(step, manifest):
-                    raise
-                because = self._replace(step, manifest)
-        outcome = self._outcome(_ACTIONS[step.op], step, manifest, because)
+        now = self.writer.apply(change) if change else None
+        outcome = self._outcome(_ACTIONS[step.op], step, manifest, step.because)
         return Applied(step, outcome, now, wrote=change is not None)
 
-    def _compare(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
-        if self._read(seen).content != manifest.source.content:
-            change = manifest.change(step)
-            now = self.writer.apply(change) if change else None
-            outcome = self._outcome(Action.UPDATED, step, manifest, step.because)
-            return Applied(step, outcome, now, wrote=True)
-        now = self.writer.apply(manifest.unedited(seen)) if EDITED in seen.labels else None
-        because = f"{step.because}, but it is the source's"
-        return Applied(step, self._outcome(Action.UNCHANGED, step, manifest, because), now)
+    def _put_right(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
+        """Bring a mirror in line with its source, if it has to be; one that cannot is made anew."""
+        change = manifest.change(step)
+        if step.op is Op.COMPARE:
+            there = self._read(seen)
+            if there.content == manifest.source.content:
+                self.writer.apply(manifest.touched(there))
+                because = f"{step.because}, but it is the source's"
+                outcome = self._outcome(Action.UNCHANGED, step, manifest, because)
+                return Applied(step, outcome)
+            change = manifest.repaired(there)
+        try:
+            undone = self._write(change, seen, manifest)
+        except Invalid:
+            if not self._is_fixed(seen, manifest):
+                raise
+            undone, step = "", step._replace(because=self._replace(step, seen, manifest))
+        action = Action.CONFLICT if undone else Action.UPDATED
+        outcome = self._outcome(action, step, manifest, undone or step.because)
+        return Applied(step, outcome, wrote=True)
 
-    def _is_fixed(self, step: Step, manifest: Manifest) -> bool:
+    def _write(self, change: Change | None, seen: Metadata, manifest: Manifest) -> str:
+        """Write a mirror; say what was undone in the same moment, where somebody had changed it."""
+        if isinstance(change, Patch) and manifest.is_repair(seen):
+            there = self.writer.repair(change)
+            return manifest.undone(there) if there else ""
+        if change:
+            self.writer.apply(change)
+        return ""
+
+    def _is_fixed(self, seen: Metadata, manifest: Manifest) -> bool:
         """Whether a mirror is immutable, or of a type that no update can change."""
-        there, wanted = step.seen and self._read(step.seen).content, manifest.source.content
-        return bool(there and wanted and (there.immutable or there.type != wanted.type))
+        there, wanted = self._read(seen).content, manifest.source.content
+        return bool(wanted and (there.immutable or there.type != wanted.type))
 
-    def _replace(self, step: Step, manifest: Manifest) -> str:
-        if step.seen:
-            self.writer.apply(Delete(step.seen))
-        self.writer.apply(manifest.mirror(step.target))
+    def _replace(self, step: Step, seen: Metadata, manifest: Manifest) -> str:
+        """Make a mirror anew, if one may be made there: the old one is better than none."""
+        self.writer.apply(manifest.rehearsal(seen))
+        self.writer.apply(Delete(seen))
+        try:
+            self.writer.apply(manifest.anew(seen))
+        except (Forbidden, Invalid) as error:
+            raise Unavailable(
+                f"{seen.ref} was deleted, to be made anew. {error}", status=error.status
+            ) from error
         return f"{step.because}; made anew, since it was immutable or of another type"
 
     def _read(self, seen: Metadata) -> Object:

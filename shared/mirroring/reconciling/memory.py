@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
 from mirroring.planning.steps import Op
@@ -21,16 +21,20 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.planning.steps import Step
     from mirroring.policies.sources import Source
+    from mirroring.reporting.reports import Outcome
 
 _MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
 _UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
-_STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED, Action.UNCHANGED})
+_STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED})
 _COMES_OF: Final[Mapping[Op, Action]] = {
     Op.CREATE: Action.CONFLICT,
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
-    Op.COMPARE: Action.UNCHANGED,
 }
+# How many resyncs leave a write alone that was refused, the first time, the second, and so on; and
+# one that was undone in the same moment: about a day.
+_RESTS: Final = (0, 1, 3)
+_UNDONE_RESTS: Final = 95
 
 
 @dataclass(slots=True)
@@ -57,25 +61,54 @@ class Memory:
 
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
+        key = _key(step, source)
+        value = self.before.get(key, "")
+        if step.op in _WRITES and (stand := _Stand.read(value)):
+            if stand.version != _version(source) or not stand.rests:
+                return None
+            self._remember(key, stand._replace(rests=stand.rests - 1).text)
+            return stand.action
         action = _COMES_OF.get(step.op)
         if action is None or (step.op is Op.CREATE and self.sees_all):
             return None
-        key, value = _key(step, source), _value(action, step, source)
-        if self.before.get(key) != value:
+        if value != _value(action, step, source):
             return None
         self._remember(key, value)
         return action
 
-    def note(self, step: Step, source: Source, action: Action) -> None:
-        """Note what came of a step."""
+    def note(self, step: Step, source: Source, outcome: Outcome) -> bool:
+        """Note what came of a step; return whether the same came of it before."""
+        key, action = _key(step, source), outcome.action
+        if step.op in _WRITES and action in _UNDONE:
+            new, stand = _Stand(action, _version(source)), _Stand.read(self.before.get(key, ""))
+            known = stand is not None and stand[:2] == new[:2]
+            tries = stand.tries + 1 if stand and known else 1
+            refused = _RESTS[min(tries, len(_RESTS)) - 1]
+            rests = _UNDONE_RESTS if action is Action.CONFLICT else refused
+            self._remember(key, new._replace(tries=tries, rests=rests).text)
+            return known
         if action in _STANDING:
-            self._remember(_key(step, source), _value(action, step, source))
+            self._remember(key, _value(action, step, source))
+        return False
 
     def follow(self, step: Step, source: Source, now: Metadata) -> None:
         """Let what was noted of a target hold when only its label was written since, too."""
         key = _key(step, source)
         if noted := self._after.get(key):
             self._after[key] = f"{noted.rpartition(' ')[0]} {now.resource_version}"
+
+    def hash_of(self, found: Metadata) -> str:
+        """Return the hash of a source's content as it was read in this version, or nothing."""
+        key = f"{found.ref}: content"
+        version, _, noted = self.before.get(key, "").rpartition(" ")
+        if not noted or version != _full_version(found):
+            return ""
+        self._remember(key, self.before[key])
+        return noted
+
+    def note_hash(self, found: Metadata, noted: str) -> None:
+        """Note the hash of a source that was read, and that its mirrors are of."""
+        self._remember(f"{found.ref}: content", f"{_full_version(found)} {noted}")
 
     def knows(self, found: Metadata, problem: str, *, has_label: bool = True) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on.
@@ -108,6 +141,42 @@ class Memory:
         return self._after
 
 
+# What is written of one target, and may be refused there.
+_WRITES: Final = frozenset({Op.CREATE, Op.UPDATE, Op.COMPARE, Op.DELETE, Op.NOTE})
+_UNDONE: Final = frozenset({Action.FAILED, Action.CONFLICT})
+
+
+class _Stand(NamedTuple):
+    """A write that was refused, or undone in the same moment.
+
+    Nothing tells when that will be otherwise, so it is tried again: by the next resync, and then by
+    fewer and fewer.
+
+    Args:
+        action: what came of it.
+        version: of the source then.
+        tries: how often it was tried, as far as that counts.
+        rests: how many resyncs leave it alone before the next one that tries.
+    """
+
+    action: Action
+    version: str
+    tries: int = 0
+    rests: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> _Stand | None:
+        try:
+            action, version, tries, rests = text.split(" ")
+            return cls(Action(action), version, int(tries), int(rests))
+        except ValueError:
+            return None
+
+    @property
+    def text(self) -> str:
+        return f"{self.action.value} {self.version} {self.tries} {self.rests}"
+
+
 def _key(step: Step, source: Source) -> str:
     return f"{step.target}<{source.ref.path}"
 
@@ -120,6 +189,10 @@ def _value(action: Action, step: Step, source: Source) -> str:
 
 def _version(source: Source) -> str:
     return source.metadata.resource_version if source.metadata else ""
+
+
+def _full_version(found: Metadata) -> str:
+    return f"{found.uid} {found.resource_version}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from mirroring.errors import ChainError, account_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from mirroring.cluster.clients import Cluster
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Kind, Ref
+    from mirroring.reconciling.observing import Namespaces
     from mirroring.reporting.reports import Report
 
 
@@ -171,7 +173,7 @@ class Mirroring:
         for kind in self._limits.kinds:
             if not self._is_time_up(kind):
                 scope = Scope(kind, namespaces=frozenset({name}))
-                self._reconciler().run(scope, namespaces={name: namespace})
+                self._reconciler().run(scope, namespaces=lambda: {name: namespace})
 
     def resync(self) -> None:
         """Repair every difference between what sources ask for and what is there, orphans included.
@@ -185,16 +187,16 @@ class Mirroring:
         self.report.subject, self.report.resynced = "the cluster", True
         self._nothing("every mirror is as its source asks")
         interval, now = self._full_resync_interval, self._clock.at
+        namespaces = self._read_ahead(Observer(self._reader, self._limits).namespaces)
         notebook = Notebook.read(self._cluster.leases, self._namespace)
         everything = notebook.is_due(interval, now)
         memory = Memory(notebook.remembered, sees_all=everything)
-        namespaces = Observer(self._reader, self._limits).namespaces()
-        for namespace in namespaces.values():
-            tell_namespace(namespace, self.report, memory)
         for kind in self._limits.kinds:
             if not self._is_time_up(kind):
                 scope = Scope(kind, everything=everything, after_loss=True)
                 self._reconciler(memory).run(scope, namespaces=namespaces)
+        for namespace in namespaces().values():
+            tell_namespace(namespace, self.report, memory)
         if self.report.must_retry:
             memory.keep()
         notebook.write(
@@ -204,6 +206,11 @@ class Mirroring:
             looked=everything and self._is_all_found(),
             interval=interval,
         )
+
+    def _read_ahead(self, read: Namespaces) -> Namespaces:
+        """Begin to read what every kind needs, while the first kind is read, too."""
+        coming = self._cluster.workers.map(lambda _: read(), (None,))
+        return cache(lambda: next(coming))
 
     def _is_all_found(self) -> bool:
         """Whether resyncs by label can repair whatever is left: no source may be without one."""

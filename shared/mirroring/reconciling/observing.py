@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
@@ -16,7 +17,7 @@ from mirroring.policies.misreadings import misread
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator
 
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
@@ -30,6 +31,7 @@ _NO_REF: Final[Ref | None] = None
 _LONGEST_CHAIN: Final = 8  # links that are read one by one
 
 Known = dict[Ref, "Metadata | None"]
+Namespaces = Callable[[], Mapping[str, "Namespace"]]
 P = ParamSpec("P")
 A = TypeVar("A")
 
@@ -69,14 +71,14 @@ class Observer:
         self,
         scope: Scope,
         known: Mapping[Ref, Metadata | None],
-        namespaces: Mapping[str, Namespace] | None = None,
+        namespaces: Namespaces | None = None,
     ) -> Snapshot:
         """Read a scope.
 
         Args:
             scope: what of the cluster.
             known: what was just read, so that it need not be again; None is what is not there.
-            namespaces: those of the cluster, where they were just read.
+            namespaces: returns those of the cluster, where they were just read, or are being read.
 
         Raises:
             ApiError: the cluster could not be read.
@@ -152,7 +154,7 @@ class Observer:
         self,
         scope: Scope,
         names: frozenset[str],
-        namespaces: Mapping[str, Namespace] | None,
+        namespaces: Namespaces | None,
     ) -> Snapshot:
         """All sources in a few namespaces: the sources by label, and all that is there."""
         sources = self._sources(scope.kind)
@@ -163,14 +165,14 @@ class Observer:
         left = [found for found in there if not _is_filled(found, known)]
         links, puzzles = self._links(left, known)
         objects = [*sources, *left, *links]
-        return Snapshot.of(scope, namespaces or self._named(names), objects, puzzles=puzzles)
+        those = namespaces() if namespaces else self._named(names)
+        return Snapshot.of(scope, those, objects, puzzles=puzzles)
 
-    def _everything(self, scope: Scope, namespaces: Mapping[str, Namespace] | None) -> Snapshot:
-        if namespaces is None:
-            namespaces = self.namespaces()
+    def _everything(self, scope: Scope, namespaces: Namespaces | None) -> Snapshot:
+        namespaces = namespaces or self.namespaces
         if not scope.everything:
             indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
-            return Snapshot.of(scope, namespaces, indexed)
+            return Snapshot.of(scope, namespaces(), indexed)
         # By their names it is known which objects of others are in a mirror's place.
         names = {_wanted_name(found) for found in self._sources(scope.kind)}
         objects = self.reader.list_metadata(
@@ -182,7 +184,7 @@ class Observer:
         # Sources that had no label were not known by then.
         for name in sorted({_wanted_name(found) for found in objects} - names - {""}):
             objects += self.reader.list_metadata(scope.kind, name=name)
-        return Snapshot.of(scope, namespaces, objects)
+        return Snapshot.of(scope, namespaces(), objects)
 
     def _related(
         self, kind: Kind, sources: frozenset[Ref], objects: Iterable[Metadata], known: Known

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
+from mirroring.reconciling.outages import Outages
 from mirroring.reconciling.rows import Row, RowApplier
 from mirroring.reconciling.telling import tell_misread
 from mirroring.reporting.reports import Action, Outcome
@@ -18,11 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirroring.cluster.protocols import Reader, Writer, Writers
-    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Scope, Snapshot
     from mirroring.policies.limits import Limits
     from mirroring.reconciling.clocks import Clock
+    from mirroring.reconciling.observing import Namespaces
     from mirroring.reporting.reports import Report
 
 _ROUNDS: Final = 10  # how often things may move under one event before it is put back
@@ -59,6 +61,7 @@ class Reconciler:
         limits: what is left out.
         clock: says when nothing more may be begun.
         memory: what need not be done again.
+        outages: where nothing more is tried.
     """
 
     reader: Reader
@@ -68,19 +71,20 @@ class Reconciler:
     limits: Limits
     clock: Clock
     memory: Memory = field(default_factory=Memory)
+    outages: Outages = field(default_factory=Outages)
 
     def run(
         self,
         scope: Scope,
         known: Mapping[Ref, Metadata | None] | None = None,
-        namespaces: Mapping[str, Namespace] | None = None,
+        namespaces: Namespaces | None = None,
     ) -> None:
         """Observe, plan and apply until each source stayed what it was from the plan to the end.
 
         Args:
             scope: what is looked at.
             known: what was just read of it; None is what is not there.
-            namespaces: those of the cluster, where they were just read.
+            namespaces: returns those of the cluster, where they were just read, or are being read.
 
         Raises:
             ApiError: the scope could not be read.
@@ -116,6 +120,7 @@ class Reconciler:
             self.limits,
             self.clock,
             self.memory,
+            self.outages,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:

@@ -13,6 +13,7 @@ from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source
+from mirroring.reconciling.applying import Applied
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -23,9 +24,10 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
     from mirroring.policies.limits import Limits
-    from mirroring.reconciling.applying import Applied, Applier
+    from mirroring.reconciling.applying import Applier
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
+    from mirroring.reconciling.outages import Outages
     from mirroring.reporting.reports import Report
 
 A = TypeVar("A")
@@ -78,6 +80,7 @@ class RowApplier:
     limits: Limits
     clock: Clock
     memory: Memory
+    outages: Outages
 
     def judge(self, snapshot: Snapshot, ref: Ref) -> Row | None:
         """Judge a source by what the snapshot shows; None when nothing has to be done for it.
@@ -93,21 +96,31 @@ class RowApplier:
             return False
         if found is None and snapshot.scope.sources is not None:
             return True
-        row.plan = self._plan(snapshot, Source.of(row.ref, found))
+        source = Source.of(row.ref, found)
+        if found and source.standing:
+            source = replace(source, noted_hash=self.memory.hash_of(found))
+        row.plan = self._plan(snapshot, source)
         if row.plan.is_quiet:
             self._tell(row.plan)
             return False
         return True
 
     def _plan(self, snapshot: Snapshot, source: Source) -> Plan:
-        made = plan(snapshot, source)
-        steps = tuple(step for step in made.steps if not self._is_recalled(step, source))
-        return replace(made, steps=steps)
+        made = plan(snapshot, source, at=self.clock.at)
+        left: list[Step] = []
+        last = made.last
+        for step in made.steps:
+            if not self._is_recalled(step, source):
+                left.append(step)
+            elif step.op is Op.DELETE:
+                # A mirror is there still, so the label by which it is found is taken off later.
+                last = None
+        return replace(made, steps=tuple(left), last=last)
 
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
         action = self.memory.recall(step, source)
-        if action and action is not Action.UNCHANGED:
+        if action:
             because = "it is as it was when its owner was told"
             self.report.record(
                 Outcome(action, step.target, source.ref, because, declared=step.declared, told=True)
@@ -122,7 +135,13 @@ class RowApplier:
 
         def do(item: tuple[Row, Manifest, Step]) -> tuple[Row, Applied] | None:
             row, manifest, step = item
-            return None if self.clock.is_up else (row, self.applier.apply(step, manifest))
+            if self.clock.is_up:
+                return None
+            if outage := self.outages.of(step, row.ref):
+                return row, Applied(step, outage)
+            applied = self.applier.apply(step, manifest)
+            self.outages.note(applied.outcome)
+            return row, applied
 
         for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):
             if each is None:
@@ -143,12 +162,21 @@ class RowApplier:
 
         def read() -> None:
             if row.plan is None or row.plan.needs_source:
-                row.plan = self._plan(snapshot, Source.read(row.ref, self.reader.get(row.ref)))
+                before, source = row.plan, Source.read(row.ref, self.reader.get(row.ref))
+                row.plan = self._plan(snapshot, source)
+                self._note_hash(before, row.plan)
             row.restart = not snapshot.covers(row.plan.source)
             if row.plan.first and not row.restart:
                 self._index(row, row.plan, row.plan.first)
 
         self.alone(row, read)
+
+    def _note_hash(self, before: Plan | None, made: Plan) -> None:
+        """Note what was read only to see that mirrors are of it, which shows in nothing else."""
+        was_needed = before and any(step.op is Op.READ for step in before.steps)
+        metadata, known = made.source.metadata, made.source.content_hash
+        if was_needed and made.kept and metadata and known:
+            self.memory.note_hash(metadata, known)
 
     def _index(self, row: Row, made: Plan, step: Step) -> None:
         applied = self.applier.apply(step, Manifest(made.source, self.clock.text))
@@ -170,12 +198,13 @@ class RowApplier:
         if outcome is None:
             row.stale.append(step.target)
             return
+        told = row.plan is not None and self.memory.note(step, row.plan.source, outcome)
+        # What failed twice will fail when the event comes again at once, too.
+        outcome = outcome._replace(told=told, retry=outcome.retry and not told)
         self.report.record(outcome)
+        if applied.now and row.plan and step.op is Op.INDEX:
+            self.memory.follow(step, row.plan.source, applied.now)
         row.unsettled = row.unsettled or outcome.action is Action.FAILED
-        if row.plan:
-            self.memory.note(step, row.plan.source, outcome.action)
-            if applied.now:
-                self.memory.follow(step, row.plan.source, applied.now)
         if step.op is Op.DELETE and applied.wrote:
             row.deleted.append(step.target)
 
