@@ -206,7 +206,8 @@ class Play:
         self.stage.deliver()
         before = self.stage.writes.total()
         report = self.stage.tick()
-        if self.stage.writes.total() != before:
+        # What was refused is tried again now and then.
+        if self.stage.writes.total() != before or self.stage.refusing:
             return []
         return [*_costs(self.stage.asked), *_told_again(report)]
 

@@ -196,8 +196,8 @@ class Stage:
         self.writes[place] += 1
         if after is not None:
             self.lost.discard(place)
-        elif place.namespace in self.refusing and self._is_wanted(place):
-            self.lost.add(place)
+        elif before is not None and place.namespace in self.refusing:
+            self._judge_loss(place, annotations_of(before).get(names.REFLECTS, ""))
         if after is None and before is not None:
             self._judge_gap(place, annotations_of(before).get(names.REFLECTS, ""))
         claim = self.claim_on(place, before)
@@ -218,8 +218,11 @@ class Stage:
             if place in claim.mirrors and source in map(str, claim.succeeds):
                 self.fault(f"{place}: taken away, though {heir} succeeds {source} and asks for it")
 
-    def _is_wanted(self, place: Place) -> bool:
-        return any(place in claim.mirrors for claim in self.sources().values())
+    def _judge_loss(self, place: Place, source: str) -> None:
+        """Note that a mirror went where none can be made, though its source asks for it."""
+        wanting = [str(each) for each, claim in self.sources().items() if place in claim.mirrors]
+        if source in wanting:
+            self.lost.add(place)
 
     def fault(self, what: str) -> None:
         """Note what must not be."""
