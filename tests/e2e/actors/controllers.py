@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from mirroring import names
@@ -12,7 +12,6 @@ from tests.e2e.actors.hands import annotations_of, content_of, labels_of
 from tests.e2e.actors.owners import INJECTED_LABEL, SET_LABEL
 
 if TYPE_CHECKING:
-    from tests.e2e.actors.claims import Place
     from tests.e2e.actors.hands import Body, Content
     from tests.e2e.actors.servers import Change
 
@@ -98,19 +97,14 @@ class Operator(Actor):
 class Collector(Actor):
     """Another tool that goes by labels of its own on whatever has them.
 
-    It deletes what carries its label and is none of its objects, or writes into it.
+    It deletes what carries its label and is none of its objects, or writes into it. Its objects are
+    those that people and tools declared.
     """
-
-    known: set[Place] = field(default_factory=set)
-
-    def begin(self) -> None:
-        """Know its own objects: those that have the label by now."""
-        self.known = set(self.stage.claims)
 
     def notice(self, change: Change) -> None:
         """Delete it, or write into it."""
         label = INJECTED_LABEL if self.variant else SET_LABEL
-        if change.place in self.known or label not in (change.after or {}):
+        if change.place in self.stage.claims or label not in (change.after or {}):
             return
         if not self.variant:
             self.hands.delete(change.place)

@@ -172,7 +172,6 @@ class DirectClient:
         return Answer(int(answer.code), answer.body, {})
 
 
-@dataclass(slots=True)
 class Listed:
     """A real API server, whose changes are what differs between one list and the next.
 
@@ -182,10 +181,11 @@ class Listed:
         namespaces: those of the play; others are not looked at.
     """
 
-    api: Api
-    transport: HttpTransport
-    namespaces: frozenset[str]
-    _seen: Mapping[tuple[str, Place], Mapping[str, Any]] = field(default_factory=dict, repr=False)
+    def __init__(self, api: Api, transport: HttpTransport, namespaces: frozenset[str]) -> None:
+        self.api = api
+        self.transport = transport
+        self._namespaces = namespaces
+        self._seen: Mapping[tuple[str, Place], Mapping[str, Any]] = {}
 
     @property
     def client(self) -> Client:
@@ -209,7 +209,7 @@ class Listed:
             for found in self.api.request("GET", path_of(kind, "")).body["items"] or ():
                 metadata = found["metadata"]
                 place = Place(metadata.get("namespace", ""), metadata["name"])
-                if (place.namespace or place.name) in self.namespaces:
+                if (place.namespace or place.name) in self._namespaces:
                     yield (kind, place), metadata
 
     def now(self) -> datetime:
