@@ -40,7 +40,10 @@ class Insister(Actor):
 
     def _undo(self) -> None:
         found = self.hands.get(self.place)
-        if found is not None and (change := self._change(found)):
+        if found is None or self.stage.claim_on(self.place, found):
+            # It is concerned with mirrors.
+            return
+        if change := self._change(found):
             self.hands.patch(self.place, change, by="insister")
 
     def _change(self, found: Body) -> Body:

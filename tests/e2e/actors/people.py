@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from mirroring import names
 from tests.e2e.actors.actors import Actor
 from tests.e2e.actors.claims import Place, Rule
-from tests.e2e.actors.hands import bare
+from tests.e2e.actors.hands import annotations_of, bare
+from tests.e2e.actors.owners import Owner
 
 if TYPE_CHECKING:
     from tests.e2e.actors.hands import Body
@@ -91,8 +92,16 @@ class Person(Actor):
 
     def _copy(self, to: Place) -> None:
         found = self.hands.get(self.place)
-        if found and self.hands.get(to) is None:
-            self._hold(to, self.hands.create(to, bare(found), by="kubectl-client-side-apply"))
+        if not found or self.hands.get(to):
+            return
+        copy = self.hands.create(to, bare(found), by="kubectl-client-side-apply")
+        if annotations_of(found).get(names.ALLOWED) == "true":
+            # What was moved there permits mirrors, and so does its copy.
+            owner = next(actor for actor in self.stage.actors if isinstance(actor, Owner))
+            claimed = owner.wishes.claimed(to)
+            self.stage.claim(to, copy, "a person", Rule.SOURCE, **claimed)
+        else:
+            self._hold(to, copy)
 
     def _write(self, change: Body) -> None:
         if self._theirs() is None:
