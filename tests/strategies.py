@@ -7,7 +7,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hypothesis import strategies as st
 
@@ -139,13 +139,34 @@ object_names = (
     .map(lambda text: re.sub(r"[-.]*\.[-.]*", ".", text).strip("-."))
     .filter(bool)
 )
-# Values of annotations, short and long: Kubernetes takes any text.
-annotation_values = st.one_of(
-    st.text(max_size=200),
-    st.sampled_from(
-        ["true", "dev", "dev\nstage", "x", "aé/", "a,", "\u0001", "'", "[", "(", "日本"]
+
+
+class Written(NamedTuple):
+    """What somebody wrote in an annotation: a text, often repeated, as Kubernetes takes long ones.
+
+    Args:
+        part: the text.
+        times: how often it is there.
+    """
+
+    part: str
+    times: int
+
+    @property
+    def text(self) -> str:
+        """All of it, or as much as an annotation can hold beside others."""
+        return (self.part * self.times)[:50_000]
+
+
+written = st.builds(
+    Written,
+    part=st.one_of(
+        st.text(max_size=200),
+        st.sampled_from(
+            ["true", "dev", "dev\nstage", "x", "aé/", "a,", "\u0001", "'", "[", "(", "日本"]
+        ),
     ),
-    st.text(min_size=1, max_size=20).map(lambda text: text * (200_000 // (4 * len(text)))),
+    times=st.sampled_from([1, 1, 1, 3000, 50_000]),
 )
 _annotation_names = st.one_of(
     st.sampled_from(
@@ -156,7 +177,7 @@ _annotation_names = st.one_of(
         fullmatch=True,
     ),
 )
-annotation_sets = st.dictionaries(_annotation_names, annotation_values, max_size=8)
+annotation_sets = st.dictionaries(_annotation_names, written, max_size=8)
 
 
 @st.composite

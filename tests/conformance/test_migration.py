@@ -80,7 +80,7 @@ def test_a_mirror_that_is_right_is_taken_over_without_a_change_of_its_data(
     version = make_source(cluster)
     leave(cluster, "dev/tls", "prod/tls", version, written_at)
 
-    cluster.resync()
+    cluster.handler.resync()
 
     owners = {
         each["manager"]: each["fieldsV1"] for each in cluster.metadata("dev/tls")["managedFields"]

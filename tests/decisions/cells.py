@@ -240,3 +240,5 @@ def _edited(found: Metadata, edit: Edit) -> Metadata:
             return replace(found, fields=Fields(CONTENT.keys, "kubectl-edit"))
         case Edit.KEYS:
             return replace(found, fields=Fields(frozenset({"data/tls.crt"})))
+        case Edit.APPLIED:
+            return replace(found, fields=Fields(CONTENT.keys, is_applied=True, withheld=True))

@@ -116,6 +116,7 @@ class Edit(Enum):
     LABEL = auto()
     MANAGER = auto()
     KEYS = auto()
+    APPLIED = auto()  # by somebody else, server-side, where kn-mirror owns what was written
 
 
 class Contest(Enum):
@@ -241,7 +242,7 @@ def _contested() -> Iterator[Combination]:
 
 
 def _pull_mirrors() -> Iterator[Combination]:
-    edits, places = (Edit.NONE, Edit.LABEL, Edit.MANAGER), (Place.NAME, Place.NOWHERE)
+    edits, places = tuple(Edit), (Place.NAME, Place.NOWHERE)
     labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.OTHERS, Labels.NONE)
     varied = product(places, _EITHER, _EITHER, labelled, Hash, Version, edits)
     for place, namespace_goes, goes, labels, written, version, edit in varied:

@@ -44,6 +44,8 @@ _ENDING: Final = """
   something else.
 - **Edited**: the API server labelled it so, somebody else owns fields of its content, or its keys
   are not those that were written.
+- **Applied by others**: by server-side apply, which the API server refuses where kn-mirror owns a
+  field. A stub is what a manifest holds where Kubernetes wants keys before there is content.
 
 | then | what follows |
 |---|---|
@@ -53,7 +55,9 @@ _THEN: Final[Mapping[Op, str]] = {
     Op.UPDATE: "it is brought in line with the source; of a pull mirror the content only",
     Op.DELETE: "it is deleted",
     Op.NOTE: "its labels and notes are put right; its content stays",
-    Op.COMPARE: "it is read, and brought in line with the source if its content differs",
+    Op.COMPARE: "it is read, and brought in line with the source if its content differs; "
+    "a pull mirror if it holds nothing but its owner's stub",
+    Op.RELEASE: "others may apply what kn-mirror wrote of it; what it holds and says stays",
     Op.READ: "the source is read, and judged once more",
     Op.KEEP: "it stays as it is",
     Op.SKIP: "nothing",

@@ -213,12 +213,19 @@ def _touched(each: Combination, thing: str) -> str:
             else "none was deleted, or recreate is on"
         )
     if thing == PULL_MIRROR:
-        is_noted = each.labels is Labels.WHOLE and each.hash is not Hash.NONE
-        return (
-            "labelled and noted"
-            if is_noted and each.edit is not Edit.LABEL
-            else "edited, or not labelled and noted"
-        )
-    if thing != OURS or each.edit is Edit.NONE:
+        return _touched_by_its_owner(each)
+    if thing != OURS or each.edit in {Edit.NONE, Edit.APPLIED}:
         return "untouched" if thing == OURS else ""
     return "edited" if each.repair else "edited, and repair is off"
+
+
+def _touched_by_its_owner(each: Combination) -> str:
+    # Of keys it can be said only what they were.
+    is_edited = each.edit in {Edit.LABEL, Edit.MANAGER} or (
+        each.edit is Edit.KEYS and each.hash is not Hash.NONE
+    )
+    if is_edited:
+        return "edited"
+    if each.labels is not Labels.WHOLE or each.hash is Hash.NONE:
+        return "not labelled and noted"
+    return "applied by others" if each.edit is Edit.APPLIED else "labelled and noted"

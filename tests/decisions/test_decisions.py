@@ -86,9 +86,10 @@ def test_whatever_goes_is_left_to_go() -> None:
     [
         (Op.CREATE, {NOTHING}),
         (Op.UPDATE, {OURS, HANDED_OVER, INHERITED, PULL_MIRROR}),
-        (Op.COMPARE, {OURS}),
+        (Op.COMPARE, {OURS, PULL_MIRROR}),
         (Op.DELETE, {OURS}),
         (Op.NOTE, {PULL_MIRROR}),
+        (Op.RELEASE, {PULL_MIRROR}),
         (Op.READ, {OURS, PULL_MIRROR}),
         (Op.REFUSE, {PULL_MIRROR}),
         (Op.CONFLICT, {*NOT_OURS, OURS}),
@@ -196,11 +197,11 @@ def test_a_contest_ends_with_the_day_and_when_the_source_changes() -> None:
     assert lasting == []
 
 
-def test_a_permitted_pull_mirror_is_filled_noted_or_left_and_any_other_told_so() -> None:
+def test_a_permitted_pull_mirror_is_written_released_or_left_and_any_other_told_so() -> None:
     permitted = ops(lambda each: asks(each, YES, PULL_MIRROR))
     others = ops(lambda each: asks(each, NO, PULL_MIRROR) or asks(each, UNKNOWN, PULL_MIRROR))
 
-    assert permitted == {Op.UPDATE, Op.NOTE, Op.READ, Op.KEEP}
+    assert permitted == {Op.UPDATE, Op.COMPARE, Op.NOTE, Op.RELEASE, Op.READ, Op.KEEP}
     assert others == {Op.REFUSE}
 
 
@@ -251,7 +252,9 @@ def test_what_metadata_decides_stands_when_the_source_is_read() -> None:
 
 def test_nothing_is_compared_where_edits_are_to_stay() -> None:
     compared = {
-        each.combination.repair for each in decided().values() if each.step.op is Op.COMPARE
+        each.combination.repair
+        for each in decided().values()
+        if each.step.op is Op.COMPARE and each.situation.thing == OURS
     }
 
     assert compared == {True}

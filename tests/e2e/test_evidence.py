@@ -88,7 +88,7 @@ def test_where_nothing_tells_who_wrote_a_mirror_an_edit_of_it_is_undone_once(
 def test_where_nothing_tells_who_wrote_a_mirror_that_is_right_it_is_read_once(
     workbench: Workbench, handler: Handler, apps: list[str], kind: str
 ) -> None:
-    """R12, E4. Guards `is_told` in `drift.possible`, and `reassigned`."""
+    """R12, E4. Guards `reassigned`."""
     mirror_everywhere(workbench, handler, kind)
     workbench.patch(kind, apps[0], "tls", CLEARED)
     handler.reconcile(apps[0], "tls", kind)
@@ -115,6 +115,38 @@ def test_what_is_edited_after_nothing_told_who_wrote_it_is_repaired(
     handler.resync()
 
     assert contents(workbench, kind, apps) == [{"key": b"one"}] * 5
+
+
+def test_what_comes_into_an_empty_mirror_that_nothing_is_told_of_goes(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """Guards `is_told` in `drift.possible`: no keys are told of, as is right."""
+    workbench.secret("prod", "tls", {}, annotations=TO_APPS)
+    handler.resync()
+    workbench.patch("Secret", apps[0], "tls", CLEARED)
+    workbench.patch("Secret", apps[0], "tls", EDITS["Secret"])
+
+    handler.reconcile(apps[0], "tls")
+
+    assert contents(workbench, "Secret", apps) == [{}] * 5
+
+
+def test_a_key_that_nothing_tells_of_goes_from_a_restored_mirror(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """Guards `whole` in `Manifest.repaired`: a backup tool puts back `managedFields`, too."""
+    mirror_everywhere(workbench, handler, "ConfigMap")
+    forge_times(workbench, "ConfigMap", apps[0], "velero")
+    restored = workbench.get("ConfigMap", apps[0], "tls")
+    assert restored
+    workbench.patch("ConfigMap", apps[0], "tls", EDITS["ConfigMap"])
+    entries = restored["metadata"]["managedFields"]
+    change = [{"op": "replace", "path": "/metadata/managedFields", "value": entries}]
+    workbench.patch("ConfigMap", apps[0], "tls", change)
+
+    handler.reconcile(apps[0], "tls", "ConfigMap")
+
+    assert contents(workbench, "ConfigMap", apps) == [{"key": b"one"}] * 5
 
 
 @both_kinds

@@ -14,7 +14,7 @@ from mirroring import names
 from mirroring.reporting import audit
 from mirroring.reporting.reports import Action
 from tests.lab.waiting import eventually
-from tests.strategies import annotation_sets, annotation_values, object_names
+from tests.strategies import Written, annotation_sets, object_names, written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,13 +104,14 @@ def test_where_a_long_name_is_cut_an_event_is_told(
 
 
 @drawn
-@given(annotated=annotation_sets, value=annotation_values)
+@given(annotated=annotation_sets, value=written)
 def test_whatever_a_source_is_annotated_with_what_is_told_is_bounded(
-    workbench: Workbench, handler: Handler, annotated: dict[str, str], value: str
+    workbench: Workbench, handler: Handler, annotated: dict[str, Written], value: Written
 ) -> None:
     """Guards `_cut` of audit lines and of Events."""
     clear(workbench, "Secret", "tls")
-    asked = {**TO_DEV, names.ALLOWED_NAMESPACES: value} | annotated | {names.REFLECTS: ""}
+    texts = {name: each.text for name, each in annotated.items()} | {names.REFLECTS: ""}
+    asked = {**TO_DEV, names.ALLOWED_NAMESPACES: value.text} | texts
     workbench.secret("prod", "tls", {"key": "one"}, annotations=fitting(asked))
 
     reports = [handler.reconcile("prod", "tls"), handler.resync()]
@@ -121,13 +122,15 @@ def test_whatever_a_source_is_annotated_with_what_is_told_is_bounded(
 
 
 @drawn
-@given(value=annotation_values, keys=st.booleans())
+@given(value=written, keys=st.booleans())
 def test_whatever_is_wrong_its_owner_is_told(
-    workbench: Workbench, handler: Handler, value: str, *, keys: bool
+    workbench: Workbench, handler: Handler, value: Written, *, keys: bool
 ) -> None:
     clear(workbench, "Secret", "tls")
     annotation = names.KEYS if keys else names.AUTO_NAMESPACES
-    workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_DEV | {annotation: f"({value}"})
+    workbench.secret(
+        "prod", "tls", {"key": "one"}, annotations=TO_DEV | {annotation: f"({value.text}"}
+    )
 
     report = handler.reconcile("prod", "tls")
 
@@ -152,6 +155,27 @@ def test_a_refusal_of_a_list_of_100_kib_says_so_in_a_kilobyte(
     [refused] = report.outcomes
     assert refused.action is Action.REFUSED
     assert len(refused.because) < 1024
+
+
+@pytest.mark.parametrize("name", ["x" * 200_000, "../../configmaps", "a,b", "Ä", "a b"])
+def test_what_mirrors_cannot_be_called_is_never_asked_for(
+    workbench: Workbench, handler: Handler, name: str
+) -> None:
+    """Guards `is_object_name` in `Observer`: the refusal of one list would end a whole resync."""
+    workbench.secret("prod", "named", {"key": "one"}, annotations=TO_DEV | {names.NAME: name})
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=TO_DEV)
+
+    reports = [
+        handler.reconcile("prod", "named"),
+        handler.resync(),
+        handler.reconcile_namespace("dev"),
+        handler.resync(),
+        handler.reconcile("dev", "named"),
+    ]
+
+    assert workbench.data("dev", "tls") == {"key": b"one"}
+    assert not any(report.must_retry for report in reports)
+    assert "is not the name of a Secret" in reports[0].outcomes[0].because
 
 
 def test_a_circle_of_many_is_told_in_a_kilobyte(workbench: Workbench, handler: Handler) -> None:

@@ -105,7 +105,7 @@ def test_a_policy_that_denies_for_any_reason(
 def test_a_webhook_that_does_not_answer(
     workbench: Workbench, handler: Handler, control_plane: ControlPlane
 ) -> None:
-    """R26: of its namespace the first write alone is waited for."""
+    """R26."""
     refusing = hanging(control_plane, workbench, ["app-0"])
 
     check(workbench, handler, "Secret", refusing, "failed calling webhook")

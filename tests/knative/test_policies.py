@@ -146,6 +146,14 @@ def replace(path: str, value: object) -> list[dict[str, object]]:
 OWNED = {
     "ownerReferences": [{"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "gone"}]
 }
+FORGED = {
+    "manager": "forged",
+    "operation": "Apply",
+    "apiVersion": "v1",
+    "time": "2026-01-01T00:00:00Z",
+    "fieldsType": "FieldsV1",
+    "fieldsV1": {"f:data": {"f:key": {}}},
+}
 FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "create a Secret": ("POST", "", {"metadata": {"name": "forged"}}),
     "create one with the label only": ("POST", "", without("annotations", f"{PREFIX}reflects")),
@@ -197,6 +205,9 @@ FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "let a machine join": ("POST", "", credential("bootstrap.kubernetes.io/token")),
     "forge a release of Helm": ("POST", "", credential("helm.sh/release.v1")),
     "change one that is a pull mirror": ("PATCH", "release", {"data": {"key": "Zm9yZ2Vk"}}),
+    "forget who wrote a Secret": ("PATCH", "users", {"metadata": {"managedFields": [{}]}}),
+    "say that somebody else did": ("PATCH", "users", {"metadata": {"managedFields": [FORGED]}}),
+    "forget who wrote a source": ("PATCH", "source", {"metadata": {"managedFields": [{}]}}),
     "write in plain text": ("PATCH", "users", {"stringData": {"key": "forged"}}),
 }  # fmt: skip
 

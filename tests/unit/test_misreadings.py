@@ -8,7 +8,7 @@ from hypothesis import given
 from mirroring import names
 from mirroring.objects.references import SECRET, Ref
 from mirroring.policies.misreadings import misread, misread_of_namespace
-from tests.strategies import annotation_sets
+from tests.strategies import Written, annotation_sets
 from tests.unit.examples import EVERYWHERE, metadata, mirror, source
 
 REFLECTOR = names.REFLECTOR
@@ -121,8 +121,10 @@ def test_of_many_the_first_five_are_told() -> None:
 
 @given(annotation_sets)
 def test_whatever_is_written_nothing_breaks_and_what_is_told_is_short(
-    annotated: dict[str, str],
+    annotated: dict[str, Written],
 ) -> None:
-    found = [*told(**annotated), *misread_of_namespace(annotated)]
+    texts = {name: each.text for name, each in annotated.items()}
+
+    found = [*told(**texts), *misread_of_namespace(texts)]
 
     assert all(len(problem) < 3000 for problem in found)

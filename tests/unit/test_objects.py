@@ -6,12 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from mirroring.cluster.decoding import Decoder
+from mirroring.names import CONTENT_HASH, REFLECTED_VERSION, REFLECTS
 from mirroring.objects.content import Content
 from mirroring.objects.references import CONFIG_MAP, SECRET, Kind
 
 if TYPE_CHECKING:
     from mirroring.objects.field_owners import Fields
-    from mirroring.objects.metadata import Object
+    from mirroring.objects.metadata import Metadata, Object
 
 OURS = {
     "manager": "kn-mirror",
@@ -82,6 +83,48 @@ def test_the_keys_of_all_managers_are_those_of_the_object() -> None:
     fields = fields_of(OURS, entry("x", "2026-01-01T00:00:01Z", data={"f:tls.key": {}}))
 
     assert fields.keys == {"data/tls.crt", "data/tls.key"}
+
+
+def applied(*entries: dict[str, Any], **annotations: str) -> Metadata:
+    """Decode an object that helm applies, beside what `managedFields` tells of others."""
+    helm = {**entry("helm", "2026-01-01T00:00:01Z", type={}), "operation": "Apply"}
+    managed = {"managedFields": [*entries, helm], "annotations": annotations}
+    return decoded({"metadata": managed}).metadata
+
+
+REFLECTING = {REFLECTS: "prod/tls"}
+
+
+def test_what_kn_mirror_wrote_of_what_others_apply_is_withheld_and_can_be_given_up() -> None:
+    found = applied(OURS, **REFLECTING)
+
+    assert found.fields.withheld
+    assert [each["manager"] for each in json.loads(found.managed)] == ["kn-mirror", "helm"]
+    assert json.loads(found.managed)[0] == OURS
+
+
+def test_reflectors_annotations_are_withheld_too_and_its_own_are_not() -> None:
+    notes: dict[str, Any] = {"f:annotations": {f"f:{REFLECTED_VERSION}": {}}}
+    own: dict[str, Any] = {"f:annotations": {f"f:{CONTENT_HASH}": {}}}
+
+    held = [
+        applied({**OURS, "fieldsV1": {"f:metadata": each}}).fields.withheld for each in (notes, own)
+    ]
+
+    assert held == [True, False]
+
+
+def test_what_nobody_applies_is_not_withheld() -> None:
+    fields = fields_of(OURS, entry("kubectl-edit", "2026-01-01T00:00:01Z", type={}))
+
+    assert not fields.is_applied
+    assert not fields.withheld
+
+
+def test_who_owns_what_is_kept_of_pull_mirrors_alone() -> None:
+    """Of thousands of objects it would take more memory than the rest."""
+    assert applied(OURS).managed == b""
+    assert applied(**REFLECTING).managed == b""
 
 
 def test_an_object_made_anew_under_the_same_name_is_another_version() -> None:

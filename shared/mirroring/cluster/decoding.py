@@ -6,15 +6,15 @@ and every set of labels or annotations, is decoded and held once.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
+from mirroring.cluster.managed_fields import fields_of
 from mirroring.errors import Unavailable
-from mirroring.names import ACCEPT, PLACE
+from mirroring.names import ACCEPT, PLACE, REFLECTS
 from mirroring.objects.content import Content
-from mirroring.objects.field_owners import IMMUTABLE, FieldOwner, Fields
+from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import Ref, place_of
@@ -32,12 +32,6 @@ Entries = dict[str, str]
 _NOTHING: Final = msgspec.Raw(b"{}")
 _NOBODY: Final = msgspec.Raw(b"[]")
 _PLACE: Final = PLACE.encode()
-
-
-class _FieldsEntry(msgspec.Struct, rename={"fields": "fieldsV1"}):
-    manager: str = ""
-    time: str = ""
-    fields: msgspec.Raw = _NOTHING
 
 
 class _Owner(msgspec.Struct):
@@ -101,12 +95,7 @@ _PAGE: Final = msgspec.json.Decoder(_Page[_Metadata])
 _NAMESPACE: Final = msgspec.json.Decoder(_Partial[_NamespaceMetadata])
 _NAMESPACES: Final = msgspec.json.Decoder(_Page[_NamespaceMetadata])
 _ENTRIES: Final = msgspec.json.Decoder(Entries | None)
-_OWNERS: Final = msgspec.json.Decoder(list[_FieldsEntry] | None)
 _MANAGED: Final = msgspec.json.Decoder(list[dict[str, Any]] | None)
-# Who owns `data` itself, and no key of it, has written none of what is there.
-_CONTENT: Final = frozenset({"f:stringData", IMMUTABLE})
-_MARKS: Final = frozenset({"f:labels", "f:annotations"})
-_OWNED: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 class Decoder:
@@ -175,9 +164,10 @@ class Decoder:
             self._keep(bytes(read.labels), found.labels),
             found.annotations if is_apart else self._keep(raw, found.annotations),
             found.terminating,
-            self._fields(read),
+            (fields := self._fields(read)),
             found.controller,
             found.place,
+            _managed(read, fields, found.annotations),
         )
 
     def _read(self, read: _Metadata, fields: Fields) -> Metadata:
@@ -199,6 +189,7 @@ class Decoder:
             fields,
             _controller(read.owners) if read.owners else "",
             place,
+            _managed(read, fields, annotations),
         )
 
     def _without_own_place(self, read: _Metadata) -> bytes:
@@ -215,7 +206,10 @@ class Decoder:
         return bytes(read.annotations).replace(own, b"", 1)
 
     def _fields(self, read: _Metadata) -> Fields:
-        return _fields(self._kind, bytes(read.managed_fields))
+        try:
+            return fields_of(self._kind, bytes(read.managed_fields))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            raise _unreadable() from None
 
     def _decode(self, raw: bytes) -> Mapping[str, str]:
         known = self._entries.get(raw)
@@ -259,44 +253,20 @@ def _decoded(decoder: msgspec.json.Decoder[S], body: bytes | msgspec.Raw) -> S:
         return decoder.decode(body)
     # msgspec's own text quotes what it could not read.
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise Unavailable(
-            "The API server's answer cannot be read. Look for a proxy in between that answers for "
-            "it; it is tried again when the event is delivered again."
-        ) from None
+        raise _unreadable() from None
+
+
+def _unreadable() -> Unavailable:
+    return Unavailable(
+        "The API server's answer cannot be read. Look for a proxy in between that answers for it; "
+        "it is tried again when the event is delivered again."
+    )
+
+
+def _managed(read: _Metadata, fields: Fields, annotations: Mapping[str, str]) -> bytes:
+    is_needed = fields.withheld and REFLECTS in annotations
+    return bytes(read.managed_fields) if is_needed else b""
 
 
 def _controller(owners: list[_Owner]) -> str:
     return next((f"{each.kind} {each.name}" for each in owners if each.controller), "")
-
-
-# What was written together has the same owners, to the second.
-@lru_cache(maxsize=1024)
-def _fields(kind: Kind, raw: bytes) -> Fields:
-    return Fields.of(_owner(kind, entry) for entry in _decoded(_OWNERS, raw) or ())
-
-
-def _owner(kind: Kind, entry: _FieldsEntry) -> FieldOwner:
-    keys, names = _owned(kind, bytes(entry.fields))
-    return FieldOwner(
-        entry.manager,
-        entry.time,
-        keys,
-        owns_content=bool(keys or not _CONTENT.isdisjoint(names)),
-        owns_marks=not _MARKS.isdisjoint(names),
-        owns_immutable=IMMUTABLE in names,
-    )
-
-
-@lru_cache(maxsize=1024)
-def _owned(kind: Kind, fields: bytes) -> tuple[frozenset[str], frozenset[str]]:
-    """Name the keys of content, and the fields of the object and of its metadata."""
-    owned: dict[str, msgspec.Raw] = _OWNED.decode(fields)
-    keys = frozenset(
-        f"{name}/{key.removeprefix('f:')}"
-        for name in kind.content
-        if f"f:{name}" in owned
-        for key in _OWNED.decode(owned[f"f:{name}"])
-        if key != "."
-    )
-    metadata = _OWNED.decode(owned.get("f:metadata", _NOTHING))
-    return keys, frozenset(owned.keys() | metadata.keys())

@@ -51,7 +51,8 @@ class ApiWriter:
         elif isinstance(change, Patch):
             answer = self._patch(change, accept=METADATA)
             # Of thousands of mirrors nobody asks.
-            return None if change.content else Decoder(change.seen.ref.kind).metadata(answer)
+            is_asked = change.tells or not change.content
+            return Decoder(change.seen.ref.kind).metadata(answer) if is_asked else None
         else:
             self._delete(change.seen)
         return None

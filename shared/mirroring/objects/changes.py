@@ -36,11 +36,13 @@ class Patch:
         seen: the state in which it was judged.
         body: a JSON Patch, which is refused for any other state.
         content: what of it must not stand in any message; None when it holds none.
+        tells: whether what is there after it is asked for, though it holds content.
     """
 
     seen: Metadata
     body: bytes
     content: Content | None = None
+    tells: bool = False
 
 
 @dataclass(frozen=True, slots=True)

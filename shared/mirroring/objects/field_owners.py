@@ -24,6 +24,8 @@ class FieldOwner(NamedTuple):
         owns_content: whether it wrote anything of the content, `immutable` included.
         owns_marks: whether it wrote a label or an annotation.
         owns_immutable: whether it wrote `immutable`.
+        applies: whether it writes by server-side apply, which fails where others own its fields.
+        owns_notes: whether it wrote annotations that Reflector knows.
     """
 
     manager: str
@@ -32,6 +34,8 @@ class FieldOwner(NamedTuple):
     owns_content: bool = False
     owns_marks: bool = False
     owns_immutable: bool = False
+    applies: bool = False
+    owns_notes: bool = False
 
 
 class Fields(NamedTuple):
@@ -47,6 +51,8 @@ class Fields(NamedTuple):
         is_written: whether kn-mirror has ever written it.
         is_told: whether anything is told at all: anybody may clear `managedFields`.
         may_be_immutable: whether somebody wrote `immutable`.
+        is_applied: whether somebody else writes the object by server-side apply.
+        withheld: whether kn-mirror owns what such an owner may want to apply.
     """
 
     keys: frozenset[str] = frozenset()
@@ -55,21 +61,27 @@ class Fields(NamedTuple):
     is_written: bool = False
     is_told: bool = True
     may_be_immutable: bool = False
+    is_applied: bool = False
+    withheld: bool = False
 
     @classmethod
     def of(cls, owners: Iterable[FieldOwner]) -> Self:
         """Sum up the entries of an object."""
         entries = tuple(owners)
-        written = [each.time for each in entries if each.manager == MANAGER]
-        last = max(written, default="")
-        since = [each for each in entries if each.manager != MANAGER and each.time >= last]
+        ours = [each for each in entries if each.manager == MANAGER]
+        others = [each for each in entries if each.manager != MANAGER]
+        last = max((each.time for each in ours), default="")
+        since = [each for each in others if each.time >= last]
+        is_applied = any(each.applies for each in others)
         return cls(
             frozenset().union(*(each.keys for each in entries)),
             _last(each for each in since if each.owns_content),
             _last(each for each in since if each.owns_marks),
-            is_written=bool(written),
+            is_written=bool(ours),
             is_told=bool(entries),
             may_be_immutable=any(each.owns_immutable for each in entries),
+            is_applied=is_applied,
+            withheld=is_applied and any(each.owns_content or each.owns_notes for each in ours),
         )
 
 

@@ -35,6 +35,8 @@ class Metadata(Struct, frozen=True, gc=False):
         controller: kind and name of what it says it is controlled by; empty for nothing.
         place: where it says it was written, as a mirror; empty where it is, None when it says
             nothing of that. Apart from annotations, which thousands of mirrors share.
+        managed: `managedFields` as the API server writes it, of a pull mirror of which kn-mirror
+            owns what others apply; empty of all others.
     """
 
     ref: Ref
@@ -46,6 +48,7 @@ class Metadata(Struct, frozen=True, gc=False):
     fields: Fields = Fields()
     controller: str = ""
     place: str | None = None
+    managed: bytes = b""
 
     @property
     def version(self) -> tuple[str, str]:

@@ -59,11 +59,41 @@ def of_index(found: Metadata) -> Verdict:
     """Decide whether a pull mirror carries the labels by which it is found, and nothing to do."""
     if not is_indexed(found):
         return no("its content is the source's; it had no label to be found by")
-    if names.EDITED in found.labels:
-        return no("its content is the source's; what its owner changed in it stays")
     if names.CONTENT_HASH not in found.annotations:
         return no("its content is the source's; kn-mirror has not noted it yet")
     return IN_SYNC
+
+
+def of_manifest(found: Metadata) -> Verdict:
+    """Decide whether a pull mirror may be as it was filled: no means that its owner wrote it since.
+
+    What is applied server-side has keys that nobody owns.
+    """
+    if found.fields.foreign_manager:
+        return no(f"{found.fields.foreign_manager} has changed its content")
+    if names.EDITED in found.labels:
+        return no("somebody has changed it")
+    written = found.annotations.get(names.CONTENT_HASH)
+    is_known = written is not None and not found.fields.is_applied
+    if written and is_known and not written.startswith(_keys_hash(found.fields.keys)):
+        return no("its keys are not those that were written")
+    return _AS_WRITTEN
+
+
+def of_release(found: Metadata) -> Verdict:
+    """Decide whether others may apply a pull mirror without a conflict with kn-mirror."""
+    if found.fields.withheld:
+        return no("others apply fields of it, which kn-mirror has come to own")
+    return IN_SYNC
+
+
+def of_filled(found: Metadata) -> Verdict:
+    """Decide whether a pull mirror needs nothing, as far as its own word goes."""
+    record = record_of(found)
+    if record is None or record.automatic or not record.version:
+        return no("it was not filled yet")
+    verdicts = (of_manifest(found), of_index(found), of_release(found))
+    return next((verdict for verdict in verdicts if not verdict), _AS_WRITTEN)
 
 
 def possible(found: Metadata) -> Verdict:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
 from mirroring.objects.field_owners import reassigned
+from mirroring.objects.field_trees import released
 from mirroring.objects.references import place_of
 from mirroring.ownership.records import RECORD, predecessor_of, record_of
 from mirroring.planning import drift, repairs
@@ -53,13 +54,14 @@ class Manifest:
                 tail = self._tail(seen, declared=step.declared)
                 if not step.declared:
                     tail = _joined(tail, _json(_placed(seen.ref)))
-                return Patch(seen, _locked(seen, tail), _read(self.source))
+                content, tells = _read(self.source), step.declared
+                return Patch(seen, _locked(seen, tail), content, tells=tells)
             case Op.DELETE if seen:
                 return Delete(seen)
-            case Op.NOTE if seen:
-                return _relabelled(seen, note(seen, self.source, at=self.at))
-            case Op.INDEX | Op.UNINDEX | Op.RELEASE | Op.SUCCEED if seen:
-                return _relabelled(seen, _marked(step, seen))
+            case Op.RELEASE if seen:
+                return release(seen)
+            case Op.NOTE | Op.INDEX | Op.UNINDEX | Op.PROMOTE | Op.SUCCEED if seen:
+                return _relabelled(seen, self._notes(step, seen))
         return None
 
     def repaired(self, there: Object) -> Patch:
@@ -124,6 +126,11 @@ class Manifest:
         annotations = {**entries.annotations, names.PLACE: place_of(ref)}
         written = {"name": ref.name, "labels": entries.labels, "annotations": annotations}
         return _json({**body, "metadata": written})
+
+    def _notes(self, step: Step, seen: Metadata) -> Operations:
+        if step.op is Op.NOTE:
+            return note(seen, self.source, at=self.at)
+        return _marked(step, seen)
 
     @cached_property
     def _parts(self) -> tuple[dict[str, Any], bytes]:
@@ -215,6 +222,17 @@ def note(seen: Metadata, source: Source, *, at: str) -> Operations:
     ]
 
 
+def release(seen: Metadata) -> Patch | None:
+    """Return what leaves the fields of a pull mirror to those who apply it; None where it does.
+
+    The API server notes whoever writes a field as its owner, and refuses what others apply to it.
+    """
+    if not seen.fields.withheld:
+        return None
+    left = released(seen.managed)
+    return _relabelled(seen, [{"op": "add", "path": "/metadata/managedFields", "value": left}])
+
+
 def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
     """Set the labels or annotations of an object, those of others among them.
 
@@ -226,14 +244,14 @@ def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
 
 def _marked(step: Step, seen: Metadata) -> Operations:
     """Change of an object what says that it is a source, or was one."""
-    if step.op is Op.RELEASE:
-        return _released(seen)
+    if step.op is Op.PROMOTE:
+        return _promoted(seen)
     if step.op is Op.SUCCEED:
         return [replace_entries("annotations", without(seen.annotations, [names.SUCCEEDS]))]
     return _indexed(step, seen)
 
 
-def _released(seen: Metadata) -> Operations:
+def _promoted(seen: Metadata) -> Operations:
     """Leave of a mirror what its owner made of it, and note the source that it had."""
     is_managed = seen.labels.get(names.MANAGED_BY) == names.MANAGER
     ours = [names.SOURCE, names.EDITED, *([names.MANAGED_BY] if is_managed else ())]
@@ -324,7 +342,7 @@ _OPENING: Final = b'[{"op": "replace", "path": "/metadata/resourceVersion", "val
 
 
 def _relabelled(seen: Metadata, operations: Operations) -> Patch:
-    """Make the change of an object's labels and annotations alone."""
+    """Make the change of an object's metadata alone."""
     return Patch(seen, _locked(seen, _serialized(operations)))
 
 

@@ -121,11 +121,20 @@ def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
         return Step(Op.REFUSE, found.ref, because, found, declared=True)
     verdict = drift.of_declared(source, found)
     if verdict:
-        verdict = drift.of_index(found)
-        op = Op.KEEP if verdict else Op.NOTE
-    else:
-        op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
+        return _judge_filled(found)
+    op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
     return Step(op, found.ref, verdict.because, found, declared=True)
+
+
+def _judge_filled(found: Metadata) -> Step:
+    untouched, indexed = drift.of_manifest(found), drift.of_index(found)
+    if not untouched:
+        return Step(Op.COMPARE, found.ref, untouched.because, found, declared=True)
+    if not indexed:
+        return Step(Op.NOTE, found.ref, indexed.because, found, declared=True)
+    released = drift.of_release(found)
+    op = Op.KEEP if released else Op.RELEASE
+    return Step(op, found.ref, released.because, found, declared=True)
 
 
 def _lacks_label(found: Metadata) -> bool:
@@ -140,7 +149,7 @@ def _first(source: Source) -> Step | None:
         return None
     if is_displaced(found):
         because = "its owner made a source of it, which was a mirror before"
-        return Step(Op.RELEASE, found.ref, because, found)
+        return Step(Op.PROMOTE, found.ref, because, found)
     return None if is_indexed(found) else _index(found, declared=False)
 
 

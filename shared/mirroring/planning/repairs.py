@@ -57,11 +57,8 @@ def contested(source: Source, found: Metadata, at: datetime) -> Verdict:
         return yes(_told(found, _other(found)))
     if not source.content_hash:
         return unknown(f"the source changed after resourceVersion {noted.version}")
-    return (
-        yes(_told(found, _other(found)))
-        if noted.asked == _asked(source)
-        else no("the source changed")
-    )
+    is_same = noted.asked == _asked(source)
+    return yes(_told(found, _other(found))) if is_same else no("the source changed")
 
 
 def undone(found: Metadata) -> str:

@@ -20,10 +20,11 @@ class Op(Enum):
     DELETE = "delete"  # the mirror is ours and not wanted
     INDEX = "index"  # give a source or a pull mirror the label that it is found by
     NOTE = "note"  # write on a pull mirror what it was filled from, and leave its content
+    RELEASE = "release"  # let others apply what kn-mirror wrote of a pull mirror
     UNINDEX = "unindex"  # take that label off what is no source any more
-    RELEASE = "release"  # take the record off a mirror that its owner made a source of
+    PROMOTE = "promote"  # take the record off a mirror that its owner made a source of
     SUCCEED = "succeed"  # take off a source that it had another, which left it nothing more
-    COMPARE = "compare"  # somebody may have edited the mirror: read it, write it if it differs
+    COMPARE = "compare"  # somebody may have edited it: read it, write it if it has to be
     READ = "read"  # undecided until the source's content is read
     KEEP = "keep"  # the mirror is in sync, or it cannot be decided that it is not
     SKIP = "skip"  # nothing is done here: not wanted, not ours, or going away

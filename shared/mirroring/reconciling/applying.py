@@ -16,6 +16,7 @@ from mirroring.errors import (
 )
 from mirroring.objects.changes import Delete, Patch
 from mirroring.planning.steps import Op
+from mirroring.reconciling.filling import Filling
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -33,9 +34,11 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.DELETE: Action.DELETED,
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
-    Op.UNINDEX: Action.INDEXED,
     Op.RELEASE: Action.INDEXED,
+    Op.UNINDEX: Action.INDEXED,
+    Op.PROMOTE: Action.INDEXED,
     Op.SUCCEED: Action.INDEXED,
+    Op.KEEP: Action.UNCHANGED,
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
 }
@@ -51,12 +54,14 @@ class Applied(NamedTuple):
             it has to be looked at again.
         now: what is there when only its labels and annotations were written.
         wrote: whether anything was written.
+        is_unanswered: whether the API server, or what it has to ask, did not answer.
     """
 
     step: Step
     outcome: Outcome | None
     now: Metadata | None = None
     wrote: bool = False
+    is_unanswered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +88,25 @@ class Applier:
             # What is refused for a reason of its own is refused the next time, too.
             retry = not isinstance(error, (Forbidden, Invalid))
             because = account_of(error)
-        return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
+            outcome = self._outcome(Action.FAILED, step, manifest, because, retry=retry)
+            return Applied(step, outcome, is_unanswered=isinstance(error, Unavailable))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
-        if step.seen and step.op in _MIRRORS and not step.declared:
+        if step.declared:
+            return self._fill(step, manifest)
+        if step.seen and step.op in _MIRRORS:
             return self._put_right(step, step.seen, manifest)
         change = manifest.change(step)
         now = self.writer.apply(change) if change else None
         outcome = self._outcome(_ACTIONS[step.op], step, manifest, step.because)
         return Applied(step, outcome, now, wrote=change is not None)
+
+    def _fill(self, step: Step, manifest: Manifest) -> Applied:
+        filling = Filling(self._read, self.writer)
+        decided = filling.decide(step, manifest)
+        now = filling.write(decided, manifest)
+        outcome = self._outcome(_ACTIONS[decided.op], step, manifest, decided.because)
+        return Applied(step, outcome, now, wrote=now is not None)
 
     def _put_right(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
         """Bring a mirror in line with its source, if it has to be; one that cannot is made anew."""

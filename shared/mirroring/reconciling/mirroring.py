@@ -123,8 +123,7 @@ class Mirroring:
 
     def _reconcile_declared(self, found: Metadata) -> None:
         """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""
-        record = record_of(found)
-        if record and record.version and drift.of_index(found):
+        if drift.of_filled(found):
             self._nothing("the pull mirror was filled; what its owner changes in it stays")
             return
         try:

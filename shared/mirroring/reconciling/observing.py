@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
-from mirroring.objects.references import Ref
+from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import is_declared, predecessor_of, record_of, source_label
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Puzzle, Snapshot
@@ -130,7 +130,8 @@ class Observer:
         for ref in sources:
             found = known[ref]
             name = mirror_name(found) if found else ref.name
-            if found and (is_source(found) or is_indexed(found)):
+            is_asking = found is not None and (bool(is_source(found)) or is_indexed(found))
+            if is_asking and is_object_name(name):
                 names.add(name)
                 objects += self.reader.list_metadata(scope.kind, name=name)
             # Mirrors of what is gone, or was called otherwise, are found by their label alone.
@@ -220,7 +221,7 @@ class Observer:
     @_else(answer=False)
     def _is_misread(self, found: Metadata) -> bool:
         """Whether somebody wrote annotations on an object that are not understood."""
-        return not self.limits.excluded_because(found.ref) and bool(misread(found))
+        return bool(misread(found)) and not self.limits.excluded_because(found.ref)
 
     def _look(self, ref: Ref, known: Known) -> Metadata | None:
         if ref not in known:
@@ -261,13 +262,7 @@ def _is_filled(found: Metadata, known: Known) -> bool:
     What is filled, and is of something that is no source here, waits for that to change.
     """
     record = record_of(found)
-    return (
-        record is not None
-        and not record.automatic
-        and bool(record.version)
-        and bool(drift.of_index(found))
-        and record.source not in known
-    )
+    return bool(record and record.source not in known and drift.of_filled(found))
 
 
 @_else(answer=_NO_REF)
@@ -285,12 +280,14 @@ def _is_left_by(found: Metadata, ended: Container[Ref]) -> bool:
 
 @_else(answer="")
 def _name(source: Ref, known: Known) -> str:
-    """Return what the mirrors of a source are called."""
+    """Return what the mirrors of a source are called; nothing where that is no name."""
     found = known.get(source)
-    return mirror_name(found) if found else source.name
+    name = mirror_name(found) if found else source.name
+    return name if is_object_name(name) else ""
 
 
 @_else(answer="")
 def _wanted_name(found: Metadata) -> str:
-    """Return what the mirrors of an object are called, if it is a source."""
-    return mirror_name(found) if is_source(found) else ""
+    """Return what the mirrors of an object are called, if it is a source and that is a name."""
+    name = mirror_name(found) if is_source(found) else ""
+    return name if is_object_name(name) else ""

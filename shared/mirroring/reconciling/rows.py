@@ -140,7 +140,7 @@ class RowApplier:
             if outage := self.outages.of(step, row.ref):
                 return row, Applied(step, outage)
             applied = self.applier.apply(step, manifest)
-            self.outages.note(applied.outcome)
+            self.outages.note(applied, row.ref)
             return row, applied
 
         for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):

@@ -42,6 +42,10 @@ CERT_MANAGER: Final = Own(
     _HERE / "cert_manager", named_after="github.com/cert-manager/cert-manager"
 )
 
+HELM: Final = Published(
+    "helm.sh/helm/v4", "v4.3.1", "h1:UndCoLe9UPmNoL7IvWzaUXveL7T5t/ijoorEmgJdI9g="
+)
+
 # Its command is in Kubernetes' own module, with much else.
 KUBECTL: Final = Own(_HERE / "kubectl", named_after="k8s.io/kubectl")
 
@@ -67,6 +71,11 @@ def etcd() -> Program:
 def kubectl() -> Program:
     """Return kubectl, for machines that have none."""
     return Program(KUBECTL, "kn-mirror.dev/tests/programs/kubectl/cmd/kubectl")
+
+
+def helm() -> Program:
+    """Return Helm, which from its version 4 on applies by the API server and without force."""
+    return Program(HELM, f"{HELM.path}/cmd/helm")
 
 
 def eventing(name: str) -> Program:

@@ -50,7 +50,7 @@ class Published:
 
     @property
     def name(self) -> str:
-        return f"{self.path.removesuffix('/v2').rpartition('/')[2]}-{self.version}"
+        return f"{re.sub(r'/v[0-9]+$', '', self.path).rpartition('/')[2]}-{self.version}"
 
     @property
     def identity(self) -> str:

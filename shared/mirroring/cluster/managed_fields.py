@@ -1,0 +1,73 @@
+"""What `managedFields` tell, decoded: who wrote which field of an object, and when."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from mirroring.names import REFLECTOR
+from mirroring.objects.field_owners import IMMUTABLE, FieldOwner, Fields
+
+if TYPE_CHECKING:
+    from mirroring.objects.references import Kind
+
+_NOTHING: Final = msgspec.Raw(b"{}")
+
+
+class _Entry(msgspec.Struct, rename={"fields": "fieldsV1"}):
+    manager: str = ""
+    operation: str = ""
+    time: str = ""
+    fields: msgspec.Raw = _NOTHING
+
+
+_ENTRIES: Final = msgspec.json.Decoder(list[_Entry] | None)
+_TREE: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# Who owns `data` itself, and no key of it, has written none of what is there.
+_CONTENT: Final = frozenset({"f:stringData", IMMUTABLE})
+_MARKS: Final = frozenset({"f:labels", "f:annotations"})
+# How the name of an annotation begins there.
+_REFLECTORS: Final = f'"f:{REFLECTOR}'.encode()
+
+
+# What was written together has the same owners, to the second.
+@lru_cache(maxsize=1024)
+def fields_of(kind: Kind, raw: bytes) -> Fields:
+    """Decode and sum up the entries of an object.
+
+    Raises:
+        msgspec.DecodeError: they are none that an API server sends.
+    """
+    return Fields.of(_owner(kind, entry) for entry in _ENTRIES.decode(raw) or ())
+
+
+def _owner(kind: Kind, entry: _Entry) -> FieldOwner:
+    tree = bytes(entry.fields)
+    keys, names = _owned(kind, tree)
+    return FieldOwner(
+        entry.manager,
+        entry.time,
+        keys,
+        owns_content=bool(keys or not _CONTENT.isdisjoint(names)),
+        owns_marks=not _MARKS.isdisjoint(names),
+        owns_immutable=IMMUTABLE in names,
+        applies=entry.operation == "Apply",
+        owns_notes=_REFLECTORS in tree,
+    )
+
+
+@lru_cache(maxsize=1024)
+def _owned(kind: Kind, tree: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Name the keys of content, and the fields of the object and of its metadata."""
+    owned: dict[str, msgspec.Raw] = _TREE.decode(tree)
+    keys = frozenset(
+        f"{name}/{key.removeprefix('f:')}"
+        for name in kind.content
+        if f"f:{name}" in owned
+        for key in _TREE.decode(owned[f"f:{name}"])
+        if key != "."
+    )
+    metadata = _TREE.decode(owned.get("f:metadata", _NOTHING))
+    return keys, frozenset(owned.keys() | metadata.keys())
