@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.deletions import delete, existing
 from sandbox.kinds import CONFIG_MAP, NAMESPACE, SECRET
 from sandbox.lists import Selection, page
-from sandbox.messages import Answer, Target
+from sandbox.messages import APPLY, Answer, Target
 from sandbox.refusals import Refusal
 from sandbox.registries import Registry
 from sandbox.representations import Representation
@@ -117,6 +117,11 @@ class Api:
 
     def _patch(self, target: Target, request: Request, form: Representation) -> Answer:
         registry = Registry(self._store, request.manager)
+        if request.content_type == APPLY:
+            is_there = self._store.get(target.ref) is not None
+            force = request.query.get("force") == "true"
+            body = registry.apply(target.ref, request.decoded(), force=force)
+            return Answer(HTTPStatus.OK if is_there else HTTPStatus.CREATED, form.one(body))
         body = registry.patch(target.ref, request.decoded(), request.content_type)
         return Answer(HTTPStatus.OK, form.one(body))
 

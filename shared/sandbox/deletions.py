@@ -6,7 +6,6 @@ in a cluster would do it some seconds later.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sandbox.kinds import NAMESPACE, Ref
@@ -53,7 +52,7 @@ def delete(store: Store, ref: Ref, preconditions: Mapping[str, Any]) -> Body | N
             _remove(store, ref)
             return None
         if "deletionTimestamp" not in found["metadata"]:
-            found = store.put(ref, _marked(found))
+            found = store.put(ref, _marked(found, store.now()))
         if ref.kind is NAMESPACE:
             for inner in store.in_namespace(ref.name):
                 delete(store, inner, {})
@@ -68,11 +67,6 @@ def finish(store: Store, ref: Ref) -> None:
         held = found["metadata"].get("finalizers") or found.get("spec", {}).get("finalizers")
         if "deletionTimestamp" in found["metadata"] and not held:
             _remove(store, ref)
-
-
-def now() -> str:
-    """Return the time as the API writes it, to the second."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _remove(store: Store, ref: Ref) -> None:
@@ -92,7 +86,7 @@ def _release(store: Store, namespace: Ref) -> None:
         finish(store, namespace)
 
 
-def _marked(body: Body) -> Body:
-    metadata = {**body["metadata"], "deletionTimestamp": now(), "deletionGracePeriodSeconds": 0}
+def _marked(body: Body, now: str) -> Body:
+    metadata = {**body["metadata"], "deletionTimestamp": now, "deletionGracePeriodSeconds": 0}
     marked = {**body, "metadata": metadata}
     return marked | ({"status": {"phase": "Terminating"}} if "status" in body else {})

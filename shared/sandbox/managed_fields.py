@@ -1,12 +1,12 @@
-"""Who wrote which field: `metadata.managedFields`, as far as updates and patches go.
+"""Who wrote which field: `metadata.managedFields`, as the API server notes it.
 
-Follows what the API server does for requests without server-side apply: who changes a field owns
-it, alone; who changes nothing gains nothing.
+Who changes a field owns it, alone; who changes nothing gains nothing. Who declares fields by
+server-side apply owns them beside others who have the same values there.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,56 +25,88 @@ _SCALARS: Final = ("type", "immutable")
 _FINALIZERS: Final = ("metadata", "finalizers")
 
 
-def managed_fields(
-    before: Body, after: Body, *, manager: str, now: str, group: str = "v1"
-) -> list[dict[str, Any]]:
-    """Say who owns which field of an object that was just written.
+class Owner(NamedTuple):
+    """Who owns fields: a manager, by one of two kinds of requests.
 
     Args:
-        before: what it was, with its `managedFields`; empty when it is new.
-        after: what it is to become.
-        manager: who writes it.
-        now: in ISO 8601.
-        group: of the object's kind.
-
-    Returns:
-        The entries for `after`, the oldest first.
-
-    What is sent with `after` holds in place of what was there; one empty entry clears them all, and
-    from then on nobody is noted.
+        manager: its name.
+        operation: `Update`, or `Apply` for server-side apply.
     """
-    sent = after.get("metadata", {}).get("managedFields") or ()
-    known = sent or before.get("metadata", {}).get("managedFields", ())
-    if before and not any(known):
-        return []
-    old, new = dict(_fields(before)), dict(_fields(after))
+
+    manager: str
+    operation: str = "Update"
+
+
+# Since when, and which fields.
+Owners = dict[Owner, tuple[str, set[Path]]]
+
+
+def owners_of(body: Body) -> Owners:
+    """Read the owners of an object's fields; one empty entry clears them all."""
+    return {
+        Owner(entry["manager"], entry["operation"]): (
+            entry["time"],
+            set(_paths(entry["fieldsV1"])),
+        )
+        for entry in body.get("metadata", {}).get("managedFields") or ()
+        if entry
+    }
+
+
+def written(before: Body, after: Body, owners: Owners, owner: Owner, *, now: str) -> Owners:
+    """Return who owns the fields of an object that was just written.
+
+    Args:
+        before: what it was; empty when it is new.
+        after: what it is to become.
+        owners: who owned the fields before.
+        owner: who writes it.
+        now: in ISO 8601.
+    """
+    old, new = dict(fields_of(before)), dict(fields_of(after))
     changed = {path for path, value in new.items() if old.get(path, _ABSENT) != value}
-    owned: dict[str, set[Path]] = {}
-    times: dict[str, str] = {}
-    for entry in known:
-        owned[entry["manager"]] = (set(_paths(entry["fieldsV1"])) & new.keys()) - changed
-        times[entry["manager"]] = entry["time"]
+    gone = old.keys() - new.keys()
+    left = {each: (time, fields - changed - gone) for each, (time, fields) in owners.items()}
     if changed:
-        owned[manager] = owned.get(manager, set()) | changed
-        times[manager] = now
+        mine = left.get(owner, (now, set[Path]()))[1]
+        left[owner] = (now, mine | changed)
+    return left
+
+
+def entries(owners: Owners, *, group: str = "v1") -> list[dict[str, Any]]:
+    """Write owners as `managedFields` has them, the oldest first."""
     return [
         {
-            "manager": name,
-            "operation": "Update",
+            "manager": owner.manager,
+            "operation": owner.operation,
             "apiVersion": group,
-            "time": times[name],
+            "time": time,
             "fieldsType": "FieldsV1",
-            "fieldsV1": _tree(paths),
+            "fieldsV1": _tree(fields),
         }
-        for name, paths in sorted(owned.items(), key=lambda item: (times[item[0]], item[0]))
-        if paths
+        for owner, (time, fields) in sorted(owners.items(), key=lambda item: (item[1][0], item[0]))
+        if fields
     ]
+
+
+def declared(body: Body) -> Iterator[tuple[Path, Any]]:
+    """Every field of what is applied that its manager owns then, with its value.
+
+    A mapping that is declared is nobody's, only what is in it. `stringData` is a field like any
+    other here: what it says is stored elsewhere, where its manager owns nothing.
+    """
+    for mapping in (*_MAPPINGS, ("stringData",)):
+        for key, value in _at(body, mapping).items():
+            yield (*(f"f:{name}" for name in mapping), f"f:{key}"), value
+    for name in _SCALARS:
+        if body.get(name) is not None:
+            yield (f"f:{name}",), body[name]
 
 
 _ABSENT: Final = object()
 
 
-def _fields(body: Body) -> Iterator[tuple[Path, Any]]:
+def fields_of(body: Body) -> Iterator[tuple[Path, Any]]:
     """Every field that somebody can own, each as `fieldsV1` names it, with its value."""
     for mapping in _MAPPINGS:
         parent = tuple(f"f:{name}" for name in mapping)

@@ -20,6 +20,7 @@ _PATH: Final = re.compile(
     rf"/(?P<plural>{'|'.join(_KINDS)})(?:/(?P<name>[^/]+))?(?:/(?P<subresource>finalize))?"
 )
 _JSON: Final = re.compile(r"application/(?:[a-z-]+\+)?json")
+APPLY: Final = "application/apply-patch+yaml"  # as whose body JSON is taken, which is YAML, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ class Request:
         Raises:
             Refusal: it is not JSON (400), or does not claim to be (415).
         """
-        if self.body and not _JSON.fullmatch(self.content_type):
+        is_json = _JSON.fullmatch(self.content_type) or self.content_type == APPLY
+        if self.body and not is_json:
             raise unsupported_media_type("application/json")
         try:
             return json.loads(self.body) if self.body else None

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox import bodies, validation
-from sandbox.deletions import existing, finish, now
+from sandbox.admissions import Review
+from sandbox.applies import applied
+from sandbox.deletions import existing, finish
 from sandbox.kinds import NAMESPACE, Kind, Ref
-from sandbox.managed_fields import managed_fields
+from sandbox.managed_fields import Owner, entries, owners_of, written
 from sandbox.patches import patched
 from sandbox.refusals import (
     already_exists,
@@ -22,6 +24,7 @@ from sandbox.refusals import (
 )
 
 if TYPE_CHECKING:
+    from sandbox.managed_fields import Owners
     from sandbox.stores import Body, Store
 
 _SUFFIX: Final = 5  # characters after a generateName
@@ -59,8 +62,7 @@ class Registry:
                 raise bad_request("resourceVersion should not be set on objects to be created")
             if kind is NAMESPACE:
                 body = _new_namespace(ref, body)
-            metadata = body["metadata"] | {"uid": str(uuid.uuid4()), "creationTimestamp": now()}
-            return self._stored(ref, {**body, "metadata": metadata}, None)
+            return self._stored(ref, self._born(body), None)
 
     def replace(self, ref: Ref, sent: Any) -> Body:
         """Store an object in place of the one that is there.
@@ -82,6 +84,29 @@ class Registry:
             before = existing(self.store, ref)
             return self._changed(ref, before, patched(before, patch, content_type))
 
+    def apply(self, ref: Ref, sent: Any, *, force: bool) -> Body:
+        """Change or create an object so that it has what a manager declares of it.
+
+        Raises:
+            Refusal: as `create` and `replace`, or other managers have other values there (409).
+        """
+        with self.store.lock:
+            before = self.store.get(ref)
+            merged, owners = applied(
+                ref,
+                before or {},
+                sent,
+                manager=self.manager,
+                force=force,
+                now=self.store.now(),
+            )
+            if before is not None:
+                return self._changed(ref, before, merged, owners)
+            self._check_namespace(ref)
+            named = {"metadata": {**merged["metadata"], "name": ref.name, **_namespace_of(ref)}}
+            body = bodies.read(ref.kind, merged | named)
+            return self._stored(ref, self._born(body), None, owners)
+
     def finalize(self, ref: Ref, sent: Any) -> Body:
         """Set `spec.finalizers` of a namespace, which lets go of it when none is left.
 
@@ -94,7 +119,7 @@ class Registry:
             finish(self.store, ref)
             return stored
 
-    def _changed(self, ref: Ref, before: Body, sent: Any) -> Body:
+    def _changed(self, ref: Ref, before: Body, sent: Any, owners: Owners | None = None) -> Body:
         body = bodies.read(ref.kind, sent)
         metadata = body["metadata"]
         if metadata.get("name", ref.name) != ref.name:
@@ -109,13 +134,37 @@ class Registry:
         if ref.kind is NAMESPACE:
             body |= {"spec": before["spec"], "status": before["status"]}
             body["metadata"]["labels"] = metadata.get("labels", {}) | {_NAME_LABEL: ref.name}
-        return self._stored(ref, body, before)
+        return self._stored(ref, body, before, owners)
 
-    def _stored(self, ref: Ref, after: Body, before: Body | None) -> Body:
+    def _born(self, body: Body) -> Body:
+        at = self.store.now()
+        metadata = body["metadata"] | {"uid": str(uuid.uuid4()), "creationTimestamp": at}
+        return {**body, "metadata": metadata}
+
+    def _stored(
+        self, ref: Ref, after: Body, before: Body | None, owners: Owners | None = None
+    ) -> Body:
+        """Store what was written, as admission and validation leave it.
+
+        Args:
+            ref: the object.
+            after: what was written.
+            before: what was there.
+            owners: of its fields, where what was written was declared by server-side apply.
+        """
+        if owners is None:
+            # What is sent of it holds in place of what was there.
+            owners = owners_of(after if after["metadata"].get("managedFields") else before or {})
+            # Where they were cleared, nobody is noted until somebody applies.
+            if owners or before is None:
+                mine = Owner(self.manager)
+                owners = written(before or {}, after, owners, mine, now=self.store.now())
+        # Of what admission changes nobody is noted as the owner.
+        for admit in self.store.admissions:
+            after = admit(Review(ref, after, before, self.manager))
         validation.check(ref, after, before)
-        after["metadata"]["managedFields"] = managed_fields(
-            before or {}, after, manager=self.manager, now=now(), group=ref.kind.group
-        )
+        fields = entries(owners, group=ref.kind.group)
+        after = {**after, "metadata": {**after["metadata"], "managedFields": fields}}
         if before is not None:
             after["metadata"]["resourceVersion"] = before["metadata"]["resourceVersion"]
             if after == before:

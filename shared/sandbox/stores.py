@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.refusals import expired
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from sandbox.admissions import Admission
     from sandbox.kinds import Kind, Ref
 
 Body = dict[str, Any]
@@ -44,9 +46,14 @@ class Store:
 
     A stored object is never changed, only replaced, so that whoever holds one needs no lock. Hold
     `lock` over what has to be one step.
+
+    Args:
+        clock: tells the time that is noted on objects.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.admissions: list[Admission] = []
+        self._clock = clock
         self.lock = threading.RLock()
         self._changed = threading.Condition(self.lock)
         self._objects: dict[Ref, Body] = {}
@@ -58,10 +65,15 @@ class Store:
     def copy(self) -> Store:
         """Return a store that holds the same, and remembers nothing of how it came to be."""
         with self.lock:
-            copied = Store()
+            copied = Store(self._clock)
+            copied.admissions = self.admissions
             copied._objects = dict(self._objects)
             copied.version = copied._forgotten = self.version
             return copied
+
+    def now(self) -> str:
+        """Return the time as the API writes it, to the second."""
+        return self._clock().strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def get(self, ref: Ref) -> Body | None:
         """Return an object; None when there is none."""
