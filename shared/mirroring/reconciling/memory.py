@@ -31,6 +31,7 @@ _COMES_OF: Final[Mapping[Op, Action]] = {
     Op.CREATE: Action.CONFLICT,
     Op.CONFLICT: Action.CONFLICT,
     Op.REFUSE: Action.REFUSED,
+    Op.COMPARE: Action.UNCHANGED,  # of a pull mirror, which is left as its owner wrote it
 }
 # How many resyncs leave a write alone that was refused, the first time, the second, and so on; and
 # one that was undone in the same moment: about a day.
@@ -88,7 +89,7 @@ class Memory:
             rests = _UNDONE_RESTS if action is Action.CONFLICT else refused
             self._remember(key, new._replace(tries=tries, rests=rests).text)
             return known
-        if action in _STANDING:
+        if action in _STANDING or (action is Action.UNCHANGED and step.declared):
             self._remember(key, _value(action, step, source))
         return False
 

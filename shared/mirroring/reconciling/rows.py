@@ -120,7 +120,7 @@ class RowApplier:
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
         action = self.memory.recall(step, source)
-        if action:
+        if action and action is not Action.UNCHANGED:
             because = "it is as it was when its owner was told"
             self.report.record(
                 Outcome(action, step.target, source.ref, because, declared=step.declared, told=True)
