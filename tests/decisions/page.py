@@ -57,7 +57,7 @@ _THEN: Final[Mapping[Op, str]] = {
     Op.NOTE: "its labels and notes are put right; its content stays",
     Op.COMPARE: "it is read, and brought in line with the source if its content differs; "
     "a pull mirror if it holds nothing but its owner's stub",
-    Op.RELEASE: "others may apply what kn-mirror wrote of it; what it holds and says stays",
+    Op.CEDE: "others may apply what kn-mirror wrote of it; what it holds and says stays",
     Op.READ: "the source is read, and judged once more",
     Op.KEEP: "it stays as it is",
     Op.SKIP: "nothing",

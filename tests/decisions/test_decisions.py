@@ -89,7 +89,7 @@ def test_whatever_goes_is_left_to_go() -> None:
         (Op.COMPARE, {OURS, PULL_MIRROR}),
         (Op.DELETE, {OURS}),
         (Op.NOTE, {PULL_MIRROR}),
-        (Op.RELEASE, {PULL_MIRROR}),
+        (Op.CEDE, {PULL_MIRROR}),
         (Op.READ, {OURS, PULL_MIRROR}),
         (Op.REFUSE, {PULL_MIRROR}),
         (Op.CONFLICT, {*NOT_OURS, OURS}),
@@ -197,11 +197,11 @@ def test_a_contest_ends_with_the_day_and_when_the_source_changes() -> None:
     assert lasting == []
 
 
-def test_a_permitted_pull_mirror_is_written_released_or_left_and_any_other_told_so() -> None:
+def test_a_permitted_pull_mirror_is_written_ceded_or_left_and_any_other_told_so() -> None:
     permitted = ops(lambda each: asks(each, YES, PULL_MIRROR))
     others = ops(lambda each: asks(each, NO, PULL_MIRROR) or asks(each, UNKNOWN, PULL_MIRROR))
 
-    assert permitted == {Op.UPDATE, Op.COMPARE, Op.NOTE, Op.RELEASE, Op.READ, Op.KEEP}
+    assert permitted == {Op.UPDATE, Op.COMPARE, Op.NOTE, Op.CEDE, Op.READ, Op.KEEP}
     assert others == {Op.REFUSE}
 
 

@@ -14,7 +14,7 @@ import pytest
 from mirroring import names
 from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Limits, Side
-from tests.e2e.invariants import TO_APPS, renew_source, told_of, values, write_source
+from tests.e2e.invariants import EVERYWHERE, TO_APPS, renew_source, told_of, values, write_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -175,6 +175,36 @@ def test_another_source_of_the_name_that_was_no_mirror_takes_nothing_over(
     handler.reconcile_deletion("prod", "tls")
 
     assert values(workbench, apps) == [None] * 5
+
+
+def test_the_place_of_a_source_is_left_empty_for_its_owner(
+    workbench: Workbench, handler: Handler, apps: list[str]
+) -> None:
+    """Whoever deletes a source to make it again shall not find a mirror of another one there."""
+    workbench.namespace("team")
+    workbench.secret("team", "tls", {"key": "theirs"}, annotations=EVERYWHERE)
+    write_source(workbench, "one")
+    handler.reconcile("prod", "tls")
+    workbench.delete("Secret", "prod", "tls")
+
+    handler.reconcile_deletion("prod", "tls")
+
+    assert values(workbench, ["prod", *apps]) == [None] * 6
+
+
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_an_heir_that_goes_while_it_takes_over_leaves_no_orphan(
+    workbench: Workbench, mirrored: Handler, kind: str, nth: int
+) -> None:
+    """Guards the look at heirs in `Reconciler._again`."""
+    apply_source(workbench, NEW, "two", kind)
+    workbench.delete(kind, "prod", "tls")
+    mirrored.before("GET", f"/{NEW}/", lambda: workbench.delete(kind, NEW, "tls"), nth=nth)
+
+    mirrored.reconcile_deletion("prod", "tls", kind)
+    mirrored.reconcile_deletion(NEW, "tls", kind)
+
+    assert values(workbench, OTHERS, kind) == [None] * 4
 
 
 def test_a_namespace_that_may_have_no_sources_takes_nothing_over(

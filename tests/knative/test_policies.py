@@ -267,3 +267,19 @@ def test_a_function_in_wrong_hands_cannot_change_a_byte_of_a_config_map(
 
     assert answer.status == 403
     assert workbench.data("dev", "users", "ConfigMap") == {"key": b"one", "binary": b"\x00"}
+
+
+def test_the_object_with_the_most_keys_can_be_marked(
+    workbench: Workbench, compromised: Api
+) -> None:
+    """What an expression costs is limited; where one costs more, everything is refused."""
+    workbench.namespace("dev")
+    many = {f"key-{number}": "x" for number in range(20_000)}
+    workbench.config_map("dev", "users", many)
+    label = replace("/metadata/labels", {ROLE: "source"})
+
+    answer = compromised.request(
+        "PATCH", "/api/v1/namespaces/dev/configmaps/users", label, content_type=JSON_PATCH
+    )
+
+    assert answer.status == 200

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.conformance.clusters import ALLOWED, reflects
 from tests.knative.stubs import FULL, STUBS, TLS, TOOLS, Team
+from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,3 +86,23 @@ def test_a_pull_mirror_that_somebody_comes_to_apply_is_left_to_them_by_a_tick(te
     managed = team.cluster.metadata("dev/nothing")["managedFields"]
     [own] = [each["fieldsV1"] for each in managed if each["manager"] == "kn-mirror"]
     assert set(own) == {"f:metadata"}
+
+
+def test_a_config_map_that_others_apply_follows_its_source_whole(cluster: Cluster) -> None:
+    """Of keys that kn-mirror has given up nobody tells; they leave with the source's, too."""
+    cluster.write_config_map("prod/ca", {"ca.crt": "one"}, {"ca.jks": "AQ=="}, ALLOWED)
+    metadata = {"name": "ca", "annotations": reflects("prod/ca")}
+    stub = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"ca.crt": ""}}
+    path = f"{path_of('ConfigMap', 'dev', 'ca')}?fieldManager=flux"
+    apply = partial(cluster.workbench.api.request, content_type="application/apply-patch+yaml")
+    made = apply("PATCH", path, stub)
+    cluster.happened("dev/ca", "ConfigMap")
+
+    again = apply("PATCH", path, stub)
+    cluster.happened("dev/ca", "ConfigMap")
+    filled = cluster.workbench.data("dev", "ca", "ConfigMap")
+    cluster.patch("prod/ca", {"binaryData": None}, "ConfigMap")
+
+    assert (made.status, again.status) == (201, 200)
+    assert filled == {"ca.crt": b"one", "ca.jks": b"\x01"}
+    assert cluster.workbench.data("dev", "ca", "ConfigMap") == {"ca.crt": b"one"}

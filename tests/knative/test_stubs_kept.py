@@ -121,6 +121,43 @@ def test_the_content_of_a_config_map_is_kept_too(cluster: Cluster, workbench: Wo
     assert workbench.data("dev", "ca", "ConfigMap") == {"ca.crt": b"one"}
 
 
+def test_the_largest_content_is_kept_and_an_edit_of_it_labelled(
+    cluster: Cluster, workbench: Workbench
+) -> None:
+    """What an expression costs is limited; where one costs more, nothing is kept nor labelled."""
+    large = {f"key-{number}": "x" * 6_000 for number in range(160)}
+    cluster.write("prod/tls", large, ALLOWED)
+    cluster.write("dev/copy", {}, reflects("prod/tls"))
+    # More of them than anybody has.
+    many = {f"example.com/label-{number}": "x" * 60 for number in range(500)}
+    metadata = {"labels": many, "annotations": many}
+
+    workbench.patch("Secret", "dev", "copy", {"data": {"key-159": ""}, "metadata": metadata})
+    kept = cluster.data("dev/copy")
+    workbench.patch("Secret", "dev", "copy", {"data": dict.fromkeys(large, "")})
+    kept_whole = cluster.data("dev/copy")
+    cluster.happened("dev/copy")
+    workbench.patch("Secret", "dev", "copy", {"data": {"key-159": "b3du"}})
+
+    assert kept == kept_whole == large
+    assert cluster.metadata("dev/copy")["labels"][EDITED] == "true"
+
+
+def test_what_has_too_many_keys_to_look_at_is_labelled_and_filled_again(
+    cluster: Cluster, workbench: Workbench
+) -> None:
+    many = {f"key-{number}": "x" for number in range(20_000)}
+    cluster.write("prod/tls", many, ALLOWED)
+    cluster.write("dev/copy", {}, reflects("prod/tls"))
+
+    workbench.patch("Secret", "dev", "copy", {"data": {"key-1": ""}})
+    edited = cluster.metadata("dev/copy")["labels"][EDITED]
+    cluster.happened("dev/copy")
+
+    assert edited == "true"
+    assert cluster.data("dev/copy") == many
+
+
 def test_what_a_mirror_of_kn_mirrors_own_holds_is_not_kept(
     cluster: Cluster, workbench: Workbench
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from mirroring.objects.field_trees import released
+from mirroring.objects.field_trees import ceded
 
 
 def entry(manager: str, fields: dict[str, Any], operation: str = "Update") -> dict[str, Any]:
@@ -35,13 +35,13 @@ def test_content_and_reflectors_annotations_are_given_up_and_its_own_names_are_n
     written = {field: {**names, **more[field]} for field, names in own.items()}
     kn_mirror = entry("kn-mirror", {**CONTENT, "f:metadata": written})
 
-    left = released(json.dumps([HELM, kn_mirror]).encode())
+    left = ceded(json.dumps([HELM, kn_mirror]).encode())
 
     assert left == [HELM, entry("kn-mirror", {"f:metadata": own})]
 
 
 def test_who_owns_nothing_any_more_is_not_named() -> None:
-    left = released(json.dumps([entry("kn-mirror", CONTENT), HELM]).encode())
+    left = ceded(json.dumps([entry("kn-mirror", CONTENT), HELM]).encode())
 
     assert left == [HELM]
 
@@ -49,4 +49,4 @@ def test_who_owns_nothing_any_more_is_not_named() -> None:
 def test_what_others_own_is_left_as_it_is() -> None:
     others = [HELM, entry("kubectl-edit", CONTENT), entry("", {"f:immutable": {}})]
 
-    assert released(json.dumps(others).encode()) == others
+    assert ceded(json.dumps(others).encode()) == others

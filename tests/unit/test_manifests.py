@@ -6,7 +6,7 @@ from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.references import CONFIG_MAP, Ref
-from mirroring.planning.manifests import new_mirror, update_mirror
+from mirroring.planning.manifests import fill_mirror, new_mirror, update_mirror
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, source
 
 DEV = SOURCE.in_namespace("dev")
@@ -69,5 +69,16 @@ def test_binary_data_that_left_a_config_map_leaves_its_mirror() -> None:
     content = Content({"data": {"new": "x"}, "binaryData": {}})
 
     assert {"op": "add", "path": "/binaryData", "value": {}} in update_mirror(
+        seen, source(content), at=AT
+    )
+
+
+def test_binary_data_that_left_a_config_map_leaves_what_others_apply_too() -> None:
+    """Of its keys nobody tells, since kn-mirror has given them up."""
+    named = {names.REFLECTS: "prod/tls"}
+    seen = metadata(Ref(CONFIG_MAP, "dev", "ca"), annotations=named, fields=Fields(is_applied=True))
+    content = Content({"data": {"new": "x"}, "binaryData": {}})
+
+    assert {"op": "add", "path": "/binaryData", "value": {}} in fill_mirror(
         seen, source(content), at=AT
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _OWN: Final = "f:kn-mirror.dev/"
 
 
-def released(managed: bytes) -> list[dict[str, Any]]:
+def ceded(managed: bytes) -> list[dict[str, Any]]:
     """Return `managedFields` in which kn-mirror owns its own labels and annotations alone.
 
     What nobody owns anybody may apply, without a conflict. Entries of others stay as they are.

@@ -23,6 +23,7 @@ RECORD: Final = (
     names.COPIED,
     names.PLACE,
     names.REPAIRS,
+    names.STUB_HASH,
 )
 
 

@@ -80,7 +80,7 @@ def of_manifest(found: Metadata) -> Verdict:
     return _AS_WRITTEN
 
 
-def of_release(found: Metadata) -> Verdict:
+def of_ceding(found: Metadata) -> Verdict:
     """Decide whether others may apply a pull mirror without a conflict with kn-mirror."""
     if found.fields.withheld:
         return no("others apply fields of it, which kn-mirror has come to own")
@@ -92,7 +92,7 @@ def of_filled(found: Metadata) -> Verdict:
     record = record_of(found)
     if record is None or record.automatic or not record.version:
         return no("it was not filled yet")
-    verdicts = (of_manifest(found), of_index(found), of_release(found))
+    verdicts = (of_manifest(found), of_index(found), of_ceding(found))
     return next((verdict for verdict in verdicts if not verdict), _AS_WRITTEN)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mirroring import names
 from mirroring.objects.changes import Change, Delete, Patch, Post
 from mirroring.objects.field_owners import reassigned
-from mirroring.objects.field_trees import released
+from mirroring.objects.field_trees import ceded
 from mirroring.objects.references import place_of
 from mirroring.ownership.records import RECORD, predecessor_of, record_of
 from mirroring.planning import drift, repairs
@@ -58,8 +58,8 @@ class Manifest:
                 return Patch(seen, _locked(seen, tail), content, tells=tells)
             case Op.DELETE if seen:
                 return Delete(seen)
-            case Op.RELEASE if seen:
-                return release(seen)
+            case Op.CEDE if seen:
+                return cede(seen)
             case Op.NOTE | Op.INDEX | Op.UNINDEX | Op.PROMOTE | Op.SUCCEED if seen:
                 return _relabelled(seen, self._notes(step, seen))
         return None
@@ -222,14 +222,14 @@ def note(seen: Metadata, source: Source, *, at: str) -> Operations:
     ]
 
 
-def release(seen: Metadata) -> Patch | None:
+def cede(seen: Metadata) -> Patch | None:
     """Return what leaves the fields of a pull mirror to those who apply it; None where it does.
 
     The API server notes whoever writes a field as its owner, and refuses what others apply to it.
     """
     if not seen.fields.withheld:
         return None
-    left = released(seen.managed)
+    left = ceded(seen.managed)
     return _relabelled(seen, [{"op": "add", "path": "/metadata/managedFields", "value": left}])
 
 
@@ -292,7 +292,8 @@ def _pull_mirror_labels(seen: Metadata) -> dict[str, str]:
 
 
 def _replace_content(seen: Metadata, content: Content, *, whole: bool = False) -> Operations:
-    held, is_told = _held(seen), seen.fields.is_told and not whole
+    held = _held(seen)
+    is_told = seen.fields.is_told and not seen.fields.is_applied and not whole
     return [
         {"op": "add", "path": f"/{name}", "value": values}
         for name, values in content.fields.items()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Cell, Snapshot
     from mirroring.policies.sources import Source
 
@@ -35,12 +36,15 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
         at: the time, with its zone: what is contested is left alone for a while.
     """
     steps: list[Step] = []
+    heirs: set[Ref] = set()
     for cell in snapshot.cells(source):
+        heirs |= {cell.heir} if cell.heir else set()
         step = judge(source, cell, at=at)
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
             steps.append(_index(cell.found, declared=True))
-    return Plan(source, tuple(steps), _first(source), _last(snapshot, source))
+    first, last = _first(source), _last(snapshot, source)
+    return Plan(source, tuple(steps), first, last, frozenset(heirs))
 
 
 def judge(source: Source, cell: Cell, *, at: datetime) -> Step:
@@ -132,9 +136,9 @@ def _judge_filled(found: Metadata) -> Step:
         return Step(Op.COMPARE, found.ref, untouched.because, found, declared=True)
     if not indexed:
         return Step(Op.NOTE, found.ref, indexed.because, found, declared=True)
-    released = drift.of_release(found)
-    op = Op.KEEP if released else Op.RELEASE
-    return Step(op, found.ref, released.because, found, declared=True)
+    ceded = drift.of_ceding(found)
+    op = Op.KEEP if ceded else Op.CEDE
+    return Step(op, found.ref, ceded.because, found, declared=True)
 
 
 def _lacks_label(found: Metadata) -> bool:

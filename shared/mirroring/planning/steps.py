@@ -20,7 +20,7 @@ class Op(Enum):
     DELETE = "delete"  # the mirror is ours and not wanted
     INDEX = "index"  # give a source or a pull mirror the label that it is found by
     NOTE = "note"  # write on a pull mirror what it was filled from, and leave its content
-    RELEASE = "release"  # let others apply what kn-mirror wrote of a pull mirror
+    CEDE = "cede"  # let others apply what kn-mirror wrote of a pull mirror
     UNINDEX = "unindex"  # take that label off what is no source any more
     PROMOTE = "promote"  # take the record off a mirror that its owner made a source of
     SUCCEED = "succeed"  # take off a source that it had another, which left it nothing more
@@ -64,12 +64,14 @@ class Plan:
         steps: one a cell, those included that do nothing.
         first: what must be done before them; None for nothing.
         last: what must be done only when all of them were.
+        heirs: the sources that mirrors were left to, as this one is none any more.
     """
 
     source: Source
     steps: tuple[Step, ...]
     first: Step | None = None
     last: Step | None = None
+    heirs: frozenset[Ref] = frozenset()
 
     @property
     def is_quiet(self) -> bool:

@@ -34,7 +34,7 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.DELETE: Action.DELETED,
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
-    Op.RELEASE: Action.INDEXED,
+    Op.CEDE: Action.INDEXED,
     Op.UNINDEX: Action.INDEXED,
     Op.PROMOTE: Action.INDEXED,
     Op.SUCCEED: Action.INDEXED,
@@ -102,7 +102,7 @@ class Applier:
         return Applied(step, outcome, now, wrote=change is not None)
 
     def _fill(self, step: Step, manifest: Manifest) -> Applied:
-        filling = Filling(self._read, self.writer)
+        filling = Filling(self._read, self.writer.apply)
         decided = filling.decide(step, manifest)
         now = filling.write(decided, manifest)
         outcome = self._outcome(_ACTIONS[decided.op], step, manifest, decided.because)

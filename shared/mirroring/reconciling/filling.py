@@ -11,14 +11,14 @@ from msgspec.structs import replace
 from mirroring.errors import Stale
 from mirroring.names import EDITED
 from mirroring.planning import drift
-from mirroring.planning.manifests import release
+from mirroring.planning.manifests import cede
 from mirroring.planning.steps import Op
 from mirroring.planning.stubs import holds_stub, may_hold_unnoted_stub, stub_note
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mirroring.cluster.protocols import Writer
+    from mirroring.objects.changes import Change
     from mirroring.objects.metadata import Metadata, Object
     from mirroring.planning.manifests import Manifest
     from mirroring.planning.steps import Step
@@ -30,11 +30,11 @@ class Filling:
 
     Args:
         read: reads an object, and raises `Stale` when it is no longer what was seen.
-        writer: writes.
+        apply: writes, as `Writer.apply` does.
     """
 
     read: Callable[[Metadata], Object]
-    writer: Writer
+    apply: Callable[[Change], Metadata | None]
 
     def decide(self, step: Step, manifest: Manifest) -> Step:
         """Say what a comparison comes to, which needs what is there; other steps stay.
@@ -61,10 +61,10 @@ class Filling:
         is an event of its own.
         """
         change = manifest.change(self._with_stub(step, manifest))
-        now = self.writer.apply(change) if change else None
-        left = release(now) if now else None
+        now = self.apply(change) if change else None
+        left = cede(now) if now else None
         with suppress(Stale):
-            return self.writer.apply(left) if left else now
+            return self.apply(left) if left else now
         return now
 
     def _with_stub(self, step: Step, manifest: Manifest) -> Step:
@@ -80,4 +80,4 @@ def _beside_content(seen: Metadata) -> Op:
     """Say what is done of a pull mirror whose content stays."""
     if EDITED in seen.labels or not drift.of_index(seen):
         return Op.NOTE
-    return Op.KEEP if drift.of_release(seen) else Op.RELEASE
+    return Op.KEEP if drift.of_ceding(seen) else Op.CEDE

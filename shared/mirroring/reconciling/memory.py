@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
 from mirroring.planning.steps import Op
 from mirroring.reporting.reports import Action
+from mirroring.verdicts import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -188,7 +189,9 @@ def _value(action: Action, step: Step, source: Source) -> str:
 
 
 def _version(source: Source) -> str:
-    return source.metadata.resource_version if source.metadata else ""
+    # A resync by label does not see what is no source, and takes it for gone.
+    found = None if source.standing.answer is Answer.NO else source.metadata
+    return found.resource_version if found else ""
 
 
 def _full_version(found: Metadata) -> str:

@@ -105,6 +105,9 @@ class Mirroring:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
         self._nothing("it is gone, and neither mirrored nor a mirror")
         self._run(Scope(ref.kind, frozenset({ref})), {ref: found})
+        if any(each.source == ref and not each.declared for each in self.report.outcomes):
+            # It was a source: its owner, who may make it again, finds its place empty.
+            return
         listed = self._reader.list_metadata(ref.kind, selector=SOURCES)
         wanting = {found.ref: found for found in listed if self._wants(found, ref)}
         namespaces = frozenset({ref.namespace})

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.policies.sources import is_source
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
@@ -165,11 +166,14 @@ class Reconciler:
         if row.plan is None:
             return None
         source = row.plan.source
-        smaller = replace(scope, sources=frozenset({row.ref}), everything=False)
+        # What it was to take over is its predecessor's again, should it be no source by then.
+        together = frozenset({row.ref, source.predecessor or row.ref})
+        smaller = replace(scope, sources=together, everything=False)
         if row.restart:
             is_read = row.plan.first is None
             return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
-        if row.ref in now and now[row.ref] != source.version:
+        has_moved = row.ref in now and now[row.ref] != source.version
+        if has_moved or not all(map(self._is_source_still, row.plan.heirs)):
             return _Again(smaller, row, {})
         if row.stale:
             # What is done last takes a look at everything.
@@ -178,6 +182,10 @@ class Reconciler:
         if not row.unsettled:
             self._applier.finish(row)
         return _Again(smaller, row, {}) if row.stale else None
+
+    def _is_source_still(self, heir: Ref) -> bool:
+        found = self.reader.metadata(heir)
+        return found is not None and bool(is_source(found))
 
     def _look_again(
         self, scope: Scope, rows: Sequence[Row]
