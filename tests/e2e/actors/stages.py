@@ -57,7 +57,7 @@ class Stage:
         altered: namespaces where a policy changes the content of what is written.
         refusing: namespaces in which nothing can be created.
         lost: what kn-mirror deleted there though a source asked for it.
-        ended: where a source was that its owner deleted.
+        ended: where a source was that its owner deleted last, and where it went.
         faults: what kn-mirror did that it must not.
         writes: how often it wrote an object since the users stopped.
         synced: how often a tool applied a manifest to an object since then.
@@ -79,7 +79,7 @@ class Stage:
     altered: set[str] = field(default_factory=set)
     refusing: set[str] = field(default_factory=set)
     lost: set[Place] = field(default_factory=set)
-    ended: set[Place] = field(default_factory=set)
+    ended: dict[Place, Place | None] = field(default_factory=dict)
     faults: dict[str, None] = field(default_factory=dict)
     writes: Counter[Place] = field(default_factory=Counter)
     synced: Counter[Place] = field(default_factory=Counter)
