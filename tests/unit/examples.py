@@ -9,7 +9,7 @@ from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.metadata import Metadata, Namespace, Object
 from mirroring.objects.references import SECRET, Ref, place_of
-from mirroring.planning.manifests import new_mirror
+from mirroring.planning.operations import new_mirror
 from mirroring.policies.sources import Source
 
 AT = datetime(2026, 11, 24, tzinfo=UTC)

@@ -6,7 +6,7 @@ from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.references import CONFIG_MAP, Ref
-from mirroring.planning.manifests import fill_mirror, new_mirror, update_mirror
+from mirroring.planning.operations import fill_mirror, new_mirror, update_mirror
 from tests.unit.examples import CONTENT, SOURCE, metadata, mirror, source
 
 DEV = SOURCE.in_namespace("dev")
