@@ -61,7 +61,7 @@ class Oracle:
 
     def _of_source(self, place: Place, body: Body | None, claim: Claim) -> list[str]:
         # Who copied a mirror's record keeps it, for all that it says.
-        is_copied = claim.holder == "a copier"
+        is_copied = claim.holder in {"a copier", "a person"}
         if body and not is_copied and annotations_of(body).get(names.AUTO_REFLECTS) == "True":
             return [f"{place}: declared a source, and still called a mirror"]
         return []
