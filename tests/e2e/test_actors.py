@@ -37,6 +37,7 @@ _REAL: Final = {name: world for name, world in REPORTS.items() if world.overlay 
 
 
 @given(worlds())
+@settings(max_examples=200)
 def test_whoever_else_writes_all_comes_to_rest(world: World) -> None:
     assert Play(world, InMemory()).faults() == []
 

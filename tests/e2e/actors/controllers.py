@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from mirroring import names
 from tests.e2e.actors.actors import Actor
@@ -14,6 +14,9 @@ from tests.e2e.actors.owners import INJECTED_LABEL, SET_LABEL
 if TYPE_CHECKING:
     from tests.e2e.actors.hands import Body, Content
     from tests.e2e.actors.servers import Change
+
+
+_OPERATOR: Final = "an operator"
 
 
 @dataclass(slots=True)
@@ -82,6 +85,10 @@ class Operator(Actor):
 
     def _reconcile(self) -> None:
         found, wanted = self.hands.get(self.place), self.wanted or {}
+        claim = self.stage.claim_on(self.place, found)
+        if claim and claim.holder != _OPERATOR:
+            # It was told by its user that the name is taken.
+            return
         owners = [_owner_reference("ExternalSecret", "db")]
         body = {"metadata": {"ownerReferences": owners}, **self.hands.fields(wanted)}
         if found is None:
@@ -93,7 +100,7 @@ class Operator(Actor):
             found = self.hands.patch(
                 self.place, {**body, **_only(found, body)}, by="external-secrets"
             )
-        self.stage.claim(self.place, found, "an operator", Rule.HELD)
+        self.stage.claim(self.place, found, _OPERATOR, Rule.HELD)
 
 
 @dataclass(slots=True)

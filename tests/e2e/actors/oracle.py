@@ -49,17 +49,19 @@ class Oracle:
 
     def usurped(self) -> list[str]:
         """Say where the events of a source's end gave its own place to another one's mirror."""
-        bodies = {place: self.stage.hands.get(place) for place in sorted(self.stage.ended)}
-        return [
-            f"{place}: a source was here, and events made it another one's mirror"
-            for place, body in bodies.items()
-            if body and annotations_of(body).get(names.AUTO_REFLECTS) == "True"
-            if self.stage.claim_on(place, body) is None
-        ]
+        found: list[str] = []
+        for place, to in self.stage.ended.items():
+            body = self.stage.hands.get(place)
+            if body is None or self.stage.claim_on(place, body):
+                continue
+            source = annotations_of(body).get(names.REFLECTS, "")
+            if source and source != str(to):
+                found.append(f"{place}: a source was here, and events made it {source}'s mirror")
+        return found
 
     def _of_source(self, place: Place, body: Body | None, claim: Claim) -> list[str]:
         # Who copied a mirror's record keeps it, for all that it says.
-        is_copied = claim.holder == "a copier"
+        is_copied = claim.holder in {"a copier", "a person"}
         if body and not is_copied and annotations_of(body).get(names.AUTO_REFLECTS) == "True":
             return [f"{place}: declared a source, and still called a mirror"]
         return []

@@ -125,11 +125,11 @@ class Owner(Actor):
         before = self.source
         self._move_to(self.place)
         if before != self.place:
-            self._end(before)
+            self._end(before, self.place)
 
     def move_hastily(self) -> None:
         """Delete the old one first."""
-        self.delete()
+        self._end(self.source, self.place)
         self._move_to(self.place)
 
     def _move_to(self, place: Place) -> None:
@@ -141,10 +141,10 @@ class Owner(Actor):
         if was_mirror:
             self.stage.note_succession(place, before)
 
-    def _end(self, place: Place) -> None:
+    def _end(self, place: Place, to: Place | None = None) -> None:
         self.hands.delete(place)
         self.stage.claims.pop(place, None)
-        self.stage.ended.add(place)
+        self.stage.ended[place] = to
 
     def _apply(self, place: Place, content: Content) -> None:
         change = self._manifest(content)
@@ -236,7 +236,7 @@ class Issuer(Owner):
     def _end_at(self, place: Place) -> None:
         if place != self.place:
             self.certificates.discard(place)
-            self._end(place)
+            self._end(place, self.place)
 
     def _issue(self, place: Place) -> None:
         body: dict[str, Any] = self._manifest(self._new())

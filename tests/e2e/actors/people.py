@@ -42,7 +42,7 @@ class Person(Actor):
 
     def edit_by_apply(self) -> None:
         """Apply `stringData`, of which Kubernetes notes no owner that can be found."""
-        if self._theirs() is None:
+        if self.hands.get(self.place) and self._theirs() is None:
             values = {"key": "forged", "extra": "x"}
             body = {"stringData": values} if self.hands.kind == "Secret" else {"data": values}
             self.hands.apply(self.place, body, by="kubectl", force=True)

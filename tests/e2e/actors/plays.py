@@ -146,6 +146,8 @@ class Play:
         deed = getattr(self.stage.actors[turn.actor], turn.deed)
 
         def act() -> None:
+            # What was done before has events of its own by now.
+            self.stage.ended.clear()
             deed()
             self.stage.deliver(turn.heard)
             if turn.tick:
