@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mirroring.names import EDITED, REPAIR, SUCCEEDS
@@ -43,8 +44,11 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
             steps.append(_index(cell.found, declared=True))
-    first, last = _first(source), _last(snapshot, source)
-    return Plan(source, tuple(steps), first, last, frozenset(heirs))
+    made = Plan(source, tuple(steps), last=_last(snapshot, source), heirs=frozenset(heirs))
+    first = _first(source)
+    is_lost = first is not None and first.op is Op.INDEX and made.kept and not made.is_written
+    # Whoever takes the label off as often as it is there is not answered each time.
+    return made if is_lost and snapshot.scope.is_event else replace(made, first=first)
 
 
 def judge(source: Source, cell: Cell, *, at: datetime) -> Step:

@@ -43,6 +43,11 @@ class Scope:
     after_loss: bool = False
 
     @property
+    def is_event(self) -> bool:
+        """Whether it was somebody's write that drew attention to its sources."""
+        return self.sources is not None
+
+    @property
     def is_whole(self) -> bool:
         """Whether it covers every namespace."""
         return self.namespaces is None

@@ -93,5 +93,9 @@ class Plan:
         """Whether the source has to be read, content and all, before anything is done."""
         if self.source.metadata is None:
             return not self.is_quiet
-        is_written = any(step.op not in TOLD for step in self.due)
-        return is_written or self.first is not None or self.last is not None
+        return self.is_written or self.first is not None or self.last is not None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether anything may have to be written in the namespaces."""
+        return any(step.op not in TOLD for step in self.due)

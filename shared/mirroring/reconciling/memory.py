@@ -37,6 +37,7 @@ _COMES_OF: Final[Mapping[Op, Action]] = {
 # one that was undone in the same moment: about a day.
 _RESTS: Final = (0, 1, 3)
 _UNDONE_RESTS: Final = 95
+_INSISTS: Final = 5  # resyncs that give a source its label, which somebody takes off each time
 
 
 @dataclass(slots=True)
@@ -98,6 +99,13 @@ class Memory:
         key = _key(step, source)
         if noted := self._after.get(key):
             self._after[key] = f"{noted.rpartition(' ')[0]} {now.resource_version}"
+
+    def gives_up(self, found: Metadata) -> bool:
+        """Whether a source was given its label by one resync after the other, and never kept it."""
+        key = f"{found.ref}: index"
+        times = int(self.before.get(key, "0"))
+        self._remember(key, str(min(times + 1, _INSISTS)))
+        return times >= _INSISTS
 
     def hash_of(self, found: Metadata) -> str:
         """Return the hash of a source's content as it was read in this version, or nothing."""

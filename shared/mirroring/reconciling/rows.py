@@ -115,7 +115,14 @@ class RowApplier:
             elif step.op is Op.DELETE:
                 # A mirror is there still, so the label by which it is found is taken off later.
                 last = None
-        return replace(made, steps=tuple(left), last=last)
+        return replace(made, steps=tuple(left), first=self._insisted(made), last=last)
+
+    def _insisted(self, made: Plan) -> Step | None:
+        """Return what is done first, but for what somebody undoes again and again."""
+        first = made.first
+        if not first or not first.seen or first.op is not Op.INDEX or made.is_written:
+            return first
+        return None if self.memory.gives_up(first.seen) else first
 
     def _is_recalled(self, step: Step, source: Source) -> bool:
         """Whether a step came to nothing before, and nothing has changed since."""
