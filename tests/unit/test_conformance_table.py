@@ -9,7 +9,9 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 TABLE = (TESTS.parent / "docs" / "conformance.md").read_text()
-ROW = re.compile(r"^\| ([RE]?\d+) \| (.+) \| (?:`(\w+)/(\w+\.py)::(\w+)`|none: .+) \|$", re.MULTILINE)
+ROW = re.compile(
+    r"^\| ([RE]?\d+) \| (.+) \| (?:`(\w+)/(\w+\.py)::(\w+)`|none: .+) \|$", re.MULTILINE
+)
 ROWS = ROW.findall(TABLE)
 
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import wraps
-from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref, is_object_name
-from mirroring.ownership.records import is_declared, predecessor_of, record_of, source_label
-from mirroring.planning import drift
+from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning.snapshots import Puzzle, Snapshot
 from mirroring.policies.misreadings import misread
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
+from mirroring.reconciling.readings import (
+    before,
+    is_filled,
+    is_left_by,
+    name_of,
+    otherwise,
+    wanted_name,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
@@ -27,32 +33,10 @@ if TYPE_CHECKING:
 
 SOURCES: Final = f"{ROLE}={ROLE_SOURCE}"
 _PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
-_NO_REF: Final[Ref | None] = None
 _LONGEST_CHAIN: Final = 8  # links that are read one by one
 
 Known = dict[Ref, "Metadata | None"]
 Namespaces = Callable[[], Mapping[str, "Namespace"]]
-P = ParamSpec("P")
-A = TypeVar("A")
-
-
-def _else(*, answer: A) -> Callable[[Callable[P, A]], Callable[P, A]]:
-    """Have a judgement of one object, which shall not break a list of many, come to an answer.
-
-    What it was that broke is told where the object itself is judged.
-    """
-
-    def decorate(judge: Callable[P, A]) -> Callable[P, A]:
-        @wraps(judge)
-        def judged(*arguments: P.args, **named: P.kwargs) -> A:
-            try:
-                return judge(*arguments, **named)
-            except Exception:
-                return answer
-
-        return judged
-
-    return decorate
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +91,7 @@ class Observer:
         self, scope: Scope, sources: frozenset[Ref], namespaces: frozenset[str], known: Known
     ) -> Snapshot:
         """A few sources in a few namespaces: object by object."""
-        names = {_name(ref, known) for ref in sources} - {""}
+        names = {name_of(ref, known) for ref in sources} - {""}
         wanted = {Ref(scope.kind, each, name) for each in namespaces for name in names}
         looked = [self._look(ref, known) for ref in sorted(wanted | scope.objects, key=str)]
         there = [found for found in (*looked, *map(known.get, sources)) if found]
@@ -163,7 +147,7 @@ class Observer:
         for name in sorted(names):
             there += self.reader.list_metadata(scope.kind, namespace=name)
         known = Known({found.ref: found for found in (*sources, *there)})
-        left = [found for found in there if not _is_filled(found, known)]
+        left = [found for found in there if not is_filled(found, known)]
         links, puzzles = self._links(left, known)
         objects = [*sources, *left, *links]
         those = namespaces() if namespaces else self._named(names)
@@ -175,7 +159,7 @@ class Observer:
             indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
             return Snapshot.of(scope, namespaces(), indexed)
         # By their names it is known which objects of others are in a mirror's place.
-        names = {_wanted_name(found) for found in self._sources(scope.kind)}
+        names = {wanted_name(found) for found in self._sources(scope.kind)}
         objects = self.reader.list_metadata(
             scope.kind,
             only=lambda found: (
@@ -183,7 +167,7 @@ class Observer:
             ),
         )
         # Sources that had no label were not known by then.
-        for name in sorted({_wanted_name(found) for found in objects} - names - {""}):
+        for name in sorted({wanted_name(found) for found in objects} - names - {""}):
             objects += self.reader.list_metadata(scope.kind, name=name)
         return Snapshot.of(scope, namespaces(), objects)
 
@@ -195,22 +179,22 @@ class Observer:
         The first may be any; they are looked for where something is left to succeed to.
         """
         asking = {found.ref for found in objects if found.ref in sources and is_source(found)}
-        before = {_before(found) for found in objects if found.ref in asking}
-        looked = [self._look(ref, known) for ref in sorted(filter(None, before), key=str)]
+        succeeded = {before(found) for found in objects if found.ref in asking}
+        looked = [self._look(ref, known) for ref in sorted(filter(None, succeeded), key=str)]
         related = [found for found in looked if found]
         ended = sources - asking
-        if any(_is_left_by(found, ended) for found in objects):
-            related += [found for found in self._sources(kind) if _before(found) in ended]
+        if any(is_left_by(found, ended) for found in objects):
+            related += [found for found in self._sources(kind) if before(found) in ended]
         return related
 
     def _barred(self, objects: Iterable[Metadata]) -> frozenset[Ref]:
-        heirs = (found.ref for found in objects if _before(found))
+        heirs = (found.ref for found in objects if before(found))
         return frozenset(ref for ref in heirs if self.limits.excluded_because(ref))
 
     def _sources(self, kind: Kind) -> list[Metadata]:
         return self.reader.list_metadata(kind, selector=SOURCES, only=self._concerns)
 
-    @_else(answer=True)
+    @otherwise(answer=True)
     def _concerns(self, found: Metadata) -> bool:
         """Whether an object is a source, was one, or is a mirror, within the limits."""
         if record_of(found):
@@ -218,7 +202,7 @@ class Observer:
         is_concerned = is_indexed(found) or bool(is_source(found))
         return is_concerned and not self.limits.excluded_because(found.ref)
 
-    @_else(answer=False)
+    @otherwise(answer=False)
     def _is_misread(self, found: Metadata) -> bool:
         """Whether somebody wrote annotations on an object that are not understood."""
         return bool(misread(found)) and not self.limits.excluded_because(found.ref)
@@ -253,41 +237,3 @@ class Observer:
             found = self._look(record.source, known)
             if found:
                 yield found
-
-
-@_else(answer=False)
-def _is_filled(found: Metadata, known: Known) -> bool:
-    """Whether a pull mirror needs nothing, as far as its own word goes.
-
-    What is filled, and is of something that is no source here, waits for that to change.
-    """
-    record = record_of(found)
-    return bool(record and record.source not in known and drift.of_filled(found))
-
-
-@_else(answer=_NO_REF)
-def _before(found: Metadata) -> Ref | None:
-    """Return the source that an object succeeds."""
-    return predecessor_of(found)
-
-
-@_else(answer=False)
-def _is_left_by(found: Metadata, ended: Container[Ref]) -> bool:
-    """Whether an object is an automatic mirror of one of these."""
-    record = record_of(found)
-    return record is not None and record.automatic and record.source in ended
-
-
-@_else(answer="")
-def _name(source: Ref, known: Known) -> str:
-    """Return what the mirrors of a source are called; nothing where that is no name."""
-    found = known.get(source)
-    name = mirror_name(found) if found else source.name
-    return name if is_object_name(name) else ""
-
-
-@_else(answer="")
-def _wanted_name(found: Metadata) -> str:
-    """Return what the mirrors of an object are called, if it is a source and that is a name."""
-    name = mirror_name(found) if is_source(found) else ""
-    return name if is_object_name(name) else ""
