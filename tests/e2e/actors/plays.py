@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring import names
 from tests.e2e.actors.claims import Place, Rule
+from tests.e2e.actors.hands import labels_of
 from tests.e2e.actors.oracle import Oracle
 from tests.e2e.actors.owners import Owner, Rival, Wishes
 from tests.e2e.actors.stages import MOST, NAMESPACES, Overlay, Stage
@@ -208,10 +209,17 @@ class Play:
         self.stage.deliver()
         before = self.stage.writes.total()
         report = self.stage.tick()
-        # What was refused is tried again now and then.
-        if self.stage.writes.total() != before or self.stage.refusing:
+        if self.stage.writes.total() != before or self._is_tried_again():
             return []
         return [*_costs(self.stage.asked), *_told_again(report)]
+
+    def _is_tried_again(self) -> bool:
+        """Whether something is refused, or a source has been left without its label."""
+        is_fixed = self.stage.may_be_made_anew and bool(self.stage.altered)
+        sources = map(self.stage.hands.get, self.stage.sources())
+        labels = [labels_of(source) for source in sources if source]
+        is_unlabelled = any(each.get(names.ROLE) != names.ROLE_SOURCE for each in labels)
+        return bool(self.stage.refusing) or is_fixed or is_unlabelled
 
 
 def _costs(asked: int) -> list[str]:
