@@ -102,7 +102,7 @@ class Memory:
 
     def gives_up(self, found: Metadata) -> bool:
         """Whether a source was given its label by one resync after the other, and never kept it."""
-        key = f"{found.ref}: index"
+        key = f"{_UNSEEN}{found.ref}: index"
         times = int(self.before.get(key, "0"))
         self._remember(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS

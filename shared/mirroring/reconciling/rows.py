@@ -115,7 +115,8 @@ class RowApplier:
             elif step.op is Op.DELETE:
                 # A mirror is there still, so the label by which it is found is taken off later.
                 last = None
-        return replace(made, steps=tuple(left), first=self._insisted(made), last=last)
+        made = replace(made, steps=tuple(left), last=last)
+        return replace(made, first=self._insisted(made))
 
     def _insisted(self, made: Plan) -> Step | None:
         """Return what is done first, but for what somebody undoes again and again."""

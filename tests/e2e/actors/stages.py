@@ -193,6 +193,10 @@ class Stage:
         for went in [change.after is None] if is_dropped_in else _told(change):
             self.handle(partial(Mirroring.reconcile, ref=ref, went=went))
 
+    def _is_content_kept(self, rule: Rule, place: Place) -> bool:
+        """Whether what is there has to stay; a policy may change it whatever is written."""
+        return rule is not Rule.STUB and place.namespace not in self.altered
+
     def wrote(self, place: Place, before: Body | None, after: Body | None) -> None:
         """Judge a write of kn-mirror's, by who had declared the object theirs at that moment."""
         self.writes[place] += 1
@@ -207,9 +211,9 @@ class Stage:
             return
         if after is None:
             self.fault(f"{place}: deleted, though {claim.holder} has it {claim.rule.value}")
-        elif claim.rule is not Rule.STUB and content_of(before, self.kind) != content_of(
-            after, self.kind
-        ):
+        elif self._is_content_kept(claim.rule, place) and content_of(
+            before, self.kind
+        ) != content_of(after, self.kind):
             self.fault(f"{place}: written over, though {claim.holder} has it {claim.rule.value}")
 
     def _judge_gap(self, place: Place, source: str) -> None:
