@@ -165,22 +165,7 @@ def test_a_new_namespace_has_the_mirror_of_the_former_source_while_that_is_there
 def test_another_source_of_the_name_that_was_no_mirror_takes_nothing_over(
     workbench: Workbench, handler: Handler, apps: list[str]
 ) -> None:
-    """So that a certificate that is deleted to be issued again finds its places empty."""
-    workbench.namespace("team")
-    workbench.secret("team", "tls", {"key": "theirs"}, annotations=TO_APPS)
-    write_source(workbench, "one")
-    handler.reconcile("prod", "tls")
-    workbench.delete("Secret", "prod", "tls")
-
-    handler.reconcile_deletion("prod", "tls")
-
-    assert values(workbench, apps) == [None] * 5
-
-
-def test_the_place_of_a_source_is_left_empty_for_its_owner(
-    workbench: Workbench, handler: Handler, apps: list[str]
-) -> None:
-    """Whoever deletes a source to make it again shall not find a mirror of another one there."""
+    """Whoever deletes a source to have it issued again finds all its places empty, its own too."""
     workbench.namespace("team")
     workbench.secret("team", "tls", {"key": "theirs"}, annotations=EVERYWHERE)
     write_source(workbench, "one")
