@@ -268,9 +268,7 @@ class Fights:
         record_property("writes of what a policy alters", dict(written))
         assert max(written.values()) <= MOST
         assert [ground.spared(name) for name in ALTERATIONS] == [[{"key": b"one"}] * 4] * 3
-        said = (
-            "does not stay as it was put right: what alters writes, such as a webhook or a policy, changes it"
-        )
+        said = "does not stay as it was put right: what alters writes, such as a webhook or a policy, changes it"
         assert ground.told() == sorted(
             told_of(kind, said, name) for kind in KINDS for name in ALTERATIONS
         )

@@ -16,7 +16,8 @@ from mirroring.cluster.connections import Connection
 from mirroring.cluster.leases import Lease, LeaseKeeper
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
 from mirroring.planning.steps import Op, Step
-from mirroring.reconciling.memory import Memory, Notebook
+from mirroring.reconciling.memory import Memory
+from mirroring.reconciling.notebooks import Notebook
 from mirroring.reporting.reports import Action, Outcome, Report
 from sandbox import kinds
 from sandbox.deletions import delete

@@ -15,7 +15,8 @@ from mirroring.planning.snapshots import Scope
 from mirroring.policies.limits import Limits
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 from mirroring.reconciling.clocks import Clock
-from mirroring.reconciling.memory import Memory, Notebook
+from mirroring.reconciling.memory import Memory
+from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.reconciler import Reconciler
 from mirroring.reconciling.telling import tell_misread, tell_namespace

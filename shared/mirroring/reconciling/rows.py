@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field, replace
 from functools import partial
-from operator import itemgetter
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest
@@ -14,10 +12,11 @@ from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source
 from mirroring.reconciling.applying import Applied
+from mirroring.reconciling.parallel import in_parallel
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from mirroring.cluster.protocols import Reader, Writers
     from mirroring.objects.references import Ref
@@ -31,9 +30,6 @@ if TYPE_CHECKING:
     from mirroring.reporting.reports import Report
 
 A = TypeVar("A")
-B = TypeVar("B")
-
-_WRITERS: Final = 64  # no more work at a time
 
 
 @dataclass(slots=True)
@@ -242,21 +238,3 @@ class RowApplier:
             because = account_of(error)
             self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
         return None
-
-
-def in_parallel(workers: Writers, work: Callable[[A], B], items: Iterable[A]) -> list[B]:
-    """Do the same for each item, as many at once as there are workers; in the items' order."""
-    left = deque(enumerate(items))
-
-    def drain(_: int) -> list[tuple[int, B]]:
-        done: list[tuple[int, B]] = []
-        while True:
-            try:
-                place, item = left.popleft()
-            except IndexError:
-                return done
-            done.append((place, work(item)))
-
-    several = workers.map(drain, range(min(len(left), _WRITERS)))
-    in_order = sorted((each for done in several for each in done), key=itemgetter(0))
-    return [result for _, result in in_order]
