@@ -95,7 +95,7 @@ class Ground:
         counted.update(
             f"{each.resource} {each.namespace}/{each.name}"
             for each in seen.writes
-            if each.namespace in {*CONTESTED} and each.resource in KINDS.values()
+            if each.namespace in CONTESTED and each.resource in KINDS.values() and each.status < 400
         )
         del counted[f"secrets {FOUGHT}/beacon"], counted["secrets app-3/beacon"]
 
@@ -126,8 +126,7 @@ class Ground:
         self.installation.rest()
         before = self._versions()
         self.workbench.secret("prod", "beacon", {}, annotations=TO_APPS)
-        eventually(lambda: self.workbench.get("Secret", SPARED[-1], "beacon"))
-        self.installation.rest()
+        eventually(partial(self._is_mirrored, "Secret", "beacon"))
         assert self._versions() == before
 
     def _versions(self) -> dict[str, str]:
@@ -268,9 +267,7 @@ class Fights:
         record_property("writes of what a policy alters", dict(written))
         assert max(written.values()) <= MOST
         assert [ground.spared(name) for name in ALTERATIONS] == [[{"key": b"one"}] * 4] * 3
-        said = (
-            "does not stay as it was put right: what alters writes, such as a webhook or a policy, changes it"
-        )
+        said = "does not stay as it was put right: what alters writes, such as a webhook or a policy, changes it"
         assert ground.told() == sorted(
             told_of(kind, said, name) for kind in KINDS for name in ALTERATIONS
         )
