@@ -230,7 +230,9 @@ class Fights:
             if not is_concerned(found):
                 return
             origin = ground.workbench.get(found["kind"], FOUGHT, "tls")
-            for namespace, name in places if origin else ():
+            for namespace, name in places:
+                if origin is None:
+                    return
                 copy(ground.workbench, origin, namespace, name, by="kyverno")
 
         def is_concerned(found: Body) -> bool:
