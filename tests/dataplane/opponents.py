@@ -73,13 +73,15 @@ def write(workbench: Workbench, found: Body, change: object, *, by: str) -> None
 def copy(workbench: Workbench, origin: Body, namespace: str, name: str, *, by: str) -> None:
     """Keep a clone of an object, labels and annotations too, as copiers do."""
     metadata = origin["metadata"]
-    kept = {key: metadata.get(key, {}) for key in ("labels", "annotations")}
-    wanted = {key: origin[key] for key in ("data", "binaryData", "type") if key in origin}
+    kept: Body = {key: metadata.get(key, {}) for key in ("labels", "annotations")}
+    wanted: Body = {key: origin[key] for key in ("data", "binaryData", "type") if key in origin}
     there = workbench.get(origin["kind"], namespace, name)
     if there is None:
         body = {**wanted, "metadata": {"name": name, **kept}}
-        path = f"{path_of(origin['kind'], namespace)}?fieldManager={by}"
-        workbench.api.request("POST", path, body)
+        # What was made there meanwhile is seen by its change.
+        workbench.api.request(
+            "POST", f"{path_of(origin['kind'], namespace)}?fieldManager={by}", body
+        )
     elif not _holds(there, wanted, kept):
         write(workbench, there, {**wanted, "metadata": kept}, by=by)
 

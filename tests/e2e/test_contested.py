@@ -318,6 +318,46 @@ def test_edits_that_come_now_and_then_are_undone_for_ever(
     assert told(workbench) == []
 
 
+@both_kinds
+def test_of_handlers_that_run_at_once_none_begins_to_count_anew(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """Guards `abs` in `repairs._next`: the first to begin may be the last to write."""
+    write_source(workbench, kind)
+    handler.resync()
+    other, written = Insistent(workbench, kind, EDITS["a value"]), 0
+
+    for number in range(20):
+        other.insist()
+        at(handler, NOW - timedelta(seconds=number % 2))
+        written += handler.reconcile("app-0", "tls", kind).counts()[Action.UPDATED]
+
+    assert written == 5
+    assert len(told(workbench)) == 1
+
+
+@both_kinds
+def test_who_makes_it_doubtful_each_time_that_a_mirror_is_right_is_not_answered_for_ever(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """Guards `repairs.touched`: it is right, so that it is read, and nobody is told."""
+    write_source(workbench, kind)
+    handler.resync()
+    there = workbench.get(kind, "app-0", "tls") or {}
+    versions = set()
+
+    for _ in range(20):
+        for data in (EDITS["a value"]["data"], there["data"]):
+            workbench.patch(kind, "app-0", "tls", {"data": data})
+        handler.reconcile("app-0", "tls", kind)
+        found = workbench.get(kind, "app-0", "tls") or {}
+        versions.add(found["metadata"]["annotations"].get(names.REPAIRS))
+
+    assert len(versions) == 5
+    assert workbench.data("app-0", "tls", kind) == {"key": b"one"}
+    assert told(workbench) == []
+
+
 @pytest.mark.parametrize(
     "noted",
     [
@@ -328,6 +368,8 @@ def test_edits_that_come_now_and_then_are_undone_for_ever(
         '{"times": 9}',
         '{"times": "x", "at": "y"}',
         '{"times": 9, "at": 1}',
+        '{"times": 9, "at": "2026-11-24T00:00:00"}',
+        '{"times": 9, "at": "2026-11-24T00:00:00Z", "version": "", "asked": "", "touches": []}',
     ],
 )
 def test_whatever_is_noted_on_a_mirror_it_is_repaired(

@@ -79,15 +79,19 @@ class Manifest:
         ]
         return Patch(seen, _locked(seen, _serialized(operations)), content)
 
-    def touched(self, there: Object) -> Patch:
+    def touched(self, there: Object) -> Patch | None:
         """Return what says of a mirror that was read that it is as it has to be.
 
-        So it need not be read again, whoever wrote it.
+        So it need not be read again, whoever wrote it. None where it was said too often of late.
         """
         seen = there.metadata
+        noted = repairs.touched(self.source, seen, self.at)
+        if noted is None:
+            return None
+        annotations = {**seen.annotations, names.REFLECTED_AT: self.at, names.REPAIRS: noted}
         operations = [
             replace_entries("labels", without(seen.labels, [names.EDITED])),
-            replace_entries("annotations", {**seen.annotations, names.REFLECTED_AT: self.at}),
+            replace_entries("annotations", annotations),
             placed(seen.ref),
             reassignment(there, there.content),
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from mirroring.errors import account_of
 from mirroring.names import EDITED, REPAIR, SUCCEEDS
 from mirroring.ownership.claims import Standing, claim
 from mirroring.ownership.records import is_displaced
@@ -40,15 +41,30 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
     heirs: set[Ref] = set()
     for cell in snapshot.cells(source):
         heirs |= {cell.heir} if cell.heir else set()
-        step = judge(source, cell, at=at)
+        step = _judge_alone(source, cell, at)
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
             steps.append(_index(cell.found, declared=True))
-    made = Plan(source, tuple(steps), last=_last(snapshot, source), heirs=frozenset(heirs))
+    made = Plan(
+        source,
+        tuple(steps),
+        last=_last(snapshot, source),
+        heirs=frozenset(heirs),
+        heir_of=snapshot.ended_predecessor(source),
+    )
     first = _first(source)
     is_lost = first is not None and first.op is Op.INDEX and made.kept and not made.is_written
     # Whoever takes the label off as often as it is there is not answered each time.
     return made if is_lost and snapshot.scope.is_event else replace(made, first=first)
+
+
+def _judge_alone(source: Source, cell: Cell, at: datetime) -> Step:
+    """Judge one namespace; whatever somebody wrote there keeps no other from its mirror."""
+    try:
+        return judge(source, cell, at=at)
+    except Exception as error:
+        target = cell.found.ref if cell.found else source.mirror_in(cell.namespace.name)
+        return Step(Op.FAIL, target, account_of(error), cell.found, declared=cell.declared)
 
 
 def judge(source: Source, cell: Cell, *, at: datetime) -> Step:

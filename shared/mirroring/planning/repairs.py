@@ -37,12 +37,16 @@ class Repairs(NamedTuple):
         at: when last.
         version: the source's resourceVersion then.
         asked: what the source asked for then, in a few digits.
+        touches: how often, likewise, it was only said of it that it is right.
+        touched: when last.
     """
 
     times: int
     at: datetime
     version: str
     asked: str
+    touches: int = 0
+    touched: datetime | None = None
 
 
 def contested(source: Source, found: Metadata, at: datetime) -> Verdict:
@@ -51,7 +55,7 @@ def contested(source: Source, found: Metadata, at: datetime) -> Verdict:
     Unknown until the source's content is known, where the source was written since.
     """
     noted = _noted(found)
-    if noted is None or noted.times < MOST or not timedelta() <= at - noted.at < _LEFT:
+    if noted is None or not _is_too_often(noted.times, noted.at, at):
         return no("it is not contested")
     if source.metadata and noted.version == source.metadata.resource_version:
         return yes(_told(found, _other(found)))
@@ -86,15 +90,38 @@ def is_repair(source: Source, found: Metadata) -> bool:
 def counted(source: Source, found: Metadata, at: str) -> str:
     """Return what is noted when a mirror is put right once more; `at` is in ISO 8601."""
     noted, now, asked = _noted(found), datetime.fromisoformat(at), _asked(source)
-    times = 1
-    if noted and noted.asked == asked and noted.at <= now:
-        if now - noted.at < _NEAR:
-            times = noted.times + 1
-        elif noted.times >= MOST:
-            # What was contested is tried once more, and once only.
-            times = MOST - 1
+    times = _next(noted.times, noted.at, now) if noted and noted.asked == asked else 1
     version = source.metadata.resource_version if source.metadata else ""
-    return json.dumps({"times": times, "at": at, "version": version, "asked": asked})
+    touches = (noted.touches, noted.touched) if noted else (0, None)
+    return _written(Repairs(times, now, version, asked, *touches))
+
+
+def touched(source: Source, found: Metadata, at: str) -> str | None:
+    """Return what is noted when it is said of a mirror that it is right; `at` is in ISO 8601.
+
+    None where that was said too often of late: whoever makes it doubtful does so in answer to it.
+    """
+    noted, now, touches = _noted(found), datetime.fromisoformat(at), 1
+    if noted and noted.touched:
+        if _is_too_often(noted.touches, noted.touched, now):
+            return None
+        touches = _next(noted.touches, noted.touched, now)
+    version = source.metadata.resource_version if source.metadata else ""
+    before = noted or Repairs(0, now, version, _asked(source))
+    return _written(before._replace(touches=touches, touched=now))
+
+
+def _is_too_often(times: int, before: datetime, now: datetime) -> bool:
+    return times >= MOST and -_NEAR < now - before < _LEFT
+
+
+def _next(times: int, before: datetime, now: datetime) -> int:
+    """Count one more; of handlers that run at once the first to begin may be the last to write."""
+    passed = now - before
+    if abs(passed) < _NEAR:
+        return times + 1
+    # What was contested is tried once more, and once only.
+    return MOST - 1 if times >= MOST and passed > _NEAR else 1
 
 
 def _asked(source: Source) -> str:
@@ -113,10 +140,30 @@ def _noted(found: Metadata) -> Repairs | None:
 
 
 def _read(noted: dict[str, Any]) -> Repairs | None:
-    at = datetime.fromisoformat(str(noted["at"]))
+    at, touched_at = _time(noted["at"]), noted.get("touched")
+    return Repairs(
+        int(noted["times"]),
+        at,
+        str(noted["version"]),
+        str(noted["asked"]),
+        int(noted.get("touches", 0)),
+        None if touched_at is None else _time(touched_at),
+    )
+
+
+def _time(text: object) -> datetime:
+    at = datetime.fromisoformat(str(text))
     if at.tzinfo is None:
-        return None
-    return Repairs(int(noted["times"]), at, str(noted["version"]), str(noted["asked"]))
+        raise ValueError(text)
+    return at
+
+
+def _written(noted: Repairs) -> str:
+    written = {**noted._asdict(), "at": noted.at.isoformat()}
+    del written["touches"], written["touched"]
+    if noted.touched:
+        written |= {"touches": noted.touches, "touched": noted.touched.isoformat()}
+    return json.dumps(written)
 
 
 def _other(found: Metadata) -> str:

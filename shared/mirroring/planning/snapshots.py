@@ -178,7 +178,7 @@ class Snapshot:
         mirrors = [found for found in self._mirrors.get(source.ref, ()) if self._has(found)]
         kind, mirror_name = source.ref.kind, source.mirror_name
         is_loss, theirs = self.scope.after_loss, {found.ref for found in declared}
-        heir_of = self._ended_predecessor(source)
+        heir_of = self.ended_predecessor(source)
         for name in self._candidates(source, mirrors):
             namespace = self.namespaces[name]
             found = self._find(Ref(kind, name, mirror_name))
@@ -197,7 +197,8 @@ class Snapshot:
         found = self.objects.get(source)
         return found is None or not is_source(found)
 
-    def _ended_predecessor(self, source: Source) -> Ref | None:
+    def ended_predecessor(self, source: Source) -> Ref | None:
+        """Return the source that one succeeds, if it is none any more as far as was looked."""
         before = source.predecessor
         return before if before and self.has_ended(before) else None
 

@@ -25,6 +25,7 @@ class Op(Enum):
     PROMOTE = "promote"  # take the record off a mirror that its owner made a source of
     SUCCEED = "succeed"  # take off a source that it had another, which left it nothing more
     COMPARE = "compare"  # somebody may have edited it: read it, write it if it has to be
+    FAIL = "fail"  # nothing: judging it failed, which is told
     READ = "read"  # undecided until the source's content is read
     KEEP = "keep"  # the mirror is in sync, or it cannot be decided that it is not
     SKIP = "skip"  # nothing is done here: not wanted, not ours, or going away
@@ -65,6 +66,7 @@ class Plan:
         first: what must be done before them; None for nothing.
         last: what must be done only when all of them were.
         heirs: the sources that mirrors were left to, as this one is none any more.
+        heir_of: the source that this one succeeds, as far as was looked.
     """
 
     source: Source
@@ -72,6 +74,7 @@ class Plan:
     first: Step | None = None
     last: Step | None = None
     heirs: frozenset[Ref] = frozenset()
+    heir_of: Ref | None = None
 
     @property
     def is_quiet(self) -> bool:

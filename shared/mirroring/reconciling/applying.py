@@ -114,7 +114,8 @@ class Applier:
         if step.op is Op.COMPARE:
             there = self._read(seen)
             if there.content == manifest.source.content:
-                self.writer.apply(manifest.touched(there))
+                if touch := manifest.touched(there):
+                    self.writer.apply(touch)
                 because = f"{step.because}, but it is the source's"
                 outcome = self._outcome(Action.UNCHANGED, step, manifest, because)
                 return Applied(step, outcome)

@@ -10,7 +10,7 @@ from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
-from mirroring.policies.sources import Source
+from mirroring.policies.sources import Source, is_source
 from mirroring.reconciling.applying import Applied
 from mirroring.reconciling.parallel import in_parallel
 from mirroring.reporting.reports import Action, Outcome
@@ -169,11 +169,19 @@ class RowApplier:
                 before, source = row.plan, Source.read(row.ref, self.reader.get(row.ref))
                 row.plan = self._plan(snapshot, source)
                 self._note_hash(before, row.plan)
-            row.restart = not snapshot.covers(row.plan.source)
+            is_early = row.plan.is_written or row.plan.last is not None
+            row.restart = not snapshot.covers(row.plan.source) or (
+                is_early and self._is_back(row.plan.heir_of)
+            )
             if row.plan.first and not row.restart:
                 self._index(row, row.plan, row.plan.first)
 
         self.alone(row, read)
+
+    def _is_back(self, before: Ref | None) -> bool:
+        """Whether a source that another was to succeed is there after all."""
+        found = self.reader.metadata(before) if before else None
+        return found is not None and bool(is_source(found))
 
     def _note_hash(self, before: Plan | None, made: Plan) -> None:
         """Note what was read only to see that mirrors are of it, which shows in nothing else."""
