@@ -368,6 +368,8 @@ def test_who_makes_it_doubtful_each_time_that_a_mirror_is_right_is_not_answered_
         '{"times": 9}',
         '{"times": "x", "at": "y"}',
         '{"times": 9, "at": 1}',
+        '{"times": Infinity, "at": "2026-11-24T00:00:00Z", "version": "", "asked": ""}',
+        '{"times": -9, "at": "2026-11-24T00:00:00Z", "version": "", "asked": ""}',
         '{"times": 9, "at": "2026-11-24T00:00:00"}',
         '{"times": 9, "at": "2026-11-24T00:00:00Z", "version": "", "asked": "", "touches": []}',
     ],

@@ -15,6 +15,7 @@ from mirroring import names
 from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Limits, Side
 from tests.e2e.invariants import EVERYWHERE, TO_APPS, renew_source, told_of, values, write_source
+from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -190,6 +191,58 @@ def test_an_heir_that_goes_while_it_takes_over_leaves_no_orphan(
     mirrored.reconcile_deletion(NEW, "tls", kind)
 
     assert values(workbench, OTHERS, kind) == [None] * 4
+
+
+@pytest.mark.parametrize("event", ["a namespace", "a tick"])
+def test_a_source_that_lost_its_label_is_succeeded_by_nobody(
+    workbench: Workbench, mirrored: Handler, kind: str, event: str
+) -> None:
+    """Guards `RowApplier._is_back`: lists by label do not show it, though it is there."""
+    apply_source(workbench, NEW, "two", kind)
+    mirrored.reconcile(NEW, "tls", kind)
+    mirrored.full_resync_interval = 3600
+    mirrored.resync()
+    workbench.patch(kind, "prod", "tls", {"metadata": {"labels": {names.ROLE: None}}})
+
+    mirrored.reconcile_namespace("app-1") if event == "a namespace" else mirrored.resync()
+
+    assert values(workbench, ["prod", NEW, *OTHERS], kind) == [b"one", b"two", *[b"one"] * 4]
+
+
+def test_a_source_that_is_made_again_in_time_keeps_its_mirrors(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    """Guards the same: it was gone when the cluster was looked at."""
+    apply_source(workbench, NEW, "two", kind)
+    mirrored.reconcile(NEW, "tls", kind)
+    workbench.delete(kind, "prod", "tls")
+    mirrored.before("GET", "/api/v1/namespaces", lambda: write_source(workbench, "three", kind))
+
+    mirrored.resync()
+
+    assert values(workbench, ["prod", NEW, *OTHERS], kind) == [b"three", b"two", *[b"three"] * 4]
+
+
+def test_a_copy_of_a_mirror_that_was_made_a_source_of_stays_its_makers(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    """Guards that `succeeds` alone is taken off: what says where it was written stays."""
+    apply_source(workbench, NEW, "two", kind)
+    workbench.delete(kind, "prod", "tls")
+    mirrored.reconcile_deletion("prod", "tls", kind)
+    body = workbench.get(kind, "app-1", "tls")
+    assert body is not None
+    workbench.namespace("team")
+    kept = {key: body["metadata"][key] for key in ("labels", "annotations")}
+    workbench.create(path_of(kind, "team"), {**body, "metadata": {"name": "tls", **kept}})
+    workbench.annotate(kind, "team", "tls", {names.ALLOWED: "true"})
+    mirrored.reconcile("team", "tls", kind)
+    workbench.annotate(kind, "team", "tls", {names.ALLOWED: None})
+
+    mirrored.reconcile("team", "tls", kind)
+    mirrored.resync()
+
+    assert values(workbench, ["team", *apps], kind) == [b"two"] * 6
 
 
 def test_a_namespace_that_may_have_no_sources_takes_nothing_over(

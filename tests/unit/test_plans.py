@@ -8,10 +8,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
 from msgspec import structs
 
 from mirroring import names
 from mirroring.objects.field_owners import Fields
+from mirroring.planning import drift
 from mirroring.planning.plans import judge, plan
 from mirroring.planning.snapshots import Cell, Scope, Snapshot
 from mirroring.planning.steps import Op, Step
@@ -20,6 +22,8 @@ from tests.unit.examples import AT, CONTENT, SOURCE, metadata, mirror, namespace
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
+    from mirroring.verdicts import Verdict
 
 DEV = SOURCE.in_namespace("dev")
 GONE = Source.of(SOURCE, None)
@@ -134,3 +138,24 @@ def test_former_sources_come_before_those_that_may_want_their_places() -> None:
     assert asking is not None
 
     assert seen_by_a_tick(asking, former).rows() == ([former.ref], [SOURCE])
+
+
+def test_what_somebody_wrote_in_one_namespace_keeps_no_other_from_its_mirror(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Invariant 6, of namespaces: it is told, and the others are judged."""
+    namespaces = {name: namespace(name) for name in ("dev", "stage")}
+    odd = mirror(source(), "dev")
+    snapshot = Snapshot.of(Scope(SOURCE.kind), namespaces, [odd])
+
+    def fail(found: Metadata, _source: Ref) -> Verdict:
+        raise OverflowError(found.ref)
+
+    monkeypatch.setattr(drift, "of_labels", fail)
+    made = plan(snapshot, source(), at=AT)
+
+    assert [(each.op, each.target.namespace) for each in made.steps] == [
+        (Op.FAIL, "dev"),
+        (Op.CREATE, "stage"),
+    ]
+    assert "OverflowError" in made.steps[0].because

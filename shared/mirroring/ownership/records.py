@@ -57,6 +57,11 @@ def record_of(found: Metadata) -> MirrorRecord | None:
     return record
 
 
+def names_a_source(found: Metadata) -> bool:
+    """Whether an object names a source, be it a mirror of that or not."""
+    return _written_on(found) is not None
+
+
 def permits_mirrors(found: Metadata) -> bool:
     """Whether an object's owner wrote on it that it may have mirrors."""
     return is_true(found.annotations.get(names.ALLOWED))

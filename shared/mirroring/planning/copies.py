@@ -75,9 +75,9 @@ def _noted(seen: Metadata) -> dict[str, Any]:
     return noted if isinstance(noted, dict) else {}
 
 
-def _names(noted: Mapping[str, Any], side: str) -> list[Any]:
+def _names(noted: Mapping[str, Any], side: str) -> list[str]:
     found = noted.get(side)
-    return found if isinstance(found, list) else []
+    return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
 def without(entries: Mapping[str, str], names: list[Any]) -> dict[str, str]:

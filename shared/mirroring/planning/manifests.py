@@ -152,6 +152,7 @@ class Manifest:
             declared,
             tuple(seen.labels.items()),
             tuple(seen.annotations.items()),
+            seen.place,
             seen.fields,
         )
         tail = self._tails.get(key)

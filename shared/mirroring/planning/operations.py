@@ -88,7 +88,8 @@ def note(seen: Metadata, source: Source, *, at: str) -> Operations:
     """Say, as a JSON Patch, what notes on a pull mirror that it was filled from its source."""
     # The source that it names is its owner's word.
     named = {names.REFLECTS: seen.annotations[names.REFLECTS], names.AUTO_REFLECTS: "False"}
-    noted = {**seen.annotations, **_record(source, at), **named}
+    elsewhere = {names.PLACE: seen.place} if seen.place else {}
+    noted = {**seen.annotations, **elsewhere, **_record(source, at), **named}
     return [
         replace_entries("labels", _pull_mirror_labels(seen)),
         replace_entries("annotations", noted),
@@ -109,7 +110,7 @@ def marked(step: Step, seen: Metadata) -> Operations:
     if step.op is Op.PROMOTE:
         return _promoted(seen)
     if step.op is Op.SUCCEED:
-        return [replace_entries("annotations", without(seen.annotations, [names.SUCCEEDS]))]
+        return [{"op": "remove", "path": f"/metadata/annotations/{_escaped(names.SUCCEEDS)}"}]
     return _indexed(step, seen)
 
 
@@ -136,8 +137,12 @@ def _succession(seen: Metadata, source: Source) -> dict[str, str]:
 
 def placed(ref: Ref) -> dict[str, Any]:
     """Note on a mirror where it is, once its annotations are there."""
-    name = names.PLACE.replace("/", "~1")
-    return {"op": "add", "path": f"/metadata/annotations/{name}", "value": place_of(ref)}
+    path = f"/metadata/annotations/{_escaped(names.PLACE)}"
+    return {"op": "add", "path": path, "value": place_of(ref)}
+
+
+def _escaped(name: str) -> str:
+    return name.replace("/", "~1")
 
 
 def _indexed(step: Step, seen: Metadata) -> Operations:

@@ -171,7 +171,7 @@ def _first(source: Source) -> Step | None:
     found = source.metadata
     if found is None or source.standing.answer is Answer.NO:
         return None
-    if is_displaced(found):
+    if is_displaced(found) and SUCCEEDS not in found.annotations:
         because = "its owner made a source of it, which was a mirror before"
         return Step(Op.PROMOTE, found.ref, because, found)
     return None if is_indexed(found) else _index(found, declared=False)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mirroring.policies.sources import Source
 
 MOST: Final = 5
+_FAR_TOO_OFTEN: Final = 1000  # what nobody but a forger notes
 _NEAR: Final = timedelta(hours=1)
 _LEFT: Final = timedelta(days=1)
 # Who changes it in the very moment in which it is written is on no record.
@@ -135,20 +136,26 @@ def _noted(found: Metadata) -> Repairs | None:
         return None
     try:
         return _read(json.loads(text))
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, RecursionError, OverflowError):
         return None
 
 
 def _read(noted: dict[str, Any]) -> Repairs | None:
     at, touched_at = _time(noted["at"]), noted.get("touched")
     return Repairs(
-        int(noted["times"]),
+        _count(noted["times"]),
         at,
         str(noted["version"]),
         str(noted["asked"]),
-        int(noted.get("touches", 0)),
+        _count(noted.get("touches", 0)),
         None if touched_at is None else _time(touched_at),
     )
+
+
+def _count(noted: object) -> int:
+    if not isinstance(noted, int) or not 0 <= noted <= _FAR_TOO_OFTEN:
+        raise ValueError(noted)
+    return noted
 
 
 def _time(text: object) -> datetime:

@@ -75,6 +75,8 @@ def forms(content: Content) -> Iterator[str]:
         for value in values.values():
             yield b64encode(value.encode()).decode().rstrip("=")
             yield from _written(value.rstrip("="))
+            # Of a ConfigMap it may be text, and no padding.
+            yield value.strip()
             with suppress(ValueError):
                 yield from _written(b64decode(value, validate=True).decode())
 

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from mirroring import names
-from mirroring.ownership.records import record_of
+from mirroring.ownership.records import names_a_source, record_of
 from mirroring.policies.lists import likely
 from mirroring.policies.quoting import quoted
 
@@ -60,7 +60,7 @@ def misread(found: Metadata) -> list[str]:
         return []
     told = [*_unknown(found.annotations, _MEANT), *_booleans(found.annotations)]
     reflects = found.annotations.get(names.REFLECTS, "")
-    if reflects.strip() and record is None:
+    if reflects.strip() and not names_a_source(found):
         told.append(f"reflects: {quoted(reflects)} is not 'namespace/name'")
     return told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -78,6 +79,9 @@ class Applier:
 
     def apply(self, step: Step, manifest: Manifest) -> Applied:
         """Do what a step says, whatever comes of it."""
+        if step.op is Op.FAIL:
+            because, retry = step.because, True
+            return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
         try:
             return self._do(step, manifest)
         except (AlreadyExists, Stale):
@@ -146,7 +150,9 @@ class Applier:
 
     def _replace(self, step: Step, seen: Metadata, manifest: Manifest) -> str:
         """Make a mirror anew, if one may be made there: the old one is better than none."""
-        self.writer.apply(manifest.rehearsal(seen))
+        # What has that name already was admitted, too.
+        with suppress(AlreadyExists):
+            self.writer.apply(manifest.rehearsal(seen))
         self.writer.apply(Delete(seen))
         try:
             self.writer.apply(manifest.anew(seen))

@@ -117,7 +117,7 @@ class RowApplier:
     def _insisted(self, made: Plan) -> Step | None:
         """Return what is done first, but for what somebody undoes again and again."""
         first = made.first
-        if not first or not first.seen or first.op is not Op.INDEX or made.is_written:
+        if not first or not first.seen or made.is_written:
             return first
         return None if self.memory.gives_up(first.seen) else first
 
