@@ -200,6 +200,7 @@ def test_a_source_that_lost_its_label_is_succeeded_by_nobody(
     """Guards `RowApplier._is_back`: lists by label do not show it, though it is there."""
     apply_source(workbench, NEW, "two", kind)
     mirrored.reconcile(NEW, "tls", kind)
+    workbench.namespace("kn-mirror")
     mirrored.full_resync_interval = 3600
     mirrored.resync()
     workbench.patch(kind, "prod", "tls", {"metadata": {"labels": {names.ROLE: None}}})
@@ -216,7 +217,7 @@ def test_a_source_that_is_made_again_in_time_keeps_its_mirrors(
     apply_source(workbench, NEW, "two", kind)
     mirrored.reconcile(NEW, "tls", kind)
     workbench.delete(kind, "prod", "tls")
-    mirrored.before("GET", "/api/v1/namespaces", lambda: write_source(workbench, "three", kind))
+    mirrored.before("GET", f"/{NEW}/", lambda: write_source(workbench, "three", kind))
 
     mirrored.resync()
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
 from msgspec import structs
 
 from mirroring import names
@@ -21,6 +20,8 @@ from mirroring.policies.sources import Source
 from tests.unit.examples import AT, CONTENT, SOURCE, metadata, mirror, namespace, source
 
 if TYPE_CHECKING:
+    import pytest
+
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.verdicts import Verdict
