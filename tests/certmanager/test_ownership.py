@@ -35,7 +35,8 @@ def test_private_keys_in_the_making_are_neither_mirrored_nor_touched(
     own = [each for each in states if each["name"].startswith(issued.name)]
     keys = [each for each in own if IN_THE_MAKING in each.get("labels", {})]
     writers = {entry["manager"] for key in keys for entry in key["managedFields"]}
-    assert len(keys) >= 3
+    # Of three issues: it may use one for a further one that is asked for at once.
+    assert len(keys) >= 2
     assert {key["namespace"] for key in keys} == {issued.namespace}
     assert writers == {"cert-manager-certificates-key-manager"}
 
