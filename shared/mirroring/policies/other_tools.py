@@ -7,13 +7,10 @@ it can still be copied by its full name. docs/copying.md shows it and says how i
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from functools import cache, lru_cache
+from typing import Final, NamedTuple
 
 from mirroring.objects.globs import expression
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 
 class Tool(NamedTuple):
@@ -100,21 +97,22 @@ WHOLE_OBJECTS: Final = (
 )
 
 
-def _expression(names: Iterable[str]) -> re.Pattern[str]:
+# When first asked for, since compiling takes a start longer that needs none of it.
+@cache
+def _expression(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(expression(name, any_one="").pattern for name in names))
 
 
-_ACTED_UPON: Final = _expression(name for tool in TOOLS for name in tool.names)
-_WHOLE: Final = _expression(WHOLE_OBJECTS)
+_ACTED_UPON: Final = tuple(name for tool in TOOLS for name in tool.names)
 
 
 @lru_cache(maxsize=1024)
 def is_acted_upon(name: str) -> bool:
     """Whether some tool acts on what carries a label or annotation of this name."""
-    return _ACTED_UPON.fullmatch(name) is not None
+    return _expression(_ACTED_UPON).fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)
 def holds_object(name: str) -> bool:
     """Whether some tool keeps a whole object, content included, in an annotation of this name."""
-    return _WHOLE.fullmatch(name) is not None
+    return _expression(WHOLE_OBJECTS).fullmatch(name) is not None
