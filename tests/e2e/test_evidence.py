@@ -70,7 +70,7 @@ def writes(asked: list[str]) -> int:
 def test_where_nothing_tells_who_wrote_a_mirror_an_edit_of_it_is_undone_once(
     workbench: Workbench, handler: Handler, apps: list[str], kind: str
 ) -> None:
-    """R12. Guards `whole` in `update_mirror`, and `_reassigned` in `Manifest.repaired`."""
+    """R12. Guards `whole` in `update_mirror`, and `reassignment` in `Manifest.repaired`."""
     mirror_everywhere(workbench, handler, kind)
     workbench.patch(kind, apps[0], "tls", EDITS[kind])
     workbench.patch(kind, apps[0], "tls", CLEARED)

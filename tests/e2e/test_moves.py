@@ -197,7 +197,7 @@ def test_an_heir_that_goes_while_it_takes_over_leaves_no_orphan(
 def test_a_source_that_lost_its_label_is_succeeded_by_nobody(
     workbench: Workbench, mirrored: Handler, kind: str, event: str
 ) -> None:
-    """Guards `RowApplier._is_back`: lists by label do not show it, though it is there."""
+    """Guards `RowApplier.is_source_now`: lists by label do not show it, though it is there."""
     apply_source(workbench, NEW, "two", kind)
     mirrored.reconcile(NEW, "tls", kind)
     workbench.namespace("kn-mirror")

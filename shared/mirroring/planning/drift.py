@@ -69,10 +69,8 @@ def of_manifest(found: Metadata) -> Verdict:
 
     What is applied server-side has keys that nobody owns.
     """
-    if found.fields.foreign_manager:
-        return no(f"{found.fields.foreign_manager} has changed its content")
-    if names.EDITED in found.labels:
-        return no("somebody has changed it")
+    if not (untouched := _of_others(found)):
+        return untouched
     written = found.annotations.get(names.CONTENT_HASH)
     is_known = written is not None and not found.fields.is_applied
     if written and is_known and not written.startswith(_keys_hash(found.fields.keys)):
@@ -98,10 +96,8 @@ def of_filled(found: Metadata) -> Verdict:
 
 def possible(found: Metadata) -> Verdict:
     """Decide whether a mirror of ours may differ from what was written: no means that it may."""
-    if found.fields.foreign_manager:
-        return no(f"{found.fields.foreign_manager} has changed its content")
-    if names.EDITED in found.labels:
-        return no("somebody has changed it")
+    if not (untouched := _of_others(found)):
+        return untouched
     written = found.annotations.get(names.CONTENT_HASH, "")
     if not found.fields.is_told:
         return no("nothing tells any more who wrote what of it")
@@ -109,6 +105,15 @@ def possible(found: Metadata) -> Verdict:
         return no("its keys are not those that were written")
     if lost := lost_copies(found):
         return no(f"{lost}, which was copied, is gone")
+    return _AS_WRITTEN
+
+
+def _of_others(found: Metadata) -> Verdict:
+    """Decide whether nobody else is known to have written an object since kn-mirror did."""
+    if found.fields.foreign_manager:
+        return no(f"{found.fields.foreign_manager} has changed its content")
+    if names.EDITED in found.labels:
+        return no("somebody has changed it")
     return _AS_WRITTEN
 
 

@@ -114,7 +114,6 @@ class Applier:
 
     def _put_right(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
         """Bring a mirror in line with its source, if it has to be; one that cannot is made anew."""
-        change = manifest.change(step)
         if step.op is Op.COMPARE:
             there = self._read(seen)
             if there.content == manifest.source.content:
@@ -123,7 +122,9 @@ class Applier:
                 because = f"{step.because}, but it is the source's"
                 outcome = self._outcome(Action.UNCHANGED, step, manifest, because)
                 return Applied(step, outcome)
-            change = manifest.repaired(there)
+            change: Change | None = manifest.repaired(there)
+        else:
+            change = manifest.change(step)
         try:
             undone = self._write(change, seen, manifest)
         except Invalid:

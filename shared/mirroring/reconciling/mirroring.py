@@ -92,8 +92,7 @@ class Mirroring:
             self._reconcile_declared(found)
         else:
             self._reconcile_mirror(found)
-        if found:
-            tell_misread(found, self.report, Memory(), self._limits)
+        tell_misread(found, self.report, Memory(), self._limits)
 
     def _tell_predecessor(self, found: Metadata) -> None:
         """Have the owner of a source told that a mirror of it has become a source itself."""

@@ -7,7 +7,6 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from mirroring.policies.sources import is_source
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
@@ -173,7 +172,7 @@ class Reconciler:
             is_read = row.plan.first is None
             return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})
         has_moved = row.ref in now and now[row.ref] != source.version
-        if has_moved or not all(map(self._is_source_still, row.plan.heirs)):
+        if has_moved or not all(map(self._applier.is_source_now, row.plan.heirs)):
             return _Again(smaller, row, {})
         if row.stale:
             # What is done last takes a look at everything.
@@ -182,10 +181,6 @@ class Reconciler:
         if not row.unsettled:
             self._applier.finish(row)
         return _Again(smaller, row, {}) if row.stale else None
-
-    def _is_source_still(self, heir: Ref) -> bool:
-        found = self.reader.metadata(heir)
-        return found is not None and bool(is_source(found))
 
     def _look_again(
         self, scope: Scope, rows: Sequence[Row]

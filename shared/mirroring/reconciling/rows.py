@@ -170,17 +170,17 @@ class RowApplier:
                 row.plan = self._plan(snapshot, source)
                 self._note_hash(before, row.plan)
             is_early = row.plan.is_written or row.plan.last is not None
-            row.restart = not snapshot.covers(row.plan.source) or (
-                is_early and self._is_back(row.plan.heir_of)
+            row.restart = not snapshot.covers(row.plan.source) or bool(
+                is_early and row.plan.heir_of and self.is_source_now(row.plan.heir_of)
             )
             if row.plan.first and not row.restart:
                 self._index(row, row.plan, row.plan.first)
 
         self.alone(row, read)
 
-    def _is_back(self, before: Ref | None) -> bool:
-        """Whether a source that another was to succeed is there after all."""
-        found = self.reader.metadata(before) if before else None
+    def is_source_now(self, ref: Ref) -> bool:
+        """Read whether an object is a source, for one that succeeds it or that it succeeds."""
+        found = self.reader.metadata(ref)
         return found is not None and bool(is_source(found))
 
     def _note_hash(self, before: Plan | None, made: Plan) -> None:
