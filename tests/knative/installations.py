@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from tests.knative.manifests import FUNCTIONS, folder_of, policies_of
-from tests.knative.probes import Probes
+from tests.knative.probes import Probes, prepare
 from tests.lab.api import Api
 from tests.lab.clusters import Workbench, path_of
 from tests.lab.dataplane.controllers import Broker
@@ -41,6 +41,7 @@ def installed(plane: ControlPlane, kubectl: Kubectl, overlay: str) -> Iterator[W
         overlay: as in `default`.
     """
     bench = Workbench(plane.api())
+    prepare(bench.api)
     kubectl("apply", "-k", folder_of(overlay))
     function = plane.api_of(token_of(bench, "on-resync"))
     probes = Probes(plane.api(), function, plane.api("functions"))

@@ -28,6 +28,17 @@ _SOURCE: Final = {
 }
 
 
+def prepare(admin: Api) -> None:
+    """Make what is asked about, before there is a policy that has its say in that."""
+    mirror = {
+        "name": "mirror",
+        "labels": {"kn-mirror.dev/role": "mirror"},
+        "annotations": {f"{PREFIX}auto-reflects": "True", f"{PREFIX}reflects": "prod/tls"},
+    }
+    admin.request("POST", "/api/v1/namespaces", {"metadata": {"name": PROBED}})
+    admin.request("POST", _SECRETS, {"metadata": mirror})
+
+
 class Probes:
     """Asks for what a policy would not have, and for nothing that comes to pass.
 
@@ -48,13 +59,6 @@ class Probes:
             "kn-mirror-protect": self._protect,
             "kn-mirror-steady": self._steady,
         }
-        mirror = {
-            "name": "mirror",
-            "labels": {"kn-mirror.dev/role": "mirror"},
-            "annotations": {f"{PREFIX}auto-reflects": "True", f"{PREFIX}reflects": "prod/tls"},
-        }
-        admin.request("POST", "/api/v1/namespaces", {"metadata": {"name": PROBED}})
-        admin.request("POST", _SECRETS, {"metadata": mirror})
 
     def _index(self) -> bool:
         answer = self._admin.request("POST", f"{_SECRETS}?dryRun=All", _annotated("probe"))
