@@ -16,7 +16,8 @@ pythonpath = "shared"
 
 # One process is what Knative scales; its threads wait for the API server most of the time.
 workers = 1
-worker_class = "gthread"
+# Threads that handle requests, and none that waits for one to come.
+worker_class = "mirroring.serving.workers.Worker"
 # A number that cannot be meant is refused by name when the function reads its settings.
 _threads = os.environ.get("KN_MIRROR_THREADS", "").strip() or "8"
 threads = max(1, int(_threads)) if _threads.isdecimal() else 1

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from mirroring.cluster.connections import Connection
 from mirroring.errors import whereabouts
 from mirroring.objects.events import Event, ObjectEvent
+from mirroring.serving.incoming import LARGEST_BODY, LIVE
 from mirroring.serving.receiving import Handler, Receiver
 from mirroring.settings import Settings
 
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Event)
 Connect = Callable[[Settings], Connection]
 
-LARGEST_BODY: Final = 1024 * 1024  # bytes; an event that names an object needs a thousand
 _log = logging.getLogger("mirroring")
 
 
@@ -93,7 +93,7 @@ def create_app(
     def receive() -> ResponseReturnValue:
         return "", _receive(receiver)
 
-    @app.get("/health/live")
+    @app.get(LIVE)
     def live() -> ResponseReturnValue:
         return "", HTTPStatus.OK
 
