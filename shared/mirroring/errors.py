@@ -17,6 +17,10 @@ class EventError(MirroringError):
     """The request does not carry a CloudEvent that can be read."""
 
 
+class TooManyEvents(EventError):
+    """The request carries more events than are taken at once."""
+
+
 class SelectorError(MirroringError):
     """The text is not a label selector."""
 

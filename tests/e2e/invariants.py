@@ -41,9 +41,11 @@ def renew_source(workbench: Workbench, value: str) -> None:
     workbench.patch("Secret", "prod", "tls", {"stringData": {"key": value}})
 
 
-def values(workbench: Workbench, namespaces: list[str], kind: str = "Secret") -> list[bytes | None]:
+def values(
+    workbench: Workbench, namespaces: list[str], kind: str = "Secret", name: str = "tls"
+) -> list[bytes | None]:
     """What each namespace's mirror holds."""
-    return [(workbench.data(name, "tls", kind) or {}).get("key") for name in namespaces]
+    return [(workbench.data(each, name, kind) or {}).get("key") for each in namespaces]
 
 
 def told_of(report: Report) -> set[tuple[str, str]]:

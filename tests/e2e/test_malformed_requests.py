@@ -142,6 +142,7 @@ TOO_LARGE = {
     "structured": structured({**EVENT, "data": SECRET * 100_000}),
     "binary": Request(SECRET_CHANGED.headers, SECRET.encode() * 100_000),
     "no event": Request({}, SECRET.encode() * 100_000),
+    "too many events": batch(*[{**EVENT, "data": SECRET}] * 65),
 }
 
 functions = pytest.mark.parametrize(
@@ -224,6 +225,7 @@ class Tail:
         pytest.param(MALFORMED["a name that leaves its path"], False, 400, id="name"),
         pytest.param(TOO_LARGE["structured"], False, 413, id="too large"),
         pytest.param(TOO_LARGE["structured"], True, 413, id="too large, chunked"),
+        pytest.param(TOO_LARGE["too many events"], False, 413, id="too many events"),
     ],
 )
 def test_gunicorn_changes_nothing_about_that(

@@ -124,7 +124,7 @@ def test_senders_that_do_not_hang_up_keep_no_other_waiting(api: SlowApi, tmp_pat
     api.release.set()
     closing = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
-    with serving(tmp_path) as process, connected(process, times=40, send=closing) as opened:
+    with serving(tmp_path) as process, connected(process, times=120, send=closing) as opened:
         assert is_alive(process)
         assert all(each.recv(1024).startswith(b"HTTP/1.1 200 ") for each in opened)
 

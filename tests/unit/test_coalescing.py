@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirroring.serving.coalescing import Coalescer
+from mirroring.serving.coalescing import Coalescer, Coalescers
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
@@ -68,3 +68,31 @@ def test_after_work_that_failed_there_is_a_next() -> None:
         coalescer.join(lambda: 1 // 0)
 
     assert coalescer.join(lambda: 1) == (1, True)
+
+
+def test_what_different_questions_lead_to_is_not_shared(threads: ThreadPoolExecutor) -> None:
+    coalescers: Coalescers[int] = Coalescers(delay=0)
+    begun, may_end = Event(), Event()
+
+    def slowly() -> int:
+        begun.set()
+        may_end.wait()
+        return 1
+
+    first = threads.submit(coalescers.join, "one", slowly)
+    begun.wait()
+
+    assert coalescers.join("two", lambda: 2) == (2, True)
+    may_end.set()
+    assert first.result() == (1, True)
+
+
+def test_nothing_is_left_of_questions_that_nobody_has_any_more() -> None:
+    coalescers: Coalescers[int] = Coalescers(delay=0)
+
+    for number in range(3):
+        coalescers.join(number, lambda: 1)
+    with pytest.raises(ZeroDivisionError):
+        coalescers.join("fails", lambda: 1 // 0)
+
+    assert coalescers._asked == {}

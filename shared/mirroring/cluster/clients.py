@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.cluster.reading import ApiReader
 from mirroring.cluster.requests import Counted
+from mirroring.cluster.sharing import SharedReader
 from mirroring.cluster.writing import ApiWriter
 
 if TYPE_CHECKING:
     from mirroring.cluster.connections import Connection
+    from mirroring.cluster.sharing import Readings
 
 
 class Cluster:
@@ -19,6 +21,7 @@ class Cluster:
     Args:
         connection: to its API server.
         dry_run: whether writes are only asked about.
+        readings: what is read together with other events.
 
     Attributes:
         reader: reads.
@@ -27,9 +30,13 @@ class Cluster:
         workers: do several things at a time.
     """
 
-    def __init__(self, connection: Connection, *, dry_run: bool = False) -> None:
-        self._counted = Counted(connection.transport)
-        self.reader = ApiReader(self._counted)
+    def __init__(
+        self, connection: Connection, *, dry_run: bool = False, readings: Readings | None = None
+    ) -> None:
+        self._counted = Counted(connection.transport, readings.forget if readings else None)
+        self.reader = (
+            SharedReader(self._counted, readings) if readings else ApiReader(self._counted)
+        )
         self.writer = ApiWriter(self._counted, dry_run=dry_run)
         self.leases = LeaseKeeper(self._counted)
         self.workers = connection.writers

@@ -6,7 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mirroring.cluster.protocols import Transport
     from mirroring.objects.references import Ref
@@ -30,10 +30,16 @@ def path_of_all(ref: Ref) -> str:
 
 
 class Counted:
-    """A transport that counts what is sent by it; retries of one request are not counted."""
+    """A transport that counts what is sent by it; retries of one request are not counted.
 
-    def __init__(self, transport: Transport) -> None:
+    Args:
+        transport: sends it.
+        wrote: is called after every request that may have changed something.
+    """
+
+    def __init__(self, transport: Transport, wrote: Callable[[], None] | None = None) -> None:
         self._transport = transport
+        self._wrote = wrote
         self._lock = Lock()
         self.calls = 0
 
@@ -49,4 +55,8 @@ class Counted:
         """Count, then send, as `Transport` says."""
         with self._lock:
             self.calls += 1
-        return self._transport.request(method, path, query=query, headers=headers, body=body)
+        try:
+            return self._transport.request(method, path, query=query, headers=headers, body=body)
+        finally:
+            if self._wrote and method != "GET":
+                self._wrote()

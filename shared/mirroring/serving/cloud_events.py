@@ -11,7 +11,7 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import OPTIONAL_ATTRIBUTES, REQUIRED_ATTRIBUTES, CloudEvent
 
-from mirroring.errors import EventError
+from mirroring.errors import EventError, TooManyEvents
 from mirroring.objects.events import Event, ObjectEvent
 from mirroring.objects.references import KINDS, Ref
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from cloudevents.core.base import BaseCloudEvent
+
+# Knative sends them one by one.
+MOST_EVENTS: Final = 64
 
 _STRUCTURED: Final = "application/cloudevents+json"
 _BATCH: Final = "application/cloudevents-batch+json"
@@ -38,6 +41,7 @@ def read_events(headers: Mapping[str, str], body: bytes) -> list[Event]:
     else from the ObjectReference in their data.
 
     Raises:
+        TooManyEvents: there are more than `MOST_EVENTS`.
         EventError: it, or one event of a batch, is not a CloudEvent 1.0. The message quotes nothing
             of the request, which may hold secrets.
     """
@@ -71,6 +75,11 @@ def _decode(headers: dict[str, str], body: bytes) -> list[BaseCloudEvent]:
 def _decode_batch(batch: Any) -> list[BaseCloudEvent]:
     if not isinstance(batch, list):
         raise EventError("A batch of CloudEvents is a JSON array.")
+    if len(batch) > MOST_EVENTS:
+        raise TooManyEvents(
+            f"The batch has {len(batch)} events, of which none was handled. "
+            f"Send at most {MOST_EVENTS} at once."
+        )
     return [_decode_structured(each) for each in batch]
 
 

@@ -8,7 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
 T = TypeVar("T")
 
@@ -54,3 +54,34 @@ class Coalescer(Generic[T]):
         except BaseException as error:
             shared.set_exception(error)
             raise
+
+
+class Coalescers(Generic[T]):
+    """One coalescer for each question that somebody has at the moment.
+
+    Args:
+        delay: seconds in which others may come who have the same question.
+    """
+
+    def __init__(self, delay: float) -> None:
+        self._delay = delay
+        self._lock = Lock()
+        self._asked: dict[Hashable, tuple[Coalescer[T], int]] = {}
+
+    def join(self, question: Hashable, work: Callable[[], T]) -> tuple[T, bool]:
+        """Do the work that answers the question, or wait until another thread has done it.
+
+        Returns:
+            What came of it, and whether it was this thread that did it.
+        """
+        try:
+            return self._count(question, 1).join(work)
+        finally:
+            self._count(question, -1)
+
+    def _count(self, question: Hashable, change: int) -> Coalescer[T]:
+        with self._lock:
+            coalescer, asking = self._asked.pop(question, (Coalescer(self._delay), 0))
+            if asking + change:
+                self._asked[question] = (coalescer, asking + change)
+        return coalescer

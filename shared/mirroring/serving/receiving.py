@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirroring.cluster.clients import Cluster
-from mirroring.errors import EventError, MirroringError, account_of, whereabouts
+from mirroring.cluster.sharing import Readings
+from mirroring.errors import (
+    EventError,
+    MirroringError,
+    TooManyEvents,
+    account_of,
+    whereabouts,
+)
 from mirroring.objects.events import Event
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.mirroring import Mirroring
@@ -17,10 +24,10 @@ from mirroring.reporting.audit import AuditLog
 from mirroring.reporting.kubernetes_events import KubernetesEvents
 from mirroring.reporting.reports import Decision, Report
 from mirroring.serving.cloud_events import read_events
-from mirroring.serving.coalescing import Coalescer
+from mirroring.serving.coalescing import Coalescers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
 
     from mirroring.cluster.connections import Connection
     from mirroring.objects.references import Kind
@@ -57,6 +64,27 @@ class Handler(Generic[E]):
             return ""
         return f"it is not about a {' or '.join(map(str, self.kinds))}"
 
+    def question(self, event: Event) -> Hashable | None:
+        """What the event asks: events that ask the same are one. None if no other can ask it."""
+        if self.reason_to_ignore(event):
+            return None
+        return self.name if self.gathers else event.object
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivery:
+    """The events of one request.
+
+    Args:
+        readings: what they read together.
+        clock: the request's; all of them have its time together.
+        answered: what came of those that were handled, by what they asked.
+    """
+
+    readings: Readings
+    clock: Clock
+    answered: dict[Hashable, Report] = field(default_factory=dict)
+
 
 class Receiver:
     """Takes requests for one handler, and tells what came of them.
@@ -77,7 +105,8 @@ class Receiver:
     ) -> None:
         self._settings = settings
         self._handler = handler
-        self._coalescer: Coalescer[Report] = Coalescer(settings.resync_delay)
+        self._questions = Coalescers[Report](settings.resync_delay if handler.gathers else 0)
+        self._lists = Coalescers[list[Any]](0)
         self._connect = connect
         self._connection: Connection | None = None
         self._lock = Lock()
@@ -87,10 +116,14 @@ class Receiver:
         """Handle the events of one request, each whatever becomes of the others."""
         try:
             events = read_events(headers, body)
+        except TooManyEvents as error:
+            return self.reject(str(error), HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         except EventError as error:
             return self.reject(str(error), HTTPStatus.BAD_REQUEST)
-        handle = self._handle_gathered if self._handler.gathers else self._handle
-        retries = [self._must_retry(event, handle) for event in events]
+        objects = (event.object for event in events if event.object)
+        readings = Readings(objects, lambda what, read: self._lists.join(what, read)[0])
+        delivery = _Delivery(readings, Clock(self._settings.deadline))
+        retries = [self._must_retry(event, delivery) for event in events]
         return HTTPStatus.SERVICE_UNAVAILABLE if any(retries) else HTTPStatus.ACCEPTED
 
     def reject(self, because: str, answer: HTTPStatus) -> HTTPStatus:
@@ -108,9 +141,9 @@ class Receiver:
             _log.warning("Not ready: %s", error)
             return False
 
-    def _must_retry(self, event: Event, handle: Callable[[Event, Clock], Report]) -> bool:
-        clock = Clock(self._settings.deadline)
-        report = handle(event, clock)
+    def _must_retry(self, event: Event, delivery: _Delivery) -> bool:
+        clock = Clock(self._settings.deadline - delivery.clock.elapsed)
+        report = self._answer(event, clock, delivery)
         report.seconds = clock.elapsed
         self._tell(report)
         return report.must_retry
@@ -119,9 +152,17 @@ class Receiver:
         for sink in self._sinks:
             sink.tell(report)
 
-    def _handle_gathered(self, event: Event, clock: Clock) -> Report:
-        """Handle the event together with others that come at about the same time."""
-        report, leads = self._coalescer.join(lambda: self._handle(event, clock))
+    def _answer(self, event: Event, clock: Clock, delivery: _Delivery) -> Report:
+        """Handle the event, unless it asks what others do that came before it began."""
+        question = self._handler.question(event)
+        if question is None:
+            return self._handle(event, clock, delivery)
+        leads = False
+        if question not in delivery.answered:
+            delivery.answered[question], leads = self._questions.join(
+                question, lambda: self._handle(event, clock, delivery)
+            )
+        report = delivery.answered[question]
         if leads:
             return report
         shared = Report(self._handler.name, event, clock.at)
@@ -129,14 +170,14 @@ class Receiver:
         shared.settle(Decision.GATHERED, because, retry=report.must_retry)
         return shared
 
-    def _handle(self, event: Event, clock: Clock) -> Report:
+    def _handle(self, event: Event, clock: Clock, delivery: _Delivery) -> Report:
         """Let the handler do its work; whatever ends it is in the report."""
         report = Report(self._handler.name, event, clock.at)
         if because := self._handler.reason_to_ignore(event):
             report.settle(Decision.IGNORED, because)
             return report
         try:
-            self._work(event, report, clock)
+            self._work(event, report, clock, delivery)
         except MirroringError as error:
             report.fail(str(error))
         except Exception as error:
@@ -144,8 +185,12 @@ class Receiver:
             report.fail(account_of(error))
         return report
 
-    def _work(self, event: Event, report: Report, clock: Clock) -> None:
-        cluster = Cluster(self._connected())
+    def _work(self, event: Event, report: Report, clock: Clock, delivery: _Delivery) -> None:
+        if clock.is_up:
+            report.subject = str(event.object or "the event")
+            report.leave("all of it")
+            return
+        cluster = Cluster(self._connected(), readings=delivery.readings)
         try:
             self._handler(event, self._mirroring(cluster, report, clock))
             KubernetesEvents(cluster.reader, cluster.writer).tell(report)
