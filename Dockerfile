@@ -3,11 +3,13 @@
 #     docker build .
 #
 # Where these two cannot be pulled, any image with Python ≥ 3.11 does for the one, and any with uv
-# at /uv for the other.
+# at /uv for the other. `make pins` writes what their tags name by now, by digest.
 
 # Debian's Python and what that needs: no shell, no pip, no package manager.
+# gcr.io/distroless/python3-debian13:nonroot
 ARG BASE=gcr.io/distroless/python3-debian13:nonroot
 # The version in uv.lock.
+# ghcr.io/astral-sh/uv:0.13.9
 ARG UV=ghcr.io/astral-sh/uv:0.13.9
 
 FROM ${UV} AS uv

@@ -5,8 +5,6 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 UV := $(BIN)/uv
-# The lock is the one place that says which uv installs from it.
-UV_VERSION := $(shell sed -n '/^name = "uv"$$/{n;s/version = "\(.*\)"/\1/p;}' uv.lock)
 
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 IMAGE ?= ghcr.io/kn-mirror/kn-mirror:$(VERSION)
@@ -15,7 +13,7 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard image sbom release lock clean
+.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard image push sbom release lock pins clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -60,13 +58,34 @@ image: ## the image of the functions, by buildah, podman or docker
 	$(BUILDER) build $(IMAGE_FLAGS) --tag $(IMAGE) --build-arg VERSION=$(VERSION) \
 	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(date -u +%FT%TZ) .
 
+# Whoever pulls the image gets what was built of what stands here, so its bases are by digest, and the
+# manifests name it by the digest that was pushed.
+DIGEST ?= build/image.digest
+BASES ?= Dockerfile
+KUSTOMIZATION ?= knative/base/kustomization.yaml
+push: ## build the image and push it; its digest goes into the manifests
+	@grep -q '^ARG BASE=.*@sha256:' $(BASES) && grep -q '^ARG UV=.*@sha256:' $(BASES) || \
+	  { echo 'The bases in $(BASES) are not pinned. Pin them by `make pins`.' >&2; exit 1; }
+	$(MAKE) --no-print-directory image
+	mkdir -p $(dir $(DIGEST))
+ifeq ($(notdir $(firstword $(BUILDER))),docker)
+	$(BUILDER) push $(IMAGE)
+	$(BUILDER) image inspect --format '{{index .RepoDigests 0}}' $(IMAGE) | sed 's/.*@//' > $(DIGEST)
+else
+	$(BUILDER) push --digestfile $(DIGEST) $(IMAGE)
+endif
+	grep -Eqx 'sha256:[0-9a-f]{64}' $(DIGEST)
+	sed -i -E '/^    digest: /d; s/^(    newTag: .*)$$/\1\n    digest: '"$$(cat $(DIGEST))"'/' $(KUSTOMIZATION)
+
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=$(SBOM_FOLDER) .
 
 RELEASE ?= kn-mirror.yaml
 OVERLAY ?= default
-release: ## kn-mirror.yaml, all manifests in one file; OVERLAY=name for another overlay
-	kubectl kustomize knative/overlays/$(OVERLAY) > $(RELEASE)
+KUBECTL ?= kubectl
+release: ## kn-mirror.yaml, all manifests in one file, and its checksum; OVERLAY=name for another overlay
+	$(KUBECTL) kustomize knative/overlays/$(OVERLAY) > $(RELEASE)
+	cd $(dir $(RELEASE)) && sha256sum $(notdir $(RELEASE)) > $(notdir $(RELEASE)).sha256
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
 # hashes say whether it gave the right thing.
@@ -74,12 +93,20 @@ lock: $(INSTALLED) ## resolve the dependencies anew
 	$(UV) lock --upgrade
 	sed -E -i 's#https://[^/"]+/(simple"|packages/)#https://index/\1#' uv.lock
 
+pins: ## what the Dockerfile's images are by now, by digest
+	$(PYTHON) image/pins.py Dockerfile
+
 clean: ## remove what make installed here
 	rm -rf $(VENV)
 
 $(INSTALLED): pyproject.toml uv.lock
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet uv==$(UV_VERSION)
+	$(MAKE) --no-print-directory $(VENV)/uv.txt
+	$(BIN)/pip install --quiet --no-deps --only-binary :all: --require-hashes --requirement $(VENV)/uv.txt
 	$(UV) export --quiet --frozen --no-header --no-annotate --output-file $(VENV)/locked.txt
 	$(UV) pip sync --python $(BIN)/python --quiet --require-hashes --compile-bytecode $(VENV)/locked.txt
 	touch $@
+
+# The lock is the one place that says which uv installs from it, and which files are that uv.
+%/uv.txt: uv.lock
+	sed -n '/^name = "uv"$$/,/^$$/{s/^version = "\(.*\)"/uv==\1 \\/p;s/.*hash = "\(sha256:[0-9a-f]*\)".*/  --hash=\1 \\/p;}' uv.lock > $@

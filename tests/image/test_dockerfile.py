@@ -20,7 +20,7 @@ def test_the_uv_that_installs_is_the_locked_one() -> None:
     locked = tomllib.loads((PROJECT / "uv.lock").read_text())["package"]
     [version] = [package["version"] for package in locked if package["name"] == "uv"]
 
-    assert default("UV") == f"ghcr.io/astral-sh/uv:{version}"
+    assert f"\n# ghcr.io/astral-sh/uv:{version}\nARG UV=" in DOCKERFILE
 
 
 @pytest.mark.parametrize("label", ["title", "description", "licenses"])
