@@ -45,12 +45,25 @@ def test_everything_but_the_namespace_says_which_part_it_belongs_to(overlay: str
 @pytest.mark.parametrize("overlay", OVERLAYS)
 def test_the_functions_run_the_image_of_this_version(overlay: str) -> None:
     images = {
-        container["image"]
+        container["image"].partition("@")[0]
         for each in of_kind(overlay, "Service")
         for container in each["spec"]["template"]["spec"]["containers"]
     }
 
     assert images == {f"ghcr.io/kn-mirror/kn-mirror:{VERSION}"}
+
+
+def test_an_image_that_was_pushed_is_named_by_its_digest_too(tmp_path: Path) -> None:
+    """As `make push` writes it."""
+    folder = shutil.copytree(PROJECT / "knative", tmp_path / "knative")
+    kustomization = folder / "base" / "kustomization.yaml"
+    pushed = yaml.safe_load(kustomization.read_text())
+    pushed["images"][0]["digest"] = f"sha256:{'0' * 64}"
+    kustomization.write_text(yaml.safe_dump(pushed))
+
+    text = kubectl.run("kustomize", str(folder / "overlays" / "default"))
+
+    assert text.count(f"image: ghcr.io/kn-mirror/kn-mirror:{VERSION}@sha256:{'0' * 64}\n") == 4
 
 
 def test_the_broker_of_kafka_is_told_where_kafka_is() -> None:
@@ -260,7 +273,7 @@ def test_every_secret_is_watched_where_nobody_labels_them() -> None:
     assert {"apiVersion": "v1", "kind": "ConfigMap"} in watched
 
 
-def test_only_knative_and_its_ingress_reach_the_functions_where_that_is_asked_for() -> None:
+def test_only_knative_and_its_ingress_reach_the_functions_pods_where_that_is_asked_for() -> None:
     """Pods of Knative Services have that label; a policy without a rule lets nobody in."""
     policies = {each["metadata"]["name"]: each["spec"]
                 for each in of_kind("hardened", "NetworkPolicy")}  # fmt: skip
