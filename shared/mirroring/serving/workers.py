@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _READ_WITHIN: Final = 10.0  # seconds from the first byte of a request to its last
 _CLOSE_WITHIN: Final = 2.0  # seconds in which a sender may read its answer and hang up
 _WRITE_WITHIN: Final = 10  # seconds
-_AT_ONCE: Final = 64 * 1024  # bytes
+_AT_ONCE: Final = 16 * 1024  # bytes
 _MOST_HELD: Final = 32 * 1024 * 1024  # bytes of all requests that are here
 # As chunks are sent a body is somewhat larger.
 _LARGEST_SENT: Final = LARGEST_BODY + LARGEST_HEAD
@@ -63,7 +63,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
     gunicorn's own reads them in its threads, without any limit of time: as many senders as there
     are threads stop a function for as long as they like. Here a request has ten seconds from its
     first byte to its last, and one that takes them costs a little memory meanwhile. Where there are
-    too many connections, the one that has waited longest goes.
+    too many connections, or too much has come of too many requests, what has waited longest goes.
 
     The liveness probe has a thread of its own, so that it is answered however many events are
     handled. TLS and HTTP/2 are not served.
@@ -77,7 +77,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         super().init_process()
 
     def accept(self, listener: socket.socket) -> None:
-        """Take a connection, if need be in the place of another."""
+        """Take a connection."""
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -87,8 +87,6 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         limit = struct.pack("ll", _WRITE_WITHIN, 0)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, limit)
         self.nr_conns += 1
-        if self.nr_conns >= self.worker_connections:
-            self._drop_oldest()
         self._wait(_Connection(self.cfg, sock, client, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: _Connection, _client: object) -> None:
@@ -119,11 +117,19 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             self._wait(conn)
 
     def murder_pending(self) -> None:
-        """Refuse requests that have not come whole in time, and close what was hung up."""
+        """End what has had its time, or takes the place of others.
+
+        Nothing else ends a connection but what happens on it: of those that something happened on
+        at the same time none may be gone when it is seen to.
+        """
         for conn in _expired(self.pending_conns):
             self._refuse(conn, HTTPStatus.REQUEST_TIMEOUT)
         for conn in _expired(self._closing):
             self._close(conn, self._closing)
+        while self._held > _MOST_HELD and self.pending_conns:
+            self._refuse(self.pending_conns[0], HTTPStatus.SERVICE_UNAVAILABLE)
+        while self.nr_conns >= self.worker_connections and self._drop_oldest():
+            pass
 
     def _wait(self, conn: _Connection) -> None:
         """Wait for the first byte of a request."""
@@ -139,9 +145,7 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
             return
         self._held += len(data)
         conn.incoming.add(data)
-        if self._held > _MOST_HELD:
-            self._refuse(conn, HTTPStatus.SERVICE_UNAVAILABLE)
-        elif data:
+        if data:
             self._go_on(conn)
         elif conn.incoming.has_head:
             self._hand_over(conn)
@@ -183,11 +187,13 @@ class Worker(ThreadWorker):  # type: ignore[misc] # gunicorn has no types
         if _received(conn.sock) == b"":
             self._close(conn, self._closing)
 
-    def _drop_oldest(self) -> None:
-        """Close the connection on which nothing has been done for longest."""
+    def _drop_oldest(self) -> bool:
+        """Close the connection on which nothing has been done for longest, if nothing is now."""
         waiting = filter(None, (self.keepalived_conns, self.pending_conns, self._closing))
-        if conns := min(waiting, key=lambda conns: conns[0].since, default=None):
+        conns = min(waiting, key=lambda conns: conns[0].since, default=None)
+        if conns:
             self._close(conns[0], conns)
+        return bool(conns)
 
     def _close(self, conn: _Connection, conns: deque[_Connection]) -> None:
         self._unregister(conn, conns)
