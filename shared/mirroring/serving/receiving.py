@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirroring.cluster.clients import Cluster
+from mirroring.cluster.key_files import read_hash_keys
 from mirroring.errors import EventError, MirroringError, account_of, whereabouts
 from mirroring.objects.events import Event
 from mirroring.reconciling.clocks import Clock
@@ -159,6 +160,8 @@ class Receiver:
             self._settings.limits,
             clock=clock,
             full_resync_interval=self._settings.full_resync_interval,
+            # Anew for each event: Kubernetes renews what it has mounted.
+            hash_keys=read_hash_keys(self._settings.hash_keys),
         )
 
     def _connected(self) -> Connection:
