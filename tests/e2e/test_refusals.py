@@ -103,7 +103,7 @@ QUOTES = {
     "whole": "string(object.data.key)",
     "cut": "string(object.data.key).substring(3, 30)",
     "escaped": "strings.quote(string(object.data.key))",
-    "escaped and cut": "strings.quote(string(object.data.key)).substring(5, 40)",
+    "escaped and cut": "strings.quote(string(object.data.key)).substring(5, 30)",
 }
 
 
