@@ -26,7 +26,16 @@ class SelectorError(MirroringError):
 
 
 class ChainError(MirroringError):
-    """Mirrors of mirrors lead in a circle, so that none has a source."""
+    """Mirrors of mirrors lead in a circle, so that none has a source.
+
+    Args:
+        message: the object, the reason and the remedy.
+        namespaces: of the objects that it speaks of; empty when that is not known.
+    """
+
+    def __init__(self, message: str, *, namespaces: frozenset[str] = frozenset()) -> None:
+        super().__init__(message)
+        self.namespaces = namespaces
 
 
 class ApiError(MirroringError):
@@ -37,12 +46,21 @@ class ApiError(MirroringError):
         status: of the answer, as in HTTP; 0 when there was none.
         reason: the API server's own word, as in `AlreadyExists`.
         causes: its words for what is behind that, as in `NamespaceTerminating`.
+        said: the message for those who may not know what is in the object's namespace; empty where
+            it tells nothing of that.
     """
 
     def __init__(
-        self, message: str, *, status: int = 0, reason: str = "", causes: tuple[str, ...] = ()
+        self,
+        message: str,
+        *,
+        status: int = 0,
+        reason: str = "",
+        causes: tuple[str, ...] = (),
+        said: str = "",
     ) -> None:
         super().__init__(message)
+        self.said = said
         self.status = status
         self.reason = reason
         self.causes = causes

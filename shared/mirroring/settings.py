@@ -115,6 +115,10 @@ def _kinds(name: str, *, meaning: str) -> Any:
     return _field(Variable(name, MIRRORED_KINDS, allowed, meaning, read))
 
 
+def _folder(name: str, default: str, *, meaning: str) -> Any:
+    return _field(Variable(name, default, "the path of a folder", meaning, str))
+
+
 def _log_level(serilog: str) -> str:
     known = {"verbose": "debug", "information": "info", "fatal": "error"}
     return known.get(serilog.lower(), serilog)
@@ -184,6 +188,11 @@ class Settings:
         meaning="the least important messages on stderr; the audit log on stdout is always whole",
         reflector="ES_Serilog__MinimumLevel__Default",
         translate=_log_level,
+    )
+    hash_keys: str = _folder(
+        "KN_MIRROR_HASH_KEYS",
+        "/etc/kn-mirror/hash-keys",
+        meaning="where the keys are that hashes of contents are signed with, a file each",
     )
     kinds: tuple[Kind, ...] = _kinds("KN_MIRROR_KINDS", meaning="what is mirrored")
     included_sources: Globs = _globs(

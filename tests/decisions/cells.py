@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from datetime import timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
+from mirroring.objects.hash_keys import HashKeys
 from mirroring.objects.metadata import Namespace, Object
 from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.ownership.records import source_label
@@ -101,7 +103,13 @@ _SAYS: Final[Mapping[Thing, dict[str, str]]] = {
     Thing.FOREIGN_CERTIFICATE: _CERTIFICATE,
 }
 _VERSIONS: Final = {Version.SAME: _VERSION, Version.OTHER: "1", Version.NONE: ""}
-_HASHES: Final = {Hash.SAME: CONTENT.hash, Hash.OTHER: _RENEWED.hash}
+_KEYS: Final = HashKeys({"1": b"former" * 8, "2": b"newest" * 8})
+_HASHES: Final = {
+    Hash.SAME: _KEYS.sign(CONTENT.hash, SOURCE),
+    Hash.OTHER: _KEYS.sign(_RENEWED.hash, SOURCE),
+    Hash.FORMER_KEY: HashKeys({"1": b"former" * 8}).sign(CONTENT.hash, SOURCE),
+    Hash.LOST_KEY: HashKeys({"0": b"lost" * 8}).sign(CONTENT.hash, SOURCE),
+}
 _TEAM: Final = {"team": "shop"}
 _CONTACT: Final = {"contact": "shop"}
 _COPIED: Final = _CONTACT | {names.COPIED: '{"labels": ["team"], "annotations": ["contact"]}'}
@@ -116,13 +124,14 @@ _COPIES: Final[Mapping[Copies, tuple[dict[str, str], dict[str, str]]]] = {
 
 def source_of(each: Combination) -> Source:
     """Make the source of a combination."""
-    return _source(
+    made = _source(
         each.origin,
         each.rule,
         is_renamed=each.place in {Place.OTHER_NAME, Place.FORMER_NAME},
         copies=each.copies not in {Copies.NONE, Copies.NO_LONGER},
         switches=(each.recreate, each.repair),
     )
+    return _keyed(made)
 
 
 def cell_of(each: Combination) -> Cell:
@@ -141,6 +150,10 @@ def cell_of(each: Combination) -> Cell:
         heir=HEIR if each.thing is Thing.LEFT and each.origin in _ENDED else None,
         heir_of=OTHER if each.thing is Thing.INHERITED else None,
     )
+
+
+def _keyed(source: Source) -> Source:
+    return dataclasses.replace(source, hash_keys=_KEYS)
 
 
 @cache

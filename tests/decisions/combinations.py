@@ -88,6 +88,8 @@ class Hash(Enum):
 
     SAME = auto()
     OTHER = auto()
+    FORMER_KEY = auto()  # as SAME, but signed with a key that was the newest before
+    LOST_KEY = auto()  # signed with a key that is not there any more, so nobody knows of what
     NONE = auto()
 
 
@@ -155,12 +157,13 @@ _ASKED: Final = [
     *product((Origin.SILENT, Origin.PULL_MIRROR, Origin.GONE), (Rule.OPEN, Rule.NOT_ACCEPTED)),
 ]
 _EITHER: Final = (False, True)
+_PLAINLY: Final = (Hash.SAME, Hash.OTHER, Hash.NONE)
 _APART: Final = {Thing.NOTHING, Thing.PULL_MIRROR}
 
 
 def combinations() -> Iterator[Combination]:
     """Enumerate them. What can matter to some objects only is varied with those."""
-    for each in chain(_nothing(), _anything(), _mirrors(), _contested(), _pull_mirrors()):
+    for each in chain(_nothing(), _anything(), _mirrors(), _keyed(), _contested(), _pull_mirrors()):
         for origin, rule in _ASKED:
             yield each._replace(origin=origin, rule=rule)
 
@@ -207,7 +210,7 @@ def _mirrors() -> Iterator[Combination]:
     """Mirrors, with all that can have become of one."""
     things, places = (Thing.MIRROR, Thing.MIRROR_HANDED_OVER), (Place.NAME, Place.OTHER_NAME)
     labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.NONE)
-    varied = product(labelled, Hash, (Version.SAME, Version.OTHER), Copies, Edit, _EITHER)
+    varied = product(labelled, _PLAINLY, (Version.SAME, Version.OTHER), Copies, Edit, _EITHER)
     for (thing, place), each in product(product(things, places), list(varied)):
         labels, written, version, copies, edit, repair = each
         yield Combination(
@@ -222,10 +225,22 @@ def _mirrors() -> Iterator[Combination]:
         )
 
 
+def _keyed() -> Iterator[Combination]:
+    """Mirrors and pull mirrors whose hash another key signed, with a little of everything."""
+    things, labelled = (Thing.MIRROR, Thing.PULL_MIRROR), (Labels.WHOLE, Labels.NONE)
+    copied = (Copies.NONE, Copies.CHANGED)
+    varied = product(things, (Hash.FORMER_KEY, Hash.LOST_KEY), labelled, Version, copied, Edit)
+    for thing, written, labels, version, copies, edit in varied:
+        if thing is Thing.MIRROR or copies is Copies.NONE:
+            yield Combination(
+                thing, labels=labels, hash=written, version=version, copies=copies, edit=edit
+            )
+
+
 def _contested() -> Iterator[Combination]:
     """Mirrors that were put right before, with a little of what can have become of one."""
     contests = [contest for contest in Contest if contest is not Contest.NONE]
-    labelled, noted = (Labels.WHOLE, Labels.NONE), (Hash.SAME, Hash.OTHER, Hash.NONE)
+    labelled, noted = (Labels.WHOLE, Labels.NONE), _PLAINLY
     copied = (Copies.NONE, Copies.SAME, Copies.CHANGED, Copies.TAKEN_OFF)
     varied = product(contests, labelled, noted, (Version.SAME, Version.OTHER), copied, Edit)
     for repair, (contest, labels, written, version, copies, edit) in product(_EITHER, list(varied)):
@@ -244,7 +259,7 @@ def _contested() -> Iterator[Combination]:
 def _pull_mirrors() -> Iterator[Combination]:
     edits, places = tuple(Edit), (Place.NAME, Place.NOWHERE)
     labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.OTHERS, Labels.NONE)
-    varied = product(places, _EITHER, _EITHER, labelled, Hash, Version, edits)
+    varied = product(places, _EITHER, _EITHER, labelled, _PLAINLY, Version, edits)
     for place, namespace_goes, goes, labels, written, version, edit in varied:
         yield Combination(
             Thing.PULL_MIRROR,

@@ -44,6 +44,9 @@ _ENDING: Final = """
   something else.
 - **Edited**: the API server labelled it so, somebody else owns fields of its content, or its keys
   are not those that were written.
+- **By another key**: its hash is not signed with the newest one, as
+  [install](install.md#the-key-of-hashes) has it. By a former key it is known whether the content is
+  the source's; by one that is not there any more only while the source is what it was.
 - **Applied by others**: by server-side apply, which the API server refuses where kn-mirror owns a
   field. A stub is what a manifest holds where Kubernetes wants keys before there is content.
 
@@ -55,6 +58,7 @@ _THEN: Final[Mapping[Op, str]] = {
     Op.UPDATE: "it is brought in line with the source; of a pull mirror the content only",
     Op.DELETE: "it is deleted",
     Op.NOTE: "its labels and notes are put right; its content stays",
+    Op.REKEY: "the hash of its content is signed anew, a few at each tick; else it stays as it is",
     Op.COMPARE: "it is read, and brought in line with the source if its content differs; "
     "a pull mirror if it holds nothing but its owner's stub",
     Op.CEDE: "others may apply what kn-mirror wrote of it; what it holds and says stays",

@@ -42,12 +42,16 @@ _REASONS: Final = {
         "it is its maker's; how to hand it over"
     ),
     r"new/tls succeeds prod/tls there": "another source succeeds this one",
-    r"the source(?:'s content)? changed after resourceVersion \d": "the source changed",
+    r"the source changed, and its hash is signed with a key that is not there"
+    r"|the source(?:'s content)? changed after resourceVersion \d": "the source changed",
     r"its labels are not those of a mirror|kn-mirror has not written it yet"
     r"|its record names another source": "kn-mirror has not written it as its mirror yet",
     r"kubectl-edit has changed its content|somebody has changed it"
     r"|its keys are not those that were written": "who changed it, or what shows it",
     rf"{_FOUND} does not stay as it was put right: .+": "who changes it, and what to do",
+    r"its content is the source's; its hash is not signed .+": (
+        "its content is the source's; another key signs now"
+    ),
     r"its content is the source's; .+": "its content is the source's; what was not noted",
 }
 

@@ -181,11 +181,16 @@ def _content(each: Combination, thing: str) -> str:
     if thing not in {OURS, PULL_MIRROR} or _SOURCES[each.origin] != THERE:
         return ""
     same, other = "of the same content", "of other content"
-    if each.origin is Origin.READ and each.hash is not Hash.NONE:
-        return same if each.hash is Hash.SAME else other
+    if each.origin is Origin.READ and each.hash in {Hash.SAME, Hash.OTHER, Hash.FORMER_KEY}:
+        return other if each.hash is Hash.OTHER else same
     if each.version is Version.SAME:
         return same
-    return other if each.hash is Hash.NONE else "of another version, and the source not read yet"
+    is_read = each.origin is Origin.READ
+    return (
+        other
+        if is_read or each.hash is Hash.NONE
+        else "of another version, and the source not read yet"
+    )
 
 
 def _copies(each: Combination, thing: str) -> str:
@@ -215,7 +220,7 @@ def _touched(each: Combination, thing: str) -> str:
     if thing == PULL_MIRROR:
         return _touched_by_its_owner(each)
     if thing != OURS or each.edit in {Edit.NONE, Edit.APPLIED}:
-        return "untouched" if thing == OURS else ""
+        return f"untouched{_signed(each)}" if thing == OURS else ""
     return "edited" if each.repair else "edited, and repair is off"
 
 
@@ -228,4 +233,11 @@ def _touched_by_its_owner(each: Combination) -> str:
         return "edited"
     if each.labels is not Labels.WHOLE or each.hash is Hash.NONE:
         return "not labelled and noted"
-    return "applied by others" if each.edit is Edit.APPLIED else "labelled and noted"
+    if each.edit is Edit.APPLIED:
+        return "applied by others"
+    return f"labelled and noted{_signed(each)}"
+
+
+def _signed(each: Combination) -> str:
+    """Say whether its hash is to be signed anew."""
+    return ", by another key" if each.hash in {Hash.FORMER_KEY, Hash.LOST_KEY} else ""

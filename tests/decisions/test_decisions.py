@@ -90,6 +90,7 @@ def test_whatever_goes_is_left_to_go() -> None:
         (Op.DELETE, {OURS}),
         (Op.NOTE, {PULL_MIRROR}),
         (Op.CEDE, {PULL_MIRROR}),
+        (Op.REKEY, {OURS, PULL_MIRROR}),
         (Op.READ, {OURS, PULL_MIRROR}),
         (Op.REFUSE, {PULL_MIRROR}),
         (Op.CONFLICT, {*NOT_OURS, OURS}),
@@ -151,6 +152,20 @@ def test_a_mirror_of_the_sources_content_is_not_written() -> None:
     assert ops(is_in_sync) == {Op.KEEP}
 
 
+def test_of_a_mirror_that_a_former_key_tells_to_be_right_the_hash_alone_is_written() -> None:
+    """F14: a new key makes nobody write the content of any mirror."""
+    former = ops(
+        lambda each: (
+            each.combination.hash is Hash.FORMER_KEY
+            and asks(each, YES, OURS)
+            and (each.situation.record, each.situation.copies, each.situation.touched)
+            == ("labelled and noted", "copies as asked", "untouched, by another key")
+        )
+    )
+
+    assert former == {Op.READ, Op.REKEY}
+
+
 def test_a_mirror_of_other_content_is_written() -> None:
     changed = ops(
         lambda each: (
@@ -201,7 +216,7 @@ def test_a_permitted_pull_mirror_is_written_ceded_or_left_and_any_other_told_so(
     permitted = ops(lambda each: asks(each, YES, PULL_MIRROR))
     others = ops(lambda each: asks(each, NO, PULL_MIRROR) or asks(each, UNKNOWN, PULL_MIRROR))
 
-    assert permitted == {Op.UPDATE, Op.COMPARE, Op.NOTE, Op.CEDE, Op.READ, Op.KEEP}
+    assert permitted == {Op.UPDATE, Op.COMPARE, Op.NOTE, Op.CEDE, Op.REKEY, Op.READ, Op.KEEP}
     assert others == {Op.REFUSE}
 
 

@@ -13,6 +13,7 @@ from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.kubeconfigs import from_kubeconfig
 from mirroring.cluster.transports import HttpTransport
+from mirroring.objects.hash_keys import NO_KEYS
 from mirroring.objects.references import KINDS, Ref
 from mirroring.policies.limits import Limits
 from mirroring.reconciling.mirroring import Mirroring
@@ -52,6 +53,7 @@ class Handler:
         self.limits = Limits()
         self.full_resync_interval = 0
         self.clock: Clock | None = None
+        self.hash_keys = NO_KEYS
 
     def before(self, method: str, path: str, act: Callable[[], object], *, nth: int = 1) -> None:
         """Act just before the nth request of this method with this in its path; once."""
@@ -96,7 +98,14 @@ class Handler:
         cluster = Cluster(self.connection)
         interval = self.full_resync_interval
         event(
-            Mirroring(cluster, report, self.limits, clock=self.clock, full_resync_interval=interval)
+            Mirroring(
+                cluster,
+                report,
+                self.limits,
+                clock=self.clock,
+                full_resync_interval=interval,
+                hash_keys=self.hash_keys,
+            )
         )
         KubernetesEvents(cluster.reader, cluster.writer).tell(report)
         return report

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from mirroring import names
 from mirroring.errors import Forbidden
 from mirroring.reporting.reports import Action
 from tests.e2e.conftest import handler_of
+from tests.e2e.invariants import write
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ TO_APPS = EVERYWHERE | {names.AUTO_NAMESPACES: "app-.*"}
 ADMISSION = "/apis/admissionregistration.k8s.io/v1"
 POLICIES = f"{ADMISSION}/validatingadmissionpolicies"
 BINDINGS = f"{ADMISSION}/validatingadmissionpolicybindings"
-PASSWORD = "correct horse battery staple"
+PASSWORD = 'correct "horse"\tbattery staple'
 
 
 @pytest.fixture
@@ -77,6 +79,7 @@ def test_a_quota_in_one_namespace_stops_no_other(
     events = workbench.api.request("GET", "/api/v1/namespaces/prod/events").body["items"]
     assert [each["reason"] for each in events] == ["MirrorFailed"]
     assert f"create Secret {apps[1]}/tls" in events[0]["message"]
+    assert "exceeded quota. " in events[0]["message"]
 
 
 def test_a_cluster_that_cannot_be_read_loses_no_mirror(
@@ -95,41 +98,76 @@ def test_a_cluster_that_cannot_be_read_loses_no_mirror(
     assert have_mirror(workbench, apps) == [True, True, True]
 
 
-@pytest.mark.usefixtures("apps", "quoting_policy")
-def test_a_policy_that_quotes_the_secret_brings_no_byte_of_it_into_a_reason(
-    workbench: Workbench, handler: Handler
+# What a policy may make of a value: whole, cut, or escaped, as no message has more than one line.
+QUOTES = {
+    "whole": "string(object.data.key)",
+    "cut": "string(object.data.key).substring(3, 30)",
+    "escaped": "strings.quote(string(object.data.key))",
+    "escaped and cut": "strings.quote(string(object.data.key)).substring(5, 30)",
+}
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_a_policy_that_quotes_the_content_brings_no_byte_of_it_into_a_reason(
+    workbench: Workbench, handler: Handler, apps: list[str], kind: str, quote: str
 ) -> None:
-    """Invariant 5. Guards `confidential` in `answers.refusal`."""
-    workbench.secret("prod", "tls", {"key": PASSWORD}, annotations=TO_APPS)
+    """Invariant 5, F19. Guards `redacted` in `refusals._quoted`."""
+    write(workbench, "prod/tls", PASSWORD, kind, TO_APPS)
 
-    report = handler.reconcile("prod", "tls")
+    with quoting(workbench, QUOTES[quote]):
+        report = handler.reconcile("prod", "tls", kind)
 
-    said = "\n".join(outcome.because for outcome in report.outcomes)
-    assert "quoted: …" in said
-    assert base64.b64encode(PASSWORD.encode()).decode() not in said
+    said = [each.because for each in report.outcomes if each.action is Action.FAILED]
+    assert len(said) == len(apps)
+    assert all("denied request: quoted: " in each and "…" in each for each in said)
+    assert not any(each in "\n".join(said) for each in pieces(PASSWORD, kind))
 
 
-@pytest.fixture
-def quoting_policy(workbench: Workbench) -> Iterator[None]:
-    """An admission policy, in force, that refuses every mirror and quotes it."""
+def test_a_policy_that_quotes_what_is_replaced_is_named_and_not_quoted(
+    workbench: Workbench, handler: Handler, apps: list[str], kind: str
+) -> None:
+    """F19: what a mirror held before is in no hand of kn-mirror's. Guards `is_quoted`."""
+    write(workbench, "prod/tls", PASSWORD, kind, TO_APPS)
+    handler.reconcile("prod", "tls", kind)
+    field = "stringData" if kind == "Secret" else "data"
+    workbench.patch(kind, "prod", "tls", {field: {"key": "something else"}})
+
+    with quoting(workbench, "oldObject == null ? 'nothing' : string(oldObject.data.key)"):
+        report = handler.reconcile("prod", "tls", kind)
+
+    said = [each.because for each in report.outcomes if each.action is Action.FAILED]
+    assert len(said) == len(apps)
+    assert all("ValidatingAdmissionPolicy 'quotes' with binding 'quotes'" in each for each in said)
+    assert not any(each in "\n".join(said) for each in pieces(PASSWORD, kind))
+
+
+def pieces(value: str, kind: str) -> list[str]:
+    """Return every twelve characters of a value, as the API server writes it."""
+    written = base64.b64encode(value.encode()).decode() if kind == "Secret" else value
+    return [written[at : at + 12] for at in range(len(written) - 11)]
+
+
+@contextmanager
+def quoting(workbench: Workbench, value: str) -> Iterator[None]:
+    """Have an admission policy, in force, refuse every mirror and quote it."""
     written = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"]}
     refusal = {
         "expression": "request.namespace == 'prod' || !has(object.data.key)",
-        "messageExpression": "'quoted: ' + string(object.data.key)",
+        "messageExpression": f"'quoted: ' + ({value})",
     }
-    policy = {
-        "matchConstraints": {"resourceRules": [{**written, "resources": ["secrets"]}]},
-        "validations": [refusal],
-    }
+    rules = [{**written, "resources": ["secrets", "configmaps"]}]
+    policy = {"matchConstraints": {"resourceRules": rules}, "validations": [refusal]}
     binding = {"policyName": "quotes", "validationActions": ["Deny"]}
     workbench.create(POLICIES, {"metadata": {"name": "quotes"}, "spec": policy})
     workbench.create(BINDINGS, {"metadata": {"name": "quotes"}, "spec": binding})
     workbench.namespace("probe")
     eventually(lambda: is_refused(workbench))
-    yield
-    workbench.api.request("DELETE", f"{BINDINGS}/quotes")
-    workbench.api.request("DELETE", f"{POLICIES}/quotes")
-    eventually(lambda: not is_refused(workbench))
+    try:
+        yield
+    finally:
+        workbench.api.request("DELETE", f"{BINDINGS}/quotes")
+        workbench.api.request("DELETE", f"{POLICIES}/quotes")
+        eventually(lambda: not is_refused(workbench))
 
 
 def is_refused(workbench: Workbench) -> bool:

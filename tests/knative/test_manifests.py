@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mirroring.settings import Settings
 from tests.accounts import RIGHTS_OF_FUNCTIONS
 from tests.knative.documents import yaml_of
 from tests.knative.manifests import FUNCTIONS, OVERLAYS, WATCHERS, of_kind, policies_of, rendered
@@ -132,6 +133,22 @@ def test_every_function_is_at_zero_private_and_restricted(overlay: str) -> None:
             "runAsNonRoot": True,
             "seccompProfile": {"type": "RuntimeDefault"},
         }
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_every_function_reads_the_keys_of_hashes_where_its_settings_say_and_starts_without(
+    overlay: str,
+) -> None:
+    """F14. Without the Secret a pod would wait for it."""
+    mounted = [
+        (template["volumes"], template["containers"][0]["volumeMounts"])
+        for service in of_kind(overlay, "Service")
+        for template in [service["spec"]["template"]["spec"]]
+    ]
+
+    volume = {"name": "hash-keys", "secret": {"secretName": "content-hash", "optional": True}}
+    mount = {"name": "hash-keys", "mountPath": Settings().hash_keys, "readOnly": True}
+    assert mounted == [([volume], [mount])] * 4
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -19,7 +19,9 @@ from mirroring.errors import (
     Unauthorized,
     Unavailable,
 )
+from mirroring.objects.content import Content
 
+OLD = "the content of before"
 TERMINATING = {"causes": [{"reason": "NamespaceTerminating"}]}
 
 
@@ -80,7 +82,51 @@ def test_an_answer_that_is_not_of_the_api_server_is_still_an_error(body: bytes) 
 
 def test_a_secret_that_an_admission_webhook_quotes_is_blotted_out() -> None:
     answer = {"reason": "Forbidden", "message": "webhook denied: hunter22 is too weak"}
+    content = Content({"data": {"password": "hunter22"}})
 
-    error = refusal("x", 403, json.dumps(answer).encode(), confidential=["hunter22"])
+    error = refusal("x", 403, json.dumps(answer).encode(), sent=content)
 
-    assert "hunter22" not in str(error)
+    assert "webhook denied: … is too weak" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("message", "kept"),
+    [
+        (f'admission webhook "theirs.example.com" denied the request: {OLD}', "theirs.example.com"),
+        (
+            f"ValidatingAdmissionPolicy 'a' with binding 'b' denied request: {OLD}",
+            "ValidatingAdmissionPolicy 'a' with binding 'b' denied request",
+        ),
+        (f'failed calling webhook "theirs.example.com": {OLD}', "theirs.example.com"),
+        (f'an error on the server ("{OLD}") has prevented the request', "an error on the server"),
+    ],
+)
+def test_of_content_that_is_not_known_nobody_is_quoted(message: str, kept: str) -> None:
+    """F19: a webhook is shown what is replaced, too."""
+    answer = json.dumps({"reason": OLD, "message": message}).encode()
+
+    error = refusal("patch Secret dev/tls", 403, answer, is_quoted=False)
+
+    assert OLD not in str(error)
+    assert kept in str(error)
+    assert error.reason == "HTTP 403"
+
+
+def test_what_the_api_server_itself_says_is_quoted_whole() -> None:
+    said = 'Secret "tls" is invalid: data: Forbidden: field is immutable when `immutable` is set'
+    answer = json.dumps({"reason": "Invalid", "message": said}).encode()
+
+    assert said in str(refusal("patch Secret dev/tls", 422, answer, is_quoted=False))
+
+
+def test_the_figures_of_a_quota_are_for_those_who_may_know_them() -> None:
+    """F12."""
+    said = 'secrets "tls" is forbidden: exceeded quota: team, requested: count/secrets=1, used: 9'
+    answer = json.dumps({"reason": "Forbidden", "message": said}).encode()
+
+    error = refusal("create Secret dev/tls", 403, answer)
+
+    assert said in str(error)
+    assert 'create Secret dev/tls: Forbidden: secrets "tls" is forbidden: exceeded quota. ' in (
+        error.said
+    )

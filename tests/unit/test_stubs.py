@@ -61,7 +61,7 @@ def test_nothing_is_no_content_and_one_key_less_is_its_owners_wish() -> None:
     assert found == {"nothing": True, "less": False}
 
 
-NOTED = dict(stub_note(secret({"crt": "changeme"}), secret(SOURCE)))
+NOTED = dict(stub_note(metadata(COPY), secret({"crt": "changeme"}), secret(SOURCE)))
 
 
 @pytest.mark.parametrize("held", [{"crt": "changeme"}, {"crt": "changeme", "key": "one"}])
@@ -77,7 +77,7 @@ def test_what_was_not_noted_is(held: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("held", [{}, {"crt": ""}, {"crt": "one"}, SOURCE])
 def test_nothing_is_noted_that_is_known_anyway(held: dict[str, str]) -> None:
-    assert stub_note(secret(held), secret(SOURCE)) == {}
+    assert stub_note(metadata(COPY), secret(held), secret(SOURCE)) == {}
 
 
 def is_read(*keys: str, **annotations: str) -> bool:

@@ -18,9 +18,12 @@ from mirroring.errors import (
     Unauthorized,
     Unavailable,
 )
+from mirroring.policies.redaction import redacted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
+
+    from mirroring.objects.content import Content
 
 _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     401: (Unauthorized, "Check the service account's token."),
@@ -32,29 +35,47 @@ _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
 }
 # A webhook denies by any status that its author chose; by what the API server says it is known.
 _DENIED: Final = re.compile(r'admission webhook ".*" denied the request')
-_SHORTEST_SECRET: Final = 4  # shorter values would blot out words of the message
+# What comes after these are the words of whoever denied, or could not be asked.
+_OTHERS: Final = (
+    r'.*?(?:denied (?:the )?request|failed calling webhook "[^"]*"|an error on the server(?= \())'
+)
+# A quota's name, and how much of it others have taken.
+_QUOTA: Final = r"exceeded quota: .*"
+_LONGEST: Final = 500  # characters of a message
+# What else stands there is a word of whoever denied.
+_REASONS: Final = frozenset(
+    {
+        *("AlreadyExists", "BadRequest", "Conflict", "Expired", "Forbidden", "Gone", "Invalid"),
+        *("InternalError", "MethodNotAllowed", "NotAcceptable", "NotFound", "StorageReadError"),
+        *("RequestEntityTooLarge", "ServerTimeout", "ServiceUnavailable", "Timeout"),
+        *("TooManyRequests", "Unauthorized", "UnsupportedMediaType"),
+    }
+)
 
 
-def refusal(asked: str, status: int, body: bytes, *, confidential: Iterable[str] = ()) -> ApiError:
+def refusal(
+    asked: str, status: int, body: bytes, *, sent: Content | None = None, is_quoted: bool = True
+) -> ApiError:
     """Translate a refused request.
 
     Args:
         asked: what was asked, as in `create Secret dev/tls`.
         status: the HTTP status.
         body: a `metav1.Status`, as far as a proxy in between did not write its own.
-        confidential: values that must not appear in the message, whoever quoted them.
+        sent: content that must not appear in the message, whoever quoted it; None for none.
+        is_quoted: whether to quote webhooks and policies; not where they were shown content that is
+            not known here.
     """
     answer = _status_object(body)
-    reason = str(answer.get("reason") or f"HTTP {status}")
-    message = _without(str(answer.get("message") or ""), confidential)
+    reason, message = str(answer.get("reason") or ""), str(answer.get("message") or "")
     error, remedy = _classify(status, reason, message, answer)
-    said = f"{reason}: {message}" if message else reason
-    return error(
-        f"The API server refused to {asked}: {said}. {remedy}",
-        status=status,
-        reason=reason,
-        causes=tuple(_causes(answer)),
+    known = reason if reason in _REASONS else f"HTTP {status}"
+    quoted = _quoted(message, sent, is_quoted=is_quoted)
+    told, said = (
+        f"The API server refused to {asked}: {': '.join(filter(None, (known, each)))}. {remedy}"
+        for each in (quoted, re.sub(_QUOTA, "exceeded quota", quoted, flags=re.DOTALL))
     )
+    return error(told, status=status, reason=known, causes=tuple(_causes(answer)), said=said)
 
 
 def _classify(
@@ -84,8 +105,9 @@ def _status_object(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _without(message: str, confidential: Iterable[str]) -> str:
-    for value in confidential:
-        if len(value) >= _SHORTEST_SECRET:
-            message = message.replace(value, "…")
-    return message.rstrip(".")[:500]
+def _quoted(message: str, sent: Content | None, *, is_quoted: bool) -> str:
+    """Quote a message, but for what it quotes itself."""
+    if not is_quoted and (own := re.match(_OTHERS, message, re.DOTALL)):
+        message = f"{own[0]}; its own log has its words"
+    cut = message[:_LONGEST].rstrip(".")
+    return redacted(cut, sent) if sent else cut

@@ -17,7 +17,6 @@ from mirroring.cluster.requests import JSON, JSON_PATCH, METADATA, path_of, path
 from mirroring.errors import NamespaceGone, Stale
 from mirroring.names import MANAGER
 from mirroring.objects.changes import Patch, Post
-from mirroring.policies.leaks import forms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,7 +115,9 @@ class ApiWriter:
             method, path, query=[*manager, *query], headers=headers, body=body
         )
         if status >= HTTPStatus.MULTIPLE_CHOICES:
-            raise refusal(asked, status, answer, confidential=forms(content) if content else ())
+            # Of what is changed or deleted they were shown also what was there before.
+            is_quoted = method == "POST"
+            raise refusal(asked, status, answer, sent=content, is_quoted=is_quoted)
         return answer
 
 

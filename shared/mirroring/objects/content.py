@@ -39,7 +39,10 @@ class Content:
 
     @cached_property
     def hash(self) -> str:
-        """Equal for equal contents; starts with `keys_hash`, to compare the keys alone."""
+        """Equal for equal contents; starts with `keys_hash`, to compare the keys alone.
+
+        By a plain hash a short value can be found; `HashKeys` sign what is written anywhere.
+        """
         canonical = json.dumps([self.fields, self.type, self.immutable], sort_keys=True)
         return f"{keys_hash(self.keys)}-{hashlib.sha256(canonical.encode()).hexdigest()[:40]}"
 

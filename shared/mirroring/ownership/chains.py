@@ -37,7 +37,8 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
         if record.source in way:
             raise ChainError(
                 f"{mirror.ref} has no source: {_circle(list(way), record.source)} is a circle. "
-                "Name an object in reflects that is not a mirror itself."
+                "Name an object in reflects that is not a mirror itself.",
+                namespaces=frozenset(ref.namespace for ref in way),
             )
         way[record.source] = None
         found = look(record.source)

@@ -151,13 +151,22 @@ def of_declared(source: Source, found: Metadata) -> Verdict:
 
 
 def _of_version(source: Source, record: MirrorRecord, written: str | None) -> Verdict:
-    if source.content_hash and written is not None:
-        if written == source.content_hash:
+    if written is not None and (known := source.hash_as(written)):
+        if written == known:
             return IN_SYNC
         return no(f"the source's content changed after resourceVersion {record.version}")
     if _is_of_version(source, record):
         return IN_SYNC
+    if written is not None and source.content is not None:
+        return no("the source changed, and its hash is signed with a key that is not there")
     return unknown(f"the source changed after resourceVersion {record.version}")
+
+
+def of_key(source: Source, found: Metadata) -> Verdict:
+    """Decide whether the hash on a mirror is signed with the newest key."""
+    if source.hash_keys.are_newer(found.annotations.get(names.CONTENT_HASH, "")):
+        return no("its content is the source's; its hash is not signed with the newest key")
+    return IN_SYNC
 
 
 def _is_of_version(source: Source, record: MirrorRecord) -> bool:

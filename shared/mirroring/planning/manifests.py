@@ -23,6 +23,8 @@ from mirroring.planning.operations import (
     note,
     placed,
     reassignment,
+    rekey,
+    rekey_declared,
     replace_entries,
     update_mirror,
     updated,
@@ -63,8 +65,9 @@ class Manifest:
                 return Patch(seen, _locked(seen, tail), content, tells=tells)
             case Op.DELETE if seen:
                 return Delete(seen)
-            case Op.CEDE if seen:
-                return cede(seen)
+            case Op.CEDE | Op.REKEY if seen:
+                is_ceded = step.op is Op.CEDE
+                return cede(seen) if is_ceded else self._rekeyed(seen, declared=step.declared)
             case Op.NOTE | Op.INDEX | Op.UNINDEX | Op.PROMOTE | Op.SUCCEED if seen:
                 return _relabelled(seen, self._notes(step, seen))
         return None
@@ -88,7 +91,12 @@ class Manifest:
         noted = repairs.touched(self.source, seen, self.at)
         if noted is None:
             return None
-        annotations = {**seen.annotations, names.REFLECTED_AT: self.at, names.REPAIRS: noted}
+        annotations = {
+            **seen.annotations,
+            names.REFLECTED_AT: self.at,
+            names.REPAIRS: noted,
+            names.CONTENT_HASH: self.source.content_hash,
+        }
         operations = [
             replace_entries("labels", without(seen.labels, [names.EDITED])),
             replace_entries("annotations", annotations),
@@ -96,6 +104,15 @@ class Manifest:
             reassignment(there, there.content),
         ]
         return _relabelled(seen, operations)
+
+    def _rekeyed(self, seen: Metadata, *, declared: bool) -> Patch | None:
+        """Return what notes a mirror's hash signed anew; None where it was touched too often."""
+        if declared:
+            return _relabelled(seen, rekey_declared(seen, self.source, at=self.at))
+        noted = repairs.touched(self.source, seen, self.at)
+        if noted is None:
+            return None
+        return _relabelled(seen, rekey(seen, self.source, at=self.at, repairs=noted))
 
     def is_repair(self, seen: Metadata) -> bool:
         """Whether a mirror is written since somebody else changed it."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from mirroring import names
 from mirroring.objects.field_owners import reassigned
+from mirroring.objects.hash_keys import signer
 from mirroring.objects.references import place_of
 from mirroring.ownership.records import RECORD, predecessor_of, record_of
 from mirroring.planning import repairs
@@ -94,6 +97,28 @@ def note(seen: Metadata, source: Source, *, at: str) -> Operations:
         replace_entries("labels", _pull_mirror_labels(seen)),
         replace_entries("annotations", noted),
     ]
+
+
+def rekey(seen: Metadata, source: Source, *, at: str, repairs: str) -> Operations:
+    """Say, as a JSON Patch, what notes on a mirror the hash of its content, signed anew.
+
+    Args:
+        seen: the mirror, whose content is the source's.
+        source: read, content and all.
+        at: the time to note, in ISO 8601.
+        repairs: what is noted of how often it was put right.
+    """
+    annotations = {**seen.annotations, **_record(source, at), names.REPAIRS: repairs}
+    return [replace_entries("annotations", annotations), placed(seen.ref)]
+
+
+def rekey_declared(seen: Metadata, source: Source, *, at: str) -> Operations:
+    """Say, as a JSON Patch, what notes the same on a pull mirror, and of its owner's stub."""
+    stub = seen.annotations.get(names.STUB_HASH, "")
+    if stub and not signer(stub):
+        signed = {names.STUB_HASH: source.hash_keys.sign(stub, seen.ref)}
+        seen = replace(seen, annotations={**seen.annotations, **signed})
+    return note(seen, source, at=at)
 
 
 def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
@@ -191,13 +216,13 @@ def _replace_kind_of_content(seen: Metadata, content: Content) -> Operations:
 
 
 def _record(source: Source, at: str) -> dict[str, str]:
-    content = content_of(source)
+    content_of(source)
     return {
         names.REFLECTS: source.ref.path,
         names.AUTO_REFLECTS: "True",
         names.REFLECTED_VERSION: source.metadata.resource_version if source.metadata else "",
         names.REFLECTED_AT: at,
-        names.CONTENT_HASH: content.hash,
+        names.CONTENT_HASH: source.content_hash,
     }
 
 

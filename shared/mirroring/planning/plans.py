@@ -10,7 +10,8 @@ from mirroring.names import EDITED, REPAIR, SUCCEEDS
 from mirroring.ownership.claims import Standing, claim
 from mirroring.ownership.records import is_displaced
 from mirroring.planning import drift, repairs
-from mirroring.planning.steps import Op, Plan, Step
+from mirroring.planning.discretion import said_of
+from mirroring.planning.steps import TOLD, Op, Plan, Step
 from mirroring.policies.sources import is_indexed
 from mirroring.verdicts import Answer, Verdict, no
 
@@ -61,7 +62,8 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
 def _judge_alone(source: Source, cell: Cell, at: datetime) -> Step:
     """Judge one namespace; whatever somebody wrote there keeps no other from its mirror."""
     try:
-        return judge(source, cell, at=at)
+        step = judge(source, cell, at=at)
+        return step._replace(said=said_of(step, source.ref)) if step.op in TOLD else step
     except Exception as error:
         target = cell.found.ref if cell.found else source.mirror_in(cell.namespace.name)
         return Step(Op.FAIL, target, account_of(error), cell.found, declared=cell.declared)
@@ -120,7 +122,8 @@ def _judge_drift(source: Source, found: Metadata) -> Step:
         return Step(Op.READ, found.ref, verdict.because, found)
     untouched = drift.possible(found)
     if untouched:
-        return Step(Op.KEEP, found.ref, verdict.because, found)
+        signed = drift.of_key(source, found)
+        return Step(Op.KEEP if signed else Op.REKEY, found.ref, signed.because, found)
     if not source.drift_policy.repair:
         return Step(Op.KEEP, found.ref, _EDITS_STAY, found)
     return Step(Op.COMPARE, found.ref, untouched.because, found)
@@ -133,7 +136,9 @@ def _unless_contested(step: Step, source: Source, found: Metadata, at: datetime)
     verdict = repairs.contested(source, found, at)
     if verdict.answer is Answer.UNKNOWN:
         return step._replace(op=Op.READ, because=verdict.because)
-    return step._replace(op=Op.CONFLICT, because=verdict.because) if verdict else step
+    if not verdict:
+        return step
+    return step._replace(op=Op.CONFLICT, because=verdict.because, said=verdict.because)
 
 
 def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
@@ -145,20 +150,22 @@ def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
         return Step(Op.REFUSE, found.ref, because, found, declared=True)
     verdict = drift.of_declared(source, found)
     if verdict:
-        return _judge_filled(found)
+        return _judge_filled(source, found)
     op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
     return Step(op, found.ref, verdict.because, found, declared=True)
 
 
-def _judge_filled(found: Metadata) -> Step:
+def _judge_filled(source: Source, found: Metadata) -> Step:
     untouched, indexed = drift.of_manifest(found), drift.of_index(found)
     if not untouched:
         return Step(Op.COMPARE, found.ref, untouched.because, found, declared=True)
     if not indexed:
         return Step(Op.NOTE, found.ref, indexed.because, found, declared=True)
-    ceded = drift.of_ceding(found)
-    op = Op.KEEP if ceded else Op.CEDE
-    return Step(op, found.ref, ceded.because, found, declared=True)
+    if not (ceded := drift.of_ceding(found)):
+        return Step(Op.CEDE, found.ref, ceded.because, found, declared=True)
+    signed = drift.of_key(source, found)
+    op = Op.KEEP if signed else Op.REKEY
+    return Step(op, found.ref, signed.because, found, declared=True)
 
 
 def _lacks_label(found: Metadata) -> bool:

@@ -107,8 +107,8 @@ def touched(source: Source, found: Metadata, at: str) -> str | None:
         if _is_too_often(noted.touches, noted.touched, now):
             return None
         touches = _next(noted.touches, noted.touched, now)
-    version = source.metadata.resource_version if source.metadata else ""
-    before = noted or Repairs(0, now, version, _asked(source))
+    version, asked = source.metadata.resource_version if source.metadata else "", _asked(source)
+    before = noted if noted and noted.asked == asked else Repairs(0, now, version, asked)
     return _written(before._replace(touches=touches, touched=now))
 
 

@@ -11,6 +11,7 @@ from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import predecessor_of, record_of
+from mirroring.planning.discretion import said_of_refusal
 from mirroring.policies.namespaces import NamespaceIndex
 from mirroring.policies.sources import Source, is_indexed, is_source
 from mirroring.verdicts import Answer
@@ -80,11 +81,13 @@ class Puzzle(NamedTuple):
         found: it.
         because: why.
         is_fault: whether looking at it failed, so that it has to be looked at once more.
+        said: what its owner is told instead; empty for why.
     """
 
     found: Metadata
     because: str
     is_fault: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +195,10 @@ class Snapshot:
         for found in declared:
             yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
 
+    def declared(self, source: Ref) -> Sequence[Metadata]:
+        """Return the pull mirrors that come from a source in the end."""
+        return self._declared.get(source, ())
+
     def has_ended(self, source: Ref) -> bool:
         """Whether an object that was a source is none any more, as far as was looked."""
         found = self.objects.get(source)
@@ -245,7 +252,8 @@ class _Sorting:
         try:
             self._take(found)
         except ChainError as error:
-            self.puzzles[found.ref] = Puzzle(found, str(error))
+            said = said_of_refusal(found, error.namespaces)
+            self.puzzles[found.ref] = Puzzle(found, str(error), said=said)
         except Exception as error:
             self.puzzles[found.ref] = Puzzle(found, account_of(error), is_fault=True)
 

@@ -20,6 +20,7 @@ class Op(Enum):
     DELETE = "delete"  # the mirror is ours and not wanted
     INDEX = "index"  # give a source or a pull mirror the label that it is found by
     NOTE = "note"  # write on a pull mirror what it was filled from, and leave its content
+    REKEY = "rekey"  # write on a mirror the hash of its content, signed with the newest key
     CEDE = "cede"  # let others apply what kn-mirror wrote of a pull mirror
     UNINDEX = "unindex"  # take that label off what is no source any more
     PROMOTE = "promote"  # take the record off a mirror that its owner made a source of
@@ -47,6 +48,7 @@ class Step(NamedTuple):
         because: why.
         seen: the state of the target that was judged; None when nothing was there.
         declared: whether the target is a pull mirror, which is its owner's.
+        said: what those are told who may not know why; empty where they may.
     """
 
     op: Op
@@ -54,6 +56,7 @@ class Step(NamedTuple):
     because: str
     seen: Metadata | None = None
     declared: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

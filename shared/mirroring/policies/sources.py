@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from mirroring import names
+from mirroring.objects.hash_keys import HashKeys, signer
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import permits_mirrors, predecessor_of, record_of
 from mirroring.policies.misreadings import misread
@@ -68,6 +69,7 @@ class Source:
         withheld: annotations that are not copied, since they hold what mirrors shall not have; None
             when the content is not read yet.
         noted_hash: the hash of its content, where that was read in this very version before.
+        hash_keys: those that hashes of its content are signed with.
     """
 
     ref: Ref
@@ -79,6 +81,7 @@ class Source:
     drift_policy: DriftPolicy = field(default_factory=DriftPolicy)
     withheld: frozenset[str] | None = None
     noted_hash: str = ""
+    hash_keys: HashKeys = field(default_factory=HashKeys)
 
     @classmethod
     def of(cls, ref: Ref, metadata: Metadata | None) -> Source:
@@ -122,8 +125,16 @@ class Source:
 
     @property
     def content_hash(self) -> str:
-        """The hash of its content; empty when that is not known."""
-        return self.noted_hash if self.content is None else self.content.hash
+        """The hash of its content, signed with the newest key; empty when that is not known."""
+        if self.content is None:
+            return self.noted_hash
+        return self.hash_keys.sign(self.content.hash, self.ref)
+
+    def hash_as(self, written: str) -> str:
+        """Return the hash of its content, signed as another one is; empty when not known."""
+        if self.content is None:
+            return self.noted_hash if signer(self.noted_hash) == signer(written) else ""
+        return self.hash_keys.sign_as(written, self.content.hash, self.ref)
 
     @property
     def mirror_name(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.errors import (
     AlreadyExists,
+    ApiError,
     Forbidden,
     Invalid,
     NamespaceGone,
@@ -35,6 +36,7 @@ _ACTIONS: Final[Mapping[Op, Action]] = {
     Op.DELETE: Action.DELETED,
     Op.INDEX: Action.INDEXED,
     Op.NOTE: Action.INDEXED,
+    Op.REKEY: Action.INDEXED,
     Op.CEDE: Action.INDEXED,
     Op.UNINDEX: Action.INDEXED,
     Op.PROMOTE: Action.INDEXED,
@@ -93,6 +95,7 @@ class Applier:
             retry = not isinstance(error, (Forbidden, Invalid))
             because = account_of(error)
             outcome = self._outcome(Action.FAILED, step, manifest, because, retry=retry)
+            outcome = outcome._replace(said=error.said if isinstance(error, ApiError) else "")
             return Applied(step, outcome, is_unanswered=isinstance(error, Unavailable))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
@@ -180,4 +183,5 @@ class Applier:
             because,
             retry=retry,
             declared=step.declared,
+            said=step.said,
         )

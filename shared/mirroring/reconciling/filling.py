@@ -47,7 +47,7 @@ class Filling:
         held = self.read(seen).content
         if held.fields == source.fields:
             stays = "but it is the source's"
-        elif holds_stub(seen, held, source):
+        elif holds_stub(seen, held, source, keys=manifest.source.hash_keys):
             because = f"{step.because}, and it holds nothing but what reserves its keys"
             return step._replace(op=Op.UPDATE, because=because)
         else:
@@ -72,7 +72,8 @@ class Filling:
         seen, source = step.seen, manifest.source.content
         if step.op is not Op.UPDATE or not seen or not source or not may_hold_unnoted_stub(seen):
             return step
-        noted = {**seen.annotations, **stub_note(self.read(seen).content, source)}
+        held, keys = self.read(seen).content, manifest.source.hash_keys
+        noted = {**seen.annotations, **stub_note(seen, held, source, keys=keys)}
         return step._replace(seen=replace(seen, annotations=noted))
 
 

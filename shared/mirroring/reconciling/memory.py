@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.objects.hash_keys import signer
 from mirroring.planning.steps import Op
 from mirroring.reporting.reports import Action
 from mirroring.verdicts import Answer
@@ -104,11 +105,16 @@ class Memory:
         self._remember(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS
 
-    def hash_of(self, found: Metadata) -> str:
-        """Return the hash of a source's content as it was read in this version, or nothing."""
+    def hash_of(self, found: Metadata, key: str) -> str:
+        """Return the hash of a source's content as it was read in this version, or nothing.
+
+        Args:
+            found: the source.
+            key: the name of the one that the hash has to be signed with; empty for none.
+        """
         key = f"{found.ref}: content"
         version, _, noted = self.before.get(key, "").rpartition(" ")
-        if not noted or version != _full_version(found):
+        if not noted or version != _full_version(found) or signer(noted) != key:
             return ""
         self._remember(key, self.before[key])
         return noted
@@ -149,7 +155,7 @@ class Memory:
 
 
 # What is written of one target, and may be refused there.
-_WRITES: Final = frozenset({Op.CREATE, Op.UPDATE, Op.COMPARE, Op.DELETE, Op.NOTE})
+_WRITES: Final = frozenset({Op.CREATE, Op.UPDATE, Op.COMPARE, Op.DELETE, Op.NOTE, Op.REKEY})
 _UNDONE: Final = frozenset({Action.FAILED, Action.CONFLICT})
 
 
@@ -185,13 +191,16 @@ class _Stand(NamedTuple):
 
 
 def _key(step: Step, source: Source) -> str:
-    return f"{step.target}<{source.ref.path}"
+    path = "" if step.op in {Op.REFUSE, Op.INDEX} else source.ref.path
+    return f"{step.target}<{path}"
 
 
 def _value(action: Action, step: Step, source: Source) -> str:
     # A resync by label does not see what is in a mirror's place.
     seen = "" if action is Action.CONFLICT or not step.seen else step.seen.resource_version
-    return f"{action.value} {_version(source)} {seen}"
+    # When others write what it names is not for the owner of a pull mirror to be told.
+    version = "" if action is Action.REFUSED else _version(source)
+    return f"{action.value} {version} {seen}"
 
 
 def _version(source: Source) -> str:

@@ -7,10 +7,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mirroring.errors import ChainError, account_of
+from mirroring.objects.hash_keys import NO_KEYS
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import is_declared, is_displaced, predecessor_of, record_of
 from mirroring.planning import drift
+from mirroring.planning.discretion import said_of_refusal
 from mirroring.planning.snapshots import Scope
 from mirroring.policies.limits import Limits
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
@@ -19,11 +21,15 @@ from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.reconciler import Reconciler
+from mirroring.reconciling.signing import A_TICK, Signing
 from mirroring.reconciling.telling import tell_misread, tell_namespace
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mirroring.cluster.clients import Cluster
+    from mirroring.objects.hash_keys import HashKeys
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Kind, Ref
     from mirroring.reconciling.observing import Namespaces
@@ -40,6 +46,7 @@ class Mirroring:
         clock: the event's time.
         full_resync_interval: seconds between two resyncs that look at everything.
         namespace: kn-mirror's own, where a resync leaves what the next has to remember.
+        hash_keys: those that hashes of contents are signed with.
     """
 
     def __init__(
@@ -51,6 +58,7 @@ class Mirroring:
         clock: Clock | None = None,
         full_resync_interval: int = 0,
         namespace: str = "kn-mirror",
+        hash_keys: HashKeys = NO_KEYS,
     ) -> None:
         self._cluster = cluster
         self._reader = cluster.reader
@@ -59,6 +67,7 @@ class Mirroring:
         self._clock = clock or Clock(at=report.at)
         self._full_resync_interval = full_resync_interval
         self._namespace = namespace
+        self._signing = Signing(hash_keys)
 
     def reconcile(self, ref: Ref, *, went: bool = False) -> None:
         """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
@@ -132,10 +141,19 @@ class Mirroring:
         try:
             source = origin(found, self._reader.metadata)
         except ChainError as error:
-            refused = Outcome(Action.REFUSED, found.ref, found.ref, str(error), declared=True)
-            self.report.record(refused)
+            self._refuse(found, found.ref, str(error), error.namespaces)
         else:
+            if because := self._limits.excluded_because(source):
+                self._refuse(found, source, because, {source.namespace})
             self._reconcile_cell(source, found)
+
+    def _refuse(
+        self, found: Metadata, source: Ref, because: str, namespaces: Iterable[str]
+    ) -> None:
+        said = said_of_refusal(found, namespaces)
+        self.report.record(
+            Outcome(Action.REFUSED, found.ref, source, because, declared=True, said=said)
+        )
 
     def _reconcile_mirror(self, found: Metadata) -> None:
         """Repair a mirror that is not as it was written; what is none costs nothing more."""
@@ -188,6 +206,7 @@ class Mirroring:
         """
         self.report.subject, self.report.resynced = "the cluster", True
         self._nothing("every mirror is as its source asks")
+        self._signing.left = A_TICK
         interval, now = self._full_resync_interval, self._clock.at
         namespaces = self._read_ahead(Observer(self._reader, self._limits).namespaces)
         notebook = Notebook.read(self._cluster.leases, self._namespace)
@@ -242,6 +261,7 @@ class Mirroring:
             self._limits,
             self._clock,
             memory or Memory(),
+            signing=self._signing,
         )
 
     def _nothing(self, because: str) -> None:

@@ -12,6 +12,7 @@ from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.outages import Outages
 from mirroring.reconciling.rows import Row, RowApplier
+from mirroring.reconciling.signing import Signing
 from mirroring.reconciling.telling import tell_misread
 from mirroring.reporting.reports import Action, Outcome
 
@@ -62,6 +63,7 @@ class Reconciler:
         clock: says when nothing more may be begun.
         memory: what need not be done again.
         outages: where nothing more is tried.
+        signing: what hashes are signed with.
     """
 
     reader: Reader
@@ -72,6 +74,7 @@ class Reconciler:
     clock: Clock
     memory: Memory = field(default_factory=Memory)
     outages: Outages = field(default_factory=Outages)
+    signing: Signing = field(default_factory=Signing)
 
     def run(
         self,
@@ -121,6 +124,7 @@ class Reconciler:
             self.clock,
             self.memory,
             self.outages,
+            self.signing,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
@@ -211,7 +215,7 @@ class Reconciler:
         for puzzle in snapshot.puzzles:
             ref = puzzle.found.ref
             action = Action.FAILED if puzzle.is_fault else Action.REFUSED
-            told = self.memory.knows(puzzle.found, puzzle.because)
+            told = self.memory.knows(puzzle.found, puzzle.said or puzzle.because)
             self.report.record(
                 Outcome(
                     action,
@@ -221,6 +225,7 @@ class Reconciler:
                     retry=puzzle.is_fault,
                     declared=not puzzle.is_fault,
                     told=told,
+                    said=puzzle.said,
                 )
             )
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.errors import account_of
+from mirroring.planning.discretion import said_of_refusal
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
@@ -16,9 +17,10 @@ from mirroring.reconciling.parallel import in_parallel
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mirroring.cluster.protocols import Reader, Writers
+    from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
     from mirroring.reconciling.outages import Outages
+    from mirroring.reconciling.signing import Signing
     from mirroring.reporting.reports import Report
 
 A = TypeVar("A")
@@ -46,6 +49,9 @@ class Row:
         restart: whether it has to be looked at again before anything is done.
         stale: targets that were no longer as they were judged.
         deleted: targets that are gone.
+        signed: targets whose hashes are signed anew, though nothing else of them is written.
+        hushes: whether it is looked at since its source was written, of which the owners of pull
+            mirrors that it refuses are told nothing.
     """
 
     ref: Ref
@@ -57,6 +63,8 @@ class Row:
     restart: bool = False
     stale: list[Ref] = field(default_factory=list)
     deleted: list[Ref] = field(default_factory=list)
+    signed: set[Ref] = field(default_factory=set)
+    hushes: bool = False
 
     @property
     def is_open(self) -> bool:
@@ -77,42 +85,64 @@ class RowApplier:
     clock: Clock
     memory: Memory
     outages: Outages
+    signing: Signing
 
     def judge(self, snapshot: Snapshot, ref: Ref) -> Row | None:
         """Judge a source by what the snapshot shows; None when nothing has to be done for it.
 
         A source that was asked for by name and is not in the snapshot is judged when it is read.
         """
-        row = Row(ref)
+        row = Row(ref, hushes=snapshot.scope.is_event and snapshot.scope.is_whole)
         return row if self.alone(row, lambda: self._is_due(row, snapshot)) else None
 
     def _is_due(self, row: Row, snapshot: Snapshot) -> bool:
         found = snapshot.objects.get(row.ref)
-        if self.limits.excluded_because(row.ref):
+        if because := self.limits.excluded_because(row.ref):
+            self._refuse(snapshot.declared(row.ref), row.ref, because)
             return False
         if found is None and snapshot.scope.sources is not None:
             return True
         source = Source.of(row.ref, found)
         if found and source.standing:
-            source = replace(source, noted_hash=self.memory.hash_of(found))
-        row.plan = self._plan(snapshot, source)
+            noted = self.memory.hash_of(found, self.signing.keys.newest)
+            source = replace(source, noted_hash=noted)
+        row.plan = self._plan(snapshot, row, source)
         if row.plan.is_quiet:
             self._tell(row.plan)
             return False
         return True
 
-    def _plan(self, snapshot: Snapshot, source: Source) -> Plan:
+    def _refuse(self, declared: Iterable[Metadata], source: Ref, because: str) -> None:
+        """Refuse the pull mirrors of a source that is not looked at."""
+        for found in declared:
+            said = said_of_refusal(found, {source.namespace})
+            told = self.memory.knows(found, said or because)
+            self.report.record(
+                Outcome(
+                    Action.REFUSED, found.ref, source, because, declared=True, told=told, said=said
+                )
+            )
+
+    def _plan(self, snapshot: Snapshot, row: Row, source: Source) -> Plan:
+        source = replace(source, hash_keys=self.signing.keys)
         made = plan(snapshot, source, at=self.clock.at)
         left: list[Step] = []
         last = made.last
         for step in made.steps:
-            if not self._is_recalled(step, source):
+            if step.op is Op.REKEY and not self._is_signed_anew(step, row, source):
+                left.append(step._replace(op=Op.KEEP))
+            elif not self._is_recalled(step, source):
                 left.append(step)
             elif step.op is Op.DELETE:
                 # A mirror is there still, so the label by which it is found is taken off later.
                 last = None
         made = replace(made, steps=tuple(left), last=last)
         return replace(made, first=self._insisted(made))
+
+    def _is_signed_anew(self, step: Step, row: Row, source: Source) -> bool:
+        if step.target not in row.signed and self.memory.recall(step, source) is None:
+            row.signed |= {step.target} if self.signing.may_sign() else set()
+        return step.target in row.signed
 
     def _insisted(self, made: Plan) -> Step | None:
         """Return what is done first, but for what somebody undoes again and again."""
@@ -167,7 +197,7 @@ class RowApplier:
         def read() -> None:
             if row.plan is None or row.plan.needs_source:
                 before, source = row.plan, Source.read(row.ref, self.reader.get(row.ref))
-                row.plan = self._plan(snapshot, source)
+                row.plan = self._plan(snapshot, row, source)
                 self._note_hash(before, row.plan)
             is_early = row.plan.is_written or row.plan.last is not None
             row.restart = not snapshot.covers(row.plan.source) or bool(
@@ -212,7 +242,8 @@ class RowApplier:
             return
         told = row.plan is not None and self.memory.note(step, row.plan.source, outcome)
         # What failed twice will fail when the event comes again at once, too.
-        outcome = outcome._replace(told=told, retry=outcome.retry and not told)
+        hushed = row.hushes and outcome.action is Action.REFUSED
+        outcome = outcome._replace(told=told, retry=outcome.retry and not told, hushed=hushed)
         self.report.record(outcome)
         if applied.now and row.plan and step.op is Op.INDEX:
             self.memory.follow(step, row.plan.source, applied.now)

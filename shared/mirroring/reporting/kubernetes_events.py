@@ -55,18 +55,28 @@ def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
 
     What is only to be tried again is nobody's business yet. Where there is too much to say of one
     object, the last notice says how much more there is.
+
+    Of what is in another namespace an owner is told what may be known of it: the owner of a source
+    of targets, the owner of a pull mirror of its source.
     """
     sorted_out: defaultdict[tuple[Ref, str], list[str]] = defaultdict(list)
     for outcome in outcomes:
-        if outcome.action in _REASONS and not outcome.retry and not outcome.told:
+        is_told = not (outcome.retry or outcome.told or outcome.hushed)
+        if outcome.action in _REASONS and is_told:
             for regarding in _regarded(outcome):
-                sorted_out[regarding, _reason(outcome)].append(outcome.because)
+                message = _message(outcome, regarding)
+                sorted_out[regarding, _reason(outcome)].append(message)
     for (regarding, reason), messages in sorted_out.items():
         for message in messages[:_MOST]:
             yield Notice(regarding, reason, message)
         if (more := len(messages) - _MOST) > 0:
             said = f"The same goes for {more} more namespaces; the audit log names them."
             yield Notice(regarding, reason, said)
+
+
+def _message(outcome: Outcome, regarding: Ref) -> str:
+    knows = regarding == outcome.target and outcome.action is not Action.REFUSED
+    return outcome.because if knows else outcome.said or outcome.because
 
 
 def _reason(outcome: Outcome) -> str:

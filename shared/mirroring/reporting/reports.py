@@ -54,6 +54,8 @@ class Outcome(NamedTuple):
         retry: whether it ought to be tried again.
         declared: whether the target is a pull mirror, whose owner wants to know.
         told: whether it was told before, and has not changed since.
+        said: what those are told who may not know why; empty where they may.
+        hushed: whether the audit log alone is told.
     """
 
     action: Action
@@ -63,6 +65,8 @@ class Outcome(NamedTuple):
     retry: bool = False
     declared: bool = False
     told: bool = False
+    said: str = ""
+    hushed: bool = False
 
 
 @dataclass(slots=True)

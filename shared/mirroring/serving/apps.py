@@ -17,6 +17,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from mirroring.cluster.connections import Connection
+from mirroring.cluster.key_files import read_hash_keys
 from mirroring.errors import whereabouts
 from mirroring.objects.events import Event, ObjectEvent
 from mirroring.serving.incoming import LARGEST_BODY, LIVE
@@ -26,6 +27,7 @@ from mirroring.settings import Settings
 if TYPE_CHECKING:
     from flask.typing import ResponseReturnValue
 
+    from mirroring.objects.hash_keys import HashKeys
     from mirroring.objects.references import Kind
     from mirroring.reconciling.mirroring import Mirroring
 
@@ -80,6 +82,7 @@ def create_app(
     _log.handlers = [logging.StreamHandler()]
     _log.setLevel(settings.log_level.upper())
     _log.info("%s starts with %s", function.name, settings)
+    _log.info("Hashes of contents are %s", _signed(read_hash_keys(settings.hash_keys)))
     receiver = Receiver(function, lambda: connect(settings), settings)
     app = Flask(__name__, static_folder=None)
     # One more than is accepted: a body without a length is not refused at this limit but cut off.
@@ -102,6 +105,12 @@ def create_app(
         return "", HTTPStatus.OK if receiver.is_ready() else HTTPStatus.SERVICE_UNAVAILABLE
 
     return app
+
+
+def _signed(keys: HashKeys) -> str:
+    if keys.newest:
+        return f"signed with key {keys.newest}, of {len(keys.by_name)}."
+    return "not signed: short values can be found by them. docs/install.md says how to make a key."
 
 
 def _receive(receiver: Receiver) -> HTTPStatus:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from mirroring.cluster.clients import Cluster
+from mirroring.cluster.key_files import read_hash_keys
 from mirroring.cluster.sharing import Readings
 from mirroring.errors import (
     EventError,
@@ -204,6 +205,8 @@ class Receiver:
             self._settings.limits,
             clock=clock,
             full_resync_interval=self._settings.full_resync_interval,
+            # Anew for each event: Kubernetes renews what it has mounted.
+            hash_keys=read_hash_keys(self._settings.hash_keys),
         )
 
     def _connected(self) -> Connection:

@@ -1,0 +1,58 @@
+"""Discretion: what those are told who may not know the reason, which the audit log has.
+
+Whoever declares a pull mirror may name any object, and whoever makes a source any namespace. What
+is there is no business of theirs unless it is in their own namespace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirroring.names import ACCEPT, ADOPT
+from mirroring.ownership.records import record_of
+from mirroring.planning.steps import Op
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
+    from mirroring.planning.steps import Step
+
+
+def said_of(step: Step, source: Ref) -> str:
+    """Return what is told instead of a step's reason; empty where the reason itself is."""
+    if step.op is Op.REFUSE and step.seen:
+        return said_of_refusal(step.seen, {source.namespace})
+    if step.op is Op.CONFLICT:
+        return step.said or _in_the_way(step.target, source)
+    return ""
+
+
+def said_of_refusal(found: Metadata, namespaces: Iterable[str]) -> str:
+    """Return what the owner of a pull mirror is told, whatever keeps it from being filled.
+
+    Args:
+        found: the pull mirror.
+        namespaces: of what the reason speaks of; none when that is not known.
+
+    Returns:
+        One sentence for all cases; empty where the reason may be told, as all that it speaks of is
+        in the pull mirror's own namespace.
+    """
+    record, namespace, those = record_of(found), found.ref.namespace, set(namespaces)
+    if record is None or {record.source.namespace, namespace} == those == {namespace}:
+        return ""
+    return (
+        f"{record.source} is not there, or does not permit mirrors in namespace {namespace}. Ask "
+        f"whoever owns it, and see that {ACCEPT} of namespace {namespace} names it, if it is there."
+    )
+
+
+def _in_the_way(target: Ref, source: Ref) -> str:
+    kind, namespace = target.kind.name.lower(), target.namespace
+    return (
+        f"{target} is not a mirror of {source.path}. It was left as it is. To let kn-mirror take "
+        f"it over, annotate it {ADOPT}={source.path}. What it is, `kubectl describe {kind} "
+        f"{target.name} --namespace={namespace}` tells whoever may read it."
+    )
