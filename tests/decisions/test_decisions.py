@@ -323,7 +323,11 @@ def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -
 
 def test_every_standing_of_an_object_is_among_the_combinations() -> None:
     cells = [cell_of(each) for each in of_open_sources()]
-    found = {claim(each.found, SOURCE, heir_of=each.heir_of) for each in cells if each.found}
+    found = {
+        claim(each.found, SOURCE, heir_of=each.heir_of, over=each.over)
+        for each in cells
+        if each.found
+    }
 
     assert {each.standing for each in found} == set(Standing)
 

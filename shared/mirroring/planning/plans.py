@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+    from mirroring.ownership.claims import Claim
     from mirroring.planning.rivals import Before
     from mirroring.planning.snapshots import Cell, Snapshot
     from mirroring.policies.sources import Source
@@ -129,16 +130,17 @@ def _yield(source: Source, before: Before, target: Ref) -> Step:
     return Step(Op.CONFLICT, target, because, rival=before.source)
 
 
-def _permitted(source: Source, cell: Cell, found: Metadata) -> Verdict:
+def _permitted(source: Source, cell: Cell, found: Metadata, ours: Claim) -> Verdict:
     if source.standing and found.ref.name != source.mirror_name:
         return no(f"mirrors of {source.ref} are called {source.mirror_name} now")
-    is_taken_over = cell.over or cell.heir_of
-    return (source.asks if is_taken_over else source.permits_auto)(cell.namespace)
+    # What is the source's mirror already was made before anybody was asked.
+    is_held = ours.standing in (Standing.OWNED, Standing.ADOPTED)
+    return (source.permits_auto if is_held else source.asks)(cell.namespace)
 
 
 def _judge_found(source: Source, cell: Cell, found: Metadata) -> Step:
-    permitted = _permitted(source, cell, found)
     ours = claim(found, source.ref, heir_of=cell.heir_of, over=cell.over)
+    permitted = _permitted(source, cell, found, ours)
     if not ours.may_update:
         clashes = permitted and ours.standing is not Standing.DECLARED
         op, rival = Op.CONFLICT if clashes else Op.SKIP, ours.rival if clashes else None

@@ -104,19 +104,24 @@ class RowApplier:
         return True
 
     def _plan(self, snapshot: Snapshot, source: Source) -> Plan:
-        made = plan(snapshot, source, at=self.clock.at)
+        made = self._left(plan(snapshot, source, at=self.clock.at))
         if made.takes_places:
-            made = plan(self.vacancies.shown_on(snapshot), source, at=self.clock.at)
+            # Only now it is worth a look who else may have the places.
+            shown = self.vacancies.shown_on(snapshot)
+            made = self._left(plan(shown, source, at=self.clock.at))
+        return replace(made, first=self._insisted(made))
+
+    def _left(self, made: Plan) -> Plan:
+        """Leave out of a plan what came to nothing before."""
         left: list[Step] = []
         last = made.last
         for step in made.steps:
-            if not self._is_recalled(step, source):
+            if not self._is_recalled(step, made.source):
                 left.append(step)
             elif step.op is Op.DELETE:
                 # A mirror is there still, so the label by which it is found is taken off later.
                 last = None
-        made = replace(made, steps=tuple(left), last=last)
-        return replace(made, first=self._insisted(made))
+        return replace(made, steps=tuple(left), last=last)
 
     def _insisted(self, made: Plan) -> Step | None:
         """Return what is done first, but for what somebody undoes again and again."""
