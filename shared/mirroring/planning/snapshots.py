@@ -262,10 +262,17 @@ class Snapshot:
         return self._rivals.before(source, place) if self._rivals else None
 
     def _kept_for(self, source: Source, place: Ref) -> Ref | None:
-        """Name a source that a free place is kept for; not from one that comes before that."""
-        kept = self._ends.keeping(place) - {source.ref}
-        outranks = self._precedence.outranks
-        return min((each for each in kept if not outranks(source.ref, each)), default=None, key=str)
+        """Name a source that a free place is kept for.
+
+        It is kept from none that comes before that, nor from who could have written that itself.
+        """
+        own, outranks = source.ref, self._precedence.outranks
+        kept = [
+            ended
+            for ended in self._ends.keeping(place)
+            if ended.namespace != own.namespace and not outranks(own, ended)
+        ]
+        return min(kept, default=None, key=str)
 
     def _heir(self, source: Source, namespace: Namespace, found: Metadata) -> Ref | None:
         """Name the source that wants to go on with a mirror of one that is none any more."""

@@ -74,8 +74,11 @@ class Oracle:
                 continue
             now = next((each for each in living if str(each) == _reflected(body)), source)
             is_heir = now in living and source in living[now].succeeds
+            is_near = now.namespace == source.namespace
             outranks = self.stage.is_platforms(now) > self.stage.is_platforms(source)
-            if now not in {source, self.stage.ended.get(source)} and not (is_heir or outranks):
+            if now not in {source, self.stage.ended.get(source)} and not (
+                is_heir or is_near or outranks
+            ):
                 yield f"{place}: {source} went, and events made its mirror {now}'s"
 
     def _of_source(self, place: Place, body: Body | None, claim: Claim) -> list[str]:
