@@ -91,13 +91,18 @@ class Play:
             self.server.index()
         for part in self.world.parts:
             self.stage.actors.append(self._actor(part))
-        for actor in self.stage.actors:
+        first, *others = self.stage.actors
+        early = others if self._has(Feature.LATE) else [first, *others]
+        for actor in early:
             actor.begin()
         self._make_features()
         # All this was there before kn-mirror was.
         list(self.server.changes())
         self.stage.tick()
         self.stage.deliver()
+        if first not in early:
+            first.begin()
+            self.stage.deliver()
         self.stage.writes.clear()
 
     def _actor(self, part: Part) -> Actor:

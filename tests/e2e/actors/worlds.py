@@ -85,6 +85,7 @@ class Feature(Enum):
     FORMER = "a source that is none any more has left a mirror"
     REFLECTORS = "Reflector has left a mirror"
     PLATFORM = "the source is in a namespace of the platform's, and others are not"
+    LATE = "the source comes when all others are there"
     UNHEARD = "no namespace says which sources it takes"
 
 
