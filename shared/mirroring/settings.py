@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from mirroring.errors import SettingError
 from mirroring.objects.globs import Globs
 from mirroring.objects.references import MIRRORED_KINDS, Kind
-from mirroring.policies.limits import Limits, Side
+from mirroring.policies.limits import Consent, Limits, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,8 +85,8 @@ def _choice(
     *,
     choices: tuple[str, ...],
     meaning: str,
-    reflector: str,
-    translate: Callable[[str], str],
+    reflector: str = "",
+    translate: Callable[[str], str] = str,
 ) -> Any:
     def read(text: str) -> str:
         if text.lower() not in choices:
@@ -213,6 +213,19 @@ class Settings:
         meaning="namespaces that mirrors are not written in",
     )
 
+    platform: Globs = _globs(
+        "KN_MIRROR_PLATFORM_NAMESPACES",
+        meaning="namespaces whose sources come first where others want the same place, "
+        "and take it over",
+    )
+    consent: str = _choice(
+        "KN_MIRROR_CONSENT",
+        Consent.NAMESPACES.value,
+        choices=tuple(each.value for each in Consent),
+        meaning="who says where a source has what Reflector has not, mirrors of another name and "
+        "copies of labels: each namespace, by `kn-mirror.dev/accept`, or the source alone",
+    )
+
     @property
     def limits(self) -> Limits:
         """What kn-mirror looks at."""
@@ -220,6 +233,8 @@ class Settings:
             sources=Side(self.included_sources, self.excluded_sources),
             targets=Side(self.included_targets, self.excluded_targets),
             kinds=self.kinds,
+            platform=self.platform,
+            consent=Consent(self.consent),
         )
 
     @classmethod

@@ -81,17 +81,26 @@ def test_of_two_sources_of_one_name_the_first_keeps_the_mirror(cluster: Cluster)
     cluster.change("stage/tls", key="again")
 
     assert cluster.data("dev/tls") == {"key": "first"}
-    [conflict] = [each for each in report.outcomes if each.action is Action.CONFLICT]
-    assert "is a mirror of prod/tls" in conflict.because
+    told = {
+        each.source.path: each.because for each in report.outcomes if each.action is Action.CONFLICT
+    }
+    assert "is a mirror of prod/tls" in told["stage/tls"]
+    assert "stage/tls wants mirrors" in told["prod/tls"]
 
 
-def test_the_second_source_gets_the_mirror_when_the_first_goes(cluster: Cluster) -> None:
+def test_the_second_source_gets_no_mirror_when_the_first_goes_which_may_come_back(
+    cluster: Cluster,
+) -> None:
+    cluster.workbench.namespace("kn-mirror")
     cluster.write("prod/tls", {"key": "first"}, TO_DEV)
     cluster.write("stage/tls", {"key": "second"}, TO_DEV)
 
     cluster.delete("prod/tls")
+    between = cluster.data("dev/tls")
+    cluster.write("prod/tls", {"key": "again"}, TO_DEV)
 
-    assert cluster.data("dev/tls") == {"key": "second"}
+    assert between is None
+    assert cluster.data("dev/tls") == {"key": "again"}
 
 
 def test_a_source_is_never_overwritten_by_another(cluster: Cluster) -> None:

@@ -133,6 +133,7 @@ def test_a_mirror_has_neither_owner_nor_finalizers_of_its_source(cluster: Cluste
 
 def test_annotations_reach_mirrors_on_request(cluster: Cluster) -> None:
     annotations = TO_DEV | {"example.com/note": "one", "kn-mirror.dev/copy-annotations": "*"}
+    cluster.workbench.annotate("Namespace", "", "dev", {"kn-mirror.dev/accept": "prod/tls"})
     cluster.write("prod/tls", {"key": "one"}, annotations)
 
     cluster.annotate("prod/tls", {"example.com/note": "two"})

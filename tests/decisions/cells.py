@@ -19,12 +19,14 @@ from mirroring.objects.metadata import Namespace, Object
 from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.ownership.records import source_label
 from mirroring.planning.repairs import counted
+from mirroring.planning.rivals import Before
 from mirroring.planning.snapshots import Cell
 from mirroring.policies.sources import Source
 from tests.decisions.combinations import (
     Contest,
     Copies,
     Edit,
+    Free,
     Hash,
     Labels,
     Origin,
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
 
 OTHER: Final = SOURCE.in_namespace("stage")
 HEIR: Final = SOURCE.in_namespace("new")
+BEFORE: Final = Before(SOURCE.in_namespace("platform"), "is older")
 _ENDED: Final = {Origin.SILENT, Origin.PULL_MIRROR, Origin.GONE}
 _CONTROLLED: Final = {Thing.CONTROLLED, Thing.CONTROLLED_HANDED_OVER}
 _VERSION: Final = "2"
@@ -88,6 +91,8 @@ _SAYS: Final[Mapping[Thing, dict[str, str]]] = {
     Thing.DISPLACED: _OURS | {names.ALLOWED: "true"},
     Thing.LEFT: _OURS,
     Thing.INHERITED: _OTHERS,
+    Thing.OUTRANKED: _OTHERS,
+    Thing.YIELDED: _OURS,
     Thing.CONTROLLED: _OURS,
     Thing.CONTROLLED_HANDED_OVER: _OURS | _HANDED_OVER,
     Thing.CERTIFICATE: _OURS | _CERTIFICATE,
@@ -119,6 +124,7 @@ _COPIES: Final[Mapping[Copies, tuple[dict[str, str], dict[str, str]]]] = {
     Copies.CHANGED: (_TEAM, _COPIED | {"contact": "former"}),
     Copies.TAKEN_OFF: ({}, _COPIED),
     Copies.NO_LONGER: (_TEAM, _COPIED),
+    Copies.MISSING: ({}, {}),
 }
 
 
@@ -137,7 +143,7 @@ def source_of(each: Combination) -> Source:
 def cell_of(each: Combination) -> Cell:
     """Make the cell of a combination."""
     return Cell(
-        _namespace(accepts=each.rule is not Rule.NOT_ACCEPTED, goes=each.namespace_goes),
+        _namespace(each.rule, consents=each.consents, goes=each.namespace_goes),
         _found(
             each.thing,
             each.place,
@@ -149,6 +155,9 @@ def cell_of(each: Combination) -> Cell:
         is_loss=each.is_loss,
         heir=HEIR if each.thing is Thing.LEFT and each.origin in _ENDED else None,
         heir_of=OTHER if each.thing is Thing.INHERITED else None,
+        before=BEFORE if each.thing is Thing.YIELDED or each.free is Free.RIVALS else None,
+        over=OTHER if each.thing is Thing.OUTRANKED else None,
+        kept_for=OTHER if each.free is Free.KEPT else None,
     )
 
 
@@ -176,8 +185,10 @@ def _source(
 
 
 @cache
-def _namespace(*, accepts: bool, goes: bool) -> Namespace:
-    accepted = None if accepts else Globs.parse(OTHER.path)
+def _namespace(rule: Rule, *, consents: bool, goes: bool) -> Namespace:
+    accepted = Globs.parse(SOURCE.path) if consents else None
+    if rule is Rule.NOT_ACCEPTED:
+        accepted = Globs.parse(OTHER.path)
     return Namespace("dev", terminating=goes, accepted=accepted)
 
 
@@ -216,7 +227,13 @@ def _found(
 def _place(thing: Thing, ref: Ref) -> dict[str, str]:
     if thing is Thing.COPY:
         return {names.PLACE: place_of(ref.in_namespace("shop"))}
-    is_noted = thing in {Thing.PLACED, Thing.LEFT, Thing.INHERITED}
+    is_noted = thing in {
+        Thing.PLACED,
+        Thing.LEFT,
+        Thing.INHERITED,
+        Thing.OUTRANKED,
+        Thing.YIELDED,
+    }
     return {names.PLACE: place_of(ref)} if is_noted else {}
 
 

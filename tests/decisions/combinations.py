@@ -49,6 +49,8 @@ class Thing(Enum):
     DISPLACED = auto()  # one that its owner made a source of
     LEFT = auto()  # one that another source goes on with when this one is none any more
     INHERITED = auto()  # a mirror of a source that is none any more, which this one succeeds
+    OUTRANKED = auto()  # a mirror of a source that comes after this one, which takes the place
+    YIELDED = auto()  # one that a source which comes before this one takes over
     CONTROLLED = auto()  # such a mirror, which has a controller now
     CONTROLLED_HANDED_OVER = auto()  # and that its owner handed over, nevertheless
     CERTIFICATE = auto()  # such a mirror, which cert-manager has written since
@@ -109,6 +111,7 @@ class Copies(Enum):
     CHANGED = auto()  # the annotation, on the source
     TAKEN_OFF = auto()  # the label, off the mirror
     NO_LONGER = auto()  # wanted, but there
+    MISSING = auto()  # wanted, and it never had any
 
 
 class Edit(Enum):
@@ -119,6 +122,14 @@ class Edit(Enum):
     MANAGER = auto()
     KEYS = auto()
     APPLIED = auto()  # by somebody else, server-side, where kn-mirror owns what was written
+
+
+class Free(Enum):
+    """Whose a free place is."""
+
+    ANYBODYS = auto()
+    RIVALS = auto()  # another source wants it, too, and comes first
+    KEPT = auto()  # another source had it a moment ago
 
 
 class Contest(Enum):
@@ -148,6 +159,8 @@ class Combination(NamedTuple):
     copies: Copies = Copies.NONE
     edit: Edit = Edit.NONE
     contest: Contest = Contest.NONE
+    free: Free = Free.ANYBODYS
+    consents: bool = True  # whether the namespace's owner names the source in `accept`
 
 
 # What is gone, or permits nothing, has no rules.
@@ -163,22 +176,25 @@ _APART: Final = {Thing.NOTHING, Thing.PULL_MIRROR}
 
 def combinations() -> Iterator[Combination]:
     """Enumerate them. What can matter to some objects only is varied with those."""
-    for each in chain(_nothing(), _anything(), _mirrors(), _keyed(), _contested(), _pull_mirrors()):
+    mirrors = chain(_mirrors(), _keyed(), _consented(), _contested(), _pull_mirrors())
+    for each in chain(_nothing(), _anything(), mirrors):
         for origin, rule in _ASKED:
             yield each._replace(origin=origin, rule=rule)
 
 
 def _nothing() -> Iterator[Combination]:
     named = (Place.NAME, Place.OTHER_NAME)
-    for place, *varied in product(named, _EITHER, _EITHER, _EITHER, _EITHER):
-        goes, is_loss, recreate, repair = varied
+    varied = product(_EITHER, _EITHER, _EITHER, Free, _EITHER)
+    for place, each in product(named, list(varied)):
+        goes, is_loss, recreate, free, consents = each
         yield Combination(
             Thing.NOTHING,
             place=place,
             namespace_goes=goes,
             is_loss=is_loss,
             recreate=recreate,
-            repair=repair,
+            free=free,
+            consents=consents,
         )
 
 
@@ -186,13 +202,13 @@ def _anything() -> Iterator[Combination]:
     """Whatever may be there, with a little of everything."""
     things = [thing for thing in Thing if thing not in _APART]
     states = [
-        (False, Hash.SAME, Edit.NONE),
-        (True, Hash.SAME, Edit.NONE),
-        (False, Hash.NONE, Edit.LABEL),
+        (False, Hash.SAME, Edit.NONE, True),
+        (True, Hash.SAME, Edit.NONE, True),
+        (False, Hash.NONE, Edit.LABEL, False),
     ]
     varied = product(_EITHER, _EITHER, Labels, states)
     for (thing, place), each in product(product(things, Place), list(varied)):
-        namespace_goes, goes, labels, (is_loss, written, edit) = each
+        namespace_goes, goes, labels, (is_loss, written, edit, consents) = each
         yield Combination(
             thing,
             place=place,
@@ -203,6 +219,7 @@ def _anything() -> Iterator[Combination]:
             labels=labels,
             hash=written,
             edit=edit,
+            consents=consents,
         )
 
 
@@ -210,7 +227,8 @@ def _mirrors() -> Iterator[Combination]:
     """Mirrors, with all that can have become of one."""
     things, places = (Thing.MIRROR, Thing.MIRROR_HANDED_OVER), (Place.NAME, Place.OTHER_NAME)
     labelled = (Labels.WHOLE, Labels.WITHOUT_ROLE, Labels.NONE)
-    varied = product(labelled, _PLAINLY, (Version.SAME, Version.OTHER), Copies, Edit, _EITHER)
+    had = [copies for copies in Copies if copies is not Copies.MISSING]
+    varied = product(labelled, _PLAINLY, (Version.SAME, Version.OTHER), had, Edit, _EITHER)
     for (thing, place), each in product(product(things, places), list(varied)):
         labels, written, version, copies, edit, repair = each
         yield Combination(
@@ -235,6 +253,21 @@ def _keyed() -> Iterator[Combination]:
             yield Combination(
                 thing, labels=labels, hash=written, version=version, copies=copies, edit=edit
             )
+def _consented() -> Iterator[Combination]:
+    """Mirrors to which labels are to be copied, where their namespace has a word for it or not."""
+    labelled, noted = (Labels.WHOLE, Labels.NONE), (Hash.SAME, Hash.OTHER, Hash.NONE)
+    wanted, versions = (Copies.CHANGED, Copies.MISSING), (Version.SAME, Version.OTHER)
+    for each in product(labelled, noted, versions, wanted, Edit, _EITHER):
+        labels, written, version, copies, edit, consents = each
+        yield Combination(
+            Thing.MIRROR,
+            labels=labels,
+            hash=written,
+            version=version,
+            copies=copies,
+            edit=edit,
+            consents=consents,
+        )
 
 
 def _contested() -> Iterator[Combination]:

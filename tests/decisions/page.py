@@ -35,10 +35,15 @@ _ENDING: Final = """
   written only what its owner handed over, or declared a pull mirror, or what a source inherits.
 - **Which it succeeds**: the source was a mirror of another one itself, until its owner wrote
   `reflection-allowed` on it. When the other is none any more, it goes on with the mirrors of that.
+- **Comes after**: of sources that want one place the platform's come first
+  ([the order](../README.md#of-several-sources)); one that outranks another takes its mirrors over.
+- **Of another name** than the source's nothing is made, nor taken over, where `accept` does not
+  name the source, unless by `KN_MIRROR_CONSENT`; so the rules say no.
 - **Labelled and noted** is what carries all that kn-mirror writes on it. A mirror that Reflector
   left is not.
 - **Other copies**: labels or annotations that `kn-mirror.dev/copy-labels` or `copy-annotations`
-  asks for, or asked for, are not those of the source.
+  asks for, or asked for, are not those of the source; where `accept` does not name it, of those
+  only that the mirror has.
 - **Contested** is what was put right five times, each time within an hour of the time before, as
   the mirror itself notes, and is not as it has to be again: for a day, or until its source asks for
   something else.

@@ -8,6 +8,7 @@ from typing import Final
 
 _RULE: Final = (
     r"reflection-(?:allowed|auto)-.+|namespace dev does not accept prod/tls, by .+"
+    r"|namespace dev does not name prod/tls in .+"
     r"|mirrors of Secret prod/tls are called \w+ now"
 )
 _SOURCE: Final = (
@@ -44,6 +45,12 @@ _REASONS: Final = {
     r"new/tls succeeds prod/tls there": "another source succeeds this one",
     r"the source changed, and its hash is signed with a key that is not there"
     r"|the source(?:'s content)? changed after resourceVersion \d": "the source changed",
+    r"platform/tls is older, and takes it over": "which one, and why it comes first",
+    r"platform/tls wants Secret dev/\w+, too, and is older\. .+": (
+        "which one, why it comes first, and what to do"
+    ),
+    r"Secret stage/tls went a while ago, and may come back: .+": "its places are kept for it",
+    r"the source(?:'s content)? changed after resourceVersion \d": "the source changed",
     r"its labels are not those of a mirror|kn-mirror has not written it yet"
     r"|its record names another source": "kn-mirror has not written it as its mirror yet",
     r"kubectl-edit has changed its content|somebody has changed it"

@@ -13,6 +13,7 @@ from tests.decisions.combinations import (
     Contest,
     Copies,
     Edit,
+    Free,
     Hash,
     Labels,
     Origin,
@@ -41,6 +42,8 @@ COPY: Final = "a copy of a mirror elsewhere"
 DISPLACED: Final = "a mirror that its owner made a source of"
 LEFT: Final = "a mirror of it that another source goes on with"
 INHERITED: Final = "a mirror of a source that is none any more, which it succeeds"
+OUTRANKED: Final = "a mirror of a source that comes after it"
+YIELDED: Final = "a mirror of it in a place that a source which outranks it wants"
 PULL_MIRROR: Final = "a pull mirror of it"
 STRAY: Final = "a pull mirror of it, taken for none"
 OTHERS: Final = "a mirror of another source"
@@ -103,6 +106,8 @@ _WHOSE: Final[Mapping[Thing, tuple[str, str]]] = {
     Thing.DISPLACED: (DISPLACED, DISPLACED),
     Thing.LEFT: (OURS, OURS),
     Thing.INHERITED: (INHERITED, INHERITED),
+    Thing.OUTRANKED: (OUTRANKED, OUTRANKED),
+    Thing.YIELDED: (YIELDED, YIELDED),
     Thing.CONTROLLED: (CONTROLLED, FOREIGN),
     Thing.CONTROLLED_HANDED_OVER: (OURS, HANDED_OVER),
     Thing.CERTIFICATE: (CERTIFICATE, FOREIGN),
@@ -116,6 +121,11 @@ _WHOSE: Final[Mapping[Thing, tuple[str, str]]] = {
     Thing.OTHERS_HANDED_OVER: (FOREIGN, FOREIGN),
     Thing.FOREIGN: (FOREIGN, FOREIGN),
     Thing.FOREIGN_CERTIFICATE: (FOREIGN, FOREIGN),
+}
+_FREE: Final[Mapping[Free, str]] = {
+    Free.ANYBODYS: "free",
+    Free.RIVALS: "another source wants the place, and comes first",
+    Free.KEPT: "another source had the place a moment ago",
 }
 _PROOF: Final = {Labels.WHOLE, Labels.WITHOUT_ROLE}
 
@@ -156,8 +166,16 @@ def rules(each: Combination) -> str:
     unasked, declared = _RULES[each.rule]
     if each.thing is Thing.PULL_MIRROR:
         return declared
+    if not each.consents and unasked == YES and _needs_consent(each):
+        return NO
     is_misplaced = each.place in {Place.FORMER_NAME, Place.NOWHERE}
     return NO if is_misplaced and each.thing is not Thing.NOTHING else unasked
+
+
+def _needs_consent(each: Combination) -> bool:
+    """Whether a mirror of another name than the source's would be new there."""
+    is_renamed = each.place in {Place.OTHER_NAME, Place.FORMER_NAME}
+    return is_renamed and whose(each) not in {OURS, HANDED_OVER}
 
 
 def _going(each: Combination) -> str:
@@ -171,7 +189,7 @@ def _record(each: Combination, thing: str) -> str:
         if each.version is Version.NONE:
             return "without reflected-version"
         return "filled from another source" if each.labels is Labels.OTHERS else "filled"
-    if thing not in {OURS, HANDED_OVER, INHERITED}:
+    if thing not in {OURS, HANDED_OVER, INHERITED, OUTRANKED}:
         return ""
     is_noted = each.labels is Labels.WHOLE and each.hash is not Hash.NONE
     return "labelled and noted" if thing == OURS and is_noted else "not labelled and noted"
@@ -196,7 +214,8 @@ def _content(each: Combination, thing: str) -> str:
 def _copies(each: Combination, thing: str) -> str:
     if thing != OURS:
         return ""
-    return "copies as asked" if each.copies in {Copies.NONE, Copies.SAME} else "other copies"
+    as_asked = {Copies.NONE, Copies.SAME, *(() if each.consents else (Copies.MISSING,))}
+    return "copies as asked" if each.copies in as_asked else "other copies"
 
 
 def _contest(each: Combination, thing: str) -> str:
@@ -211,12 +230,9 @@ def _contest(each: Combination, thing: str) -> str:
 
 def _touched(each: Combination, thing: str) -> str:
     if thing == NOTHING:
-        is_left = each.is_loss and not each.recreate
-        return (
-            "one was deleted, and recreate is off"
-            if is_left
-            else "none was deleted, or recreate is on"
-        )
+        if each.is_loss and not each.recreate:
+            return "one was deleted, and recreate is off"
+        return _FREE[each.free]
     if thing == PULL_MIRROR:
         return _touched_by_its_owner(each)
     if thing != OURS or each.edit in {Edit.NONE, Edit.APPLIED}:

@@ -17,7 +17,17 @@ from mirroring.planning.plans import judge
 from mirroring.planning.snapshots import Cell
 from mirroring.planning.steps import Op
 from tests.decisions.cells import cell_of, source_of
-from tests.decisions.combinations import Combination, Contest, Hash, Origin, Rule, Thing, Version
+from tests.decisions.combinations import (
+    Combination,
+    Contest,
+    Free,
+    Hash,
+    Origin,
+    Place,
+    Rule,
+    Thing,
+    Version,
+)
 from tests.decisions.decided import Decided, decided, decision_rows, decisions
 from tests.decisions.page import PATH, page
 from tests.decisions.situations import (
@@ -34,10 +44,12 @@ from tests.decisions.situations import (
     NOTHING,
     OTHERS,
     OURS,
+    OUTRANKED,
     PULL_MIRROR,
     STRAY,
     UNKNOWN,
     YES,
+    YIELDED,
 )
 from tests.unit.examples import AT, SOURCE
 
@@ -70,6 +82,11 @@ def asks(each: Decided, rules: str, *whose: str) -> bool:
     return stays(each) and each.situation.rules == rules and each.situation.thing in whose
 
 
+def is_free(each: Decided, free: Free) -> bool:
+    """Whether a mirror is wanted in a place that nothing has."""
+    return asks(each, YES, NOTHING) and each.combination.free is free
+
+
 def of_open_sources() -> list[Combination]:
     """The combinations with sources that are there, or gone, and were open to all."""
     origins = {Origin.READ, Origin.GONE}
@@ -85,7 +102,7 @@ def test_whatever_goes_is_left_to_go() -> None:
     ("op", "whose"),
     [
         (Op.CREATE, {NOTHING}),
-        (Op.UPDATE, {OURS, HANDED_OVER, INHERITED, PULL_MIRROR}),
+        (Op.UPDATE, {OURS, HANDED_OVER, INHERITED, PULL_MIRROR, OUTRANKED}),
         (Op.COMPARE, {OURS, PULL_MIRROR}),
         (Op.DELETE, {OURS}),
         (Op.NOTE, {PULL_MIRROR}),
@@ -93,7 +110,7 @@ def test_whatever_goes_is_left_to_go() -> None:
         (Op.REKEY, {OURS, PULL_MIRROR}),
         (Op.READ, {OURS, PULL_MIRROR}),
         (Op.REFUSE, {PULL_MIRROR}),
-        (Op.CONFLICT, {*NOT_OURS, OURS}),
+        (Op.CONFLICT, {*NOT_OURS, OURS, NOTHING}),
         (Op.INDEX, set()),
         (Op.UNINDEX, set()),
     ],
@@ -126,10 +143,47 @@ def test_every_permitted_namespace_gets_a_mirror() -> None:
     def is_left(each: Combination) -> bool:
         return each.is_loss and not each.recreate
 
-    missing = ops(lambda each: asks(each, YES, NOTHING) and not is_left(each.combination))
+    missing = ops(lambda each: is_free(each, Free.ANYBODYS) and not is_left(each.combination))
     left = ops(lambda each: asks(each, YES, NOTHING) and is_left(each.combination))
 
     assert (missing, left) == ({Op.CREATE}, {Op.SKIP})
+
+
+def test_a_free_place_is_left_to_who_comes_first_and_to_who_had_it_a_moment_ago() -> None:
+    def is_made(each: Combination) -> bool:
+        return each.recreate or not each.is_loss
+
+    rivals = ops(lambda each: is_free(each, Free.RIVALS) and is_made(each.combination))
+    kept = ops(lambda each: is_free(each, Free.KEPT) and is_made(each.combination))
+
+    assert (rivals, kept) == ({Op.CONFLICT}, {Op.SKIP})
+
+
+def test_what_another_source_wants_that_outranks_this_one_is_left_to_it() -> None:
+    """Invariant 11: it is taken over, so that no namespace is without a mirror meanwhile."""
+    assert ops(lambda each: each.situation.thing == YIELDED) == {Op.SKIP}
+
+
+def test_what_a_source_outranks_is_written_where_it_is_wanted_and_never_deleted() -> None:
+    assert ops(lambda each: asks(each, YES, OUTRANKED)) == {Op.UPDATE}
+    assert ops(lambda each: stays(each) and each.situation.thing == OUTRANKED) == {
+        Op.UPDATE,
+        Op.KEEP,
+        Op.SKIP,
+    }
+
+
+def test_where_nobody_was_asked_nothing_new_has_another_name_and_what_is_there_follows() -> None:
+    def is_unasked(each: Decided) -> bool:
+        state = each.combination
+        return not state.consents and state.place is Place.OTHER_NAME
+
+    new = ops(lambda each: is_unasked(each) and each.situation.thing in {NOTHING, OUTRANKED})
+    old = ops(lambda each: is_unasked(each) and asks(each, YES, OURS))
+
+    assert new == {Op.SKIP, Op.KEEP}
+    assert Op.DELETE not in old
+    assert Op.UPDATE in old
 
 
 def test_no_namespace_keeps_a_mirror_that_it_may_not_have() -> None:
@@ -318,7 +372,17 @@ def test_only_what_is_done_to_pull_mirrors_is_done_as_to_what_is_their_owners() 
     }
 
     assert declared == {PULL_MIRROR}
-    assert others == {NOTHING, OURS, HANDED_OVER, INHERITED, LEFT, STRAY, *NOT_OURS}
+    assert others == {
+        NOTHING,
+        OURS,
+        HANDED_OVER,
+        INHERITED,
+        LEFT,
+        OUTRANKED,
+        STRAY,
+        YIELDED,
+        *NOT_OURS,
+    }
 
 
 def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -> None:
@@ -338,7 +402,11 @@ def test_nothing_in_the_sources_own_namespace_is_written_least_of_all_itself() -
 
 def test_every_standing_of_an_object_is_among_the_combinations() -> None:
     cells = [cell_of(each) for each in of_open_sources()]
-    found = {claim(each.found, SOURCE, heir_of=each.heir_of) for each in cells if each.found}
+    found = {
+        claim(each.found, SOURCE, heir_of=each.heir_of, over=each.over)
+        for each in cells
+        if each.found
+    }
 
     assert {each.standing for each in found} == set(Standing)
 

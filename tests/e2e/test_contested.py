@@ -109,8 +109,9 @@ class Insistent:
 @pytest.fixture(autouse=True)
 def fought_over(workbench: Workbench, handler: Handler, apps: list[str]) -> None:
     """Let the time stand still, and a tick look at everything once."""
-    assert apps
     workbench.namespace("kn-mirror")
+    for name in apps:
+        workbench.annotate("Namespace", "", name, {names.ACCEPT: "prod/tls"})
     handler.full_resync_interval = 3600
     at(handler, NOW)
 

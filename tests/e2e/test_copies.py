@@ -76,6 +76,7 @@ def test_a_copy_of_another_name_is_no_mirror_of_a_source_that_wants_that_name(
     workbench: Workbench, mirrored: Handler, kind: str
 ) -> None:
     copy(workbench, kind, "app-0/backup")
+    workbench.annotate("Namespace", "", "app-0", {names.ACCEPT: "prod/tls"})
     before = workbench.get(kind, "app-0", "backup")
     workbench.annotate(kind, "prod", "tls", {names.NAME: "backup"})
 

@@ -58,6 +58,7 @@ PLAIN = {"example.com/team": "the team of the shop"}
 def namespaces(workbench: Workbench) -> None:
     for name in ("kn-mirror", "prod", "dev"):
         workbench.namespace(name)
+    workbench.annotate("Namespace", "", "dev", {names.ACCEPT: "prod/tls"})
 
 
 def write(workbench: Workbench, kind: str, annotations: dict[str, str]) -> None:

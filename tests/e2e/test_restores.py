@@ -125,7 +125,13 @@ def test_a_namespace_that_is_deleted_and_made_again_has_its_mirror(
 def test_a_source_whose_name_says_its_content_hands_its_mirrors_on(
     workbench: Workbench, handler: Handler, apps: list[str], kind: str
 ) -> None:
-    """R36: kustomize makes the new one before it deletes the former."""
+    """R36: kustomize makes the new one before it deletes the former.
+
+    Both are of one namespace, so nothing is kept for the former.
+    """
+    workbench.namespace("kn-mirror")
+    for name in apps:
+        workbench.annotate("Namespace", "", name, {names.ACCEPT: "prod/*"})
     annotations = TO_APPS | {names.NAME: "tls"}
     write(workbench, "prod/tls-abc", "one", kind, annotations)
     handler.reconcile("prod", "tls-abc", kind)
@@ -137,7 +143,10 @@ def test_a_source_whose_name_says_its_content_hands_its_mirrors_on(
     for name in apps:
         handler.reconcile_deletion(name, "tls", kind)
 
-    assert told_of(both) == {("prod/tls-def", f"{name}/tls") for name in apps}
+    assert told_of(both) == {
+        *(("prod/tls-def", f"{name}/tls") for name in apps),
+        ("prod/tls-abc", "prod/tls-def"),
+    }
     assert values(workbench, apps, kind) == [b"two"] * 5
 
 

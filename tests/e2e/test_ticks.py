@@ -30,6 +30,8 @@ QUIET = [
     "PATCH /apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases/kn-mirror-resync",
 ]
 SOURCE = "GET /api/v1/namespaces/prod/secrets/tls"
+# Whose the place of a mirror was that is made: read once an event.
+ENDS = "GET /apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases/kn-mirror-ends"
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +90,7 @@ def test_conflicts_that_stand_are_left_alone_when_another_mirror_is_made(
 
     report, asked = tick(handler)
 
-    assert asked == [SOURCE, "POST /api/v1/namespaces/app-0/secrets", SOURCE]
+    assert asked == [ENDS, SOURCE, "POST /api/v1/namespaces/app-0/secrets", SOURCE]
     assert told(report, Action.CONFLICT) == 0
 
 

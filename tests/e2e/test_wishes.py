@@ -24,6 +24,7 @@ TO_DEV = {
 def namespaces(workbench: Workbench) -> None:
     workbench.namespace("prod")
     workbench.namespace("dev")
+    workbench.annotate("Namespace", "", "dev", {names.ACCEPT: "prod/tls"})
 
 
 def write_source(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from mirroring import names
 from tests.conformance.clusters import allowed, auto, reflects
 from tests.e2e.conftest import handler_of
 from tests.knative.installations import NAMESPACE, token_of, user_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.controlplane
 
+LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
 DOCUMENT: Final = Path(__file__).parents[2] / "docs" / "rights.md"
 
 
@@ -111,7 +113,7 @@ HANDLERS: Final[dict[str, Callable[[Handler, str, str, str], None]]] = {
 
 
 def live(bench: Workbench, kind: str, happened: Callable[[str, str, str], None]) -> None:
-    """Let a source be issued, renewed and narrowed, a mirror edited, and two refused."""
+    """Let a source be issued, renewed, narrowed and ended, a mirror edited, and two refused."""
     make = bench.secret if kind == "Secret" else bench.config_map
     everywhere = auto(reflection_auto_namespaces="dev,stage")
     make("prod", "tls", {"key": "one"}, annotations=everywhere)
@@ -129,6 +131,8 @@ def live(bench: Workbench, kind: str, happened: Callable[[str, str, str], None])
     happened(kind, "dev", "refused")
     bench.annotate(kind, "prod", "tls", auto(reflection_auto_namespaces="dev"))
     happened(kind, "prod", "tls")
+    bench.annotate(kind, "prod", "tls", {names.ALLOWED: "false"})
+    happened(kind, "prod", "tls")
 
 
 @pytest.mark.parametrize("account", sorted(FUNCTIONS))
@@ -140,6 +144,7 @@ def test_a_function_uses_every_right_that_it_has(
 ) -> None:
     for name in ("prod", "dev", "stage"):
         workbench.namespace(name)
+    workbench.api.request("POST", LEASES, {"metadata": {"name": "kn-mirror-ends"}})
     handler = handler_of(kubeconfig_of(account))
     overtaken = partial(workbench.annotate, "Secret", "dev", "tls", {"any": "thing"})
     handler.before("PATCH", "/dev/secrets/tls", overtaken)
@@ -171,10 +176,7 @@ def test_a_namespaces_owner_is_told_of_a_misspelt_annotation_in_the_namespace(
     assert events[0]["involvedObject"]["kind"] == "Namespace"
 
 
-LEASES: Final = f"/apis/coordination.k8s.io/v1/namespaces/{NAMESPACE}/leases"
-
-
-def test_on_resync_keeps_one_lease_and_reads_no_other(
+def test_on_resync_keeps_its_leases_and_reads_no_other(
     workbench: Workbench, token: Callable[[str], str]
 ) -> None:
     workbench.api.request("DELETE", LEASES)
@@ -189,12 +191,13 @@ def test_on_resync_keeps_one_lease_and_reads_no_other(
         return [written.status, api.request("GET", place).status]
 
     made = api.request("POST", LEASES, own)
-    kept, denied = statuses("kn-mirror-resync"), statuses("others")
+    workbench.create(LEASES, {"metadata": {"name": "kn-mirror-ends"}})
+    kept = statuses("kn-mirror-resync") + statuses("kn-mirror-ends")
+    denied = statuses("others")
     removed = api.request("DELETE", f"{LEASES}/kn-mirror-resync")
-    workbench.api.request("DELETE", LEASES)
 
     assert made.status == 201
-    assert kept == [200, 200]
+    assert kept == [200, 200, 200, 200]
     assert denied == [403, 403]
     assert removed.status == 403
 

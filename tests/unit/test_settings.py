@@ -35,6 +35,8 @@ def test_every_variable_changes_its_setting() -> None:
         "KN_MIRROR_EXCLUDED_SOURCE_NAMESPACES": "team-x",
         "KN_MIRROR_TARGET_NAMESPACES": "app-?, shop",
         "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES": "kube-*",
+        "KN_MIRROR_PLATFORM_NAMESPACES": "cert-manager",
+        "KN_MIRROR_CONSENT": "Sources",
     }
 
     settings = Settings.from_environment(environment)
@@ -54,6 +56,8 @@ def test_every_variable_changes_its_setting() -> None:
         excluded_sources=Globs(("team-x",)),
         included_targets=Globs(("app-?", "shop")),
         excluded_targets=Globs(("kube-*",)),
+        platform=Globs(("cert-manager",)),
+        consent="sources",
     )
     assert environment.keys() == {variable.name for variable in variables()}
 
@@ -102,6 +106,7 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         ("KN_MIRROR_REQUEST_TIMEOUT", "0.5", "a whole number from 1 to 300"),
         ("KN_MIRROR_REQUEST_RETRIES", "11", "a whole number from 0 to 10"),
         ("KN_MIRROR_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
+        ("KN_MIRROR_CONSENT", "nobody", "one of namespaces, sources"),
         ("ES_Serilog__MinimumLevel__Default", "loud", "one of debug, info, warning, error"),
         ("KN_MIRROR_KINDS", "Pod", "Secret or ConfigMap, or both separated by a comma"),
     ],

@@ -12,7 +12,7 @@ import msgspec
 
 from mirroring.cluster.managed_fields import fields_of
 from mirroring.errors import Unavailable
-from mirroring.names import ACCEPT, PLACE, REFLECTS
+from mirroring.names import ACCEPT, ALLOWED, PLACE, REFLECTS
 from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
@@ -44,6 +44,7 @@ class _Metadata(
     msgspec.Struct,
     rename={
         "resource_version": "resourceVersion",
+        "created_at": "creationTimestamp",
         "deleted_at": "deletionTimestamp",
         "managed_fields": "managedFields",
         "owners": "ownerReferences",
@@ -55,6 +56,7 @@ class _Metadata(
     namespace: str = ""
     labels: msgspec.Raw = _NOTHING
     annotations: msgspec.Raw = _NOTHING
+    created_at: str | None = None
     deleted_at: str | None = None
     managed_fields: msgspec.Raw = _NOBODY
     owners: list[_Owner] | None = None
@@ -168,6 +170,7 @@ class Decoder:
             found.controller,
             found.place,
             _managed(read, fields, found.annotations),
+            found.created,
         )
 
     def _read(self, read: _Metadata, fields: Fields) -> Metadata:
@@ -190,6 +193,8 @@ class Decoder:
             _controller(read.owners) if read.owners else "",
             place,
             _managed(read, fields, annotations),
+            # Mirrors by the thousand need none.
+            (read.created_at or "") if ALLOWED in annotations else "",
         )
 
     def _without_own_place(self, read: _Metadata) -> bytes:

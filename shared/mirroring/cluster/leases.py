@@ -1,4 +1,4 @@
-"""The Lease in which one resync leaves for the next what it has to remember."""
+"""The Leases in which one event leaves for others what they have to remember."""
 
 from __future__ import annotations
 
@@ -39,22 +39,29 @@ class Lease(NamedTuple):
 
 
 class LeaseKeeper:
-    """Reads and renews Leases; what cannot be read is as if it were not there.
-
-    A Lease saves work and decides nothing.
-    """
+    """Reads and renews Leases."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
     def get(self, namespace: str, name: str) -> Lease:
-        """Read a Lease."""
+        """Read a Lease that saves work; what cannot be read is as if it were not there."""
         with suppress(ApiError):
-            status, body = self._transport.request(
-                "GET", _path(namespace, name), headers={"Accept": JSON}
-            )
-            if status == HTTPStatus.OK:
-                return _read(namespace, name, body)
+            return self.find(namespace, name)
+        return Lease(namespace, name, {})
+
+    def find(self, namespace: str, name: str) -> Lease:
+        """Read a Lease, by which something is decided.
+
+        Raises:
+            ApiError: it cannot be known whether there is one.
+        """
+        path = _path(namespace, name)
+        status, body = self._transport.request("GET", path, headers={"Accept": JSON})
+        if status == HTTPStatus.OK:
+            return _read(namespace, name, body)
+        if status != HTTPStatus.NOT_FOUND:
+            raise refusal(f"get {path}", status, body)
         return Lease(namespace, name, {})
 
     def renew(

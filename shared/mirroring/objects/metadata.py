@@ -37,6 +37,8 @@ class Metadata(Struct, frozen=True, gc=False):
             nothing of that. Apart from annotations, which thousands of mirrors share.
         managed: `managedFields` as the API server writes it, of a pull mirror of which kn-mirror
             owns what others apply; empty of all others.
+        created: when a source was made, as the API server writes it, to the second; empty of what
+            says nothing of permitting mirrors.
     """
 
     ref: Ref
@@ -49,6 +51,7 @@ class Metadata(Struct, frozen=True, gc=False):
     controller: str = ""
     place: str | None = None
     managed: bytes = b""
+    created: str = ""
 
     @property
     def version(self) -> tuple[str, str]:
@@ -80,6 +83,7 @@ class Namespace(Struct, frozen=True, gc=False):
         terminating: whether it is being deleted.
         accepted: `namespace/name` of the sources whose mirrors it takes; None for all.
         problems: what its owner ought to correct in its annotations.
+        trusting: whether sources need no word of its owner's for what Reflector has not.
     """
 
     name: str
@@ -87,7 +91,12 @@ class Namespace(Struct, frozen=True, gc=False):
     terminating: bool = False
     accepted: Globs | None = None
     problems: tuple[str, ...] = ()
+    trusting: bool = False
 
     def accepts(self, source: Ref) -> bool:
         """Whether the namespace's owner takes mirrors of a source."""
         return self.accepted is None or self.accepted.match(source.path)
+
+    def names(self, source: Ref) -> bool:
+        """Whether the namespace's owner has said that it takes mirrors of just this source."""
+        return self.accepted is not None and self.accepted.match(source.path)

@@ -29,6 +29,7 @@ class Standing(Enum):
 
     OWNED = "owned"
     INHERITED = "inherited"
+    OUTRANKED = "outranked"
     ADOPTED = "adopted"
     DECLARED = "declared"
     CONTROLLED = "controlled"
@@ -37,14 +38,21 @@ class Standing(Enum):
     FOREIGN = "foreign"
 
 
-_WRITABLE: Final = (Standing.OWNED, Standing.INHERITED, Standing.ADOPTED)
+_WRITABLE: Final = (Standing.OWNED, Standing.INHERITED, Standing.OUTRANKED, Standing.ADOPTED)
 
 
 class Claim(NamedTuple):
-    """What a source's mirroring may do to an object, and why."""
+    """What a source's mirroring may do to an object, and why.
+
+    Args:
+        standing: whose it is.
+        because: why.
+        rival: the source whose automatic mirror it is instead.
+    """
 
     standing: Standing
     because: str
+    rival: Ref | None = None
 
     @property
     def may_update(self) -> bool:
@@ -60,7 +68,9 @@ class Claim(NamedTuple):
 _OWNED: Final = Claim(Standing.OWNED, "its record names the source")
 
 
-def claim(found: Metadata, source: Ref, *, heir_of: Ref | None = None) -> Claim:
+def claim(
+    found: Metadata, source: Ref, *, heir_of: Ref | None = None, over: Ref | None = None
+) -> Claim:
     """Decide whose an object is: the proof that a source's mirroring needs to write or delete it.
 
     The proof is a record that names exactly this source, and the very place where the object is.
@@ -72,6 +82,7 @@ def claim(found: Metadata, source: Ref, *, heir_of: Ref | None = None) -> Claim:
         found: the object.
         source: as seen from which.
         heir_of: the source that this one succeeds, where that is none any more.
+        over: the source that this one comes before, and takes the place from.
     """
     if found.ref.namespace == source.namespace:
         return Claim(Standing.FOREIGN, _elsewhere(found, source))
@@ -80,8 +91,8 @@ def claim(found: Metadata, source: Ref, *, heir_of: Ref | None = None) -> Claim:
     record = record_of(found)
     is_ours = record is not None and record.automatic and _is_proven(found, record.source)
     adopted = found.annotations.get(names.ADOPT, "").strip() == source.path
-    if record and is_ours and not adopted and record.source in {source, heir_of}:
-        return _claim_own(found, record, source)
+    if record and is_ours and not adopted and record.source in {source, heir_of, over}:
+        return _claim_own(found, record, source, over)
     if adopted and not permits_mirrors(found):
         return _OWNED if record and is_ours and record.source == source else _adopted(found, source)
     return _claim_others(found, source, record)
@@ -97,7 +108,7 @@ def _claim_displaced(found: Metadata, source: Ref) -> Claim | None:
     return None
 
 
-def _claim_own(found: Metadata, record: MirrorRecord, source: Ref) -> Claim:
+def _claim_own(found: Metadata, record: MirrorRecord, source: Ref, over: Ref | None) -> Claim:
     certificate = found.annotations.get(names.CERTIFICATE)
     if certificate:
         # cert-manager would issue another one after each repair, without end.
@@ -113,6 +124,8 @@ def _claim_own(found: Metadata, record: MirrorRecord, source: Ref) -> Claim:
             "the mirror back, give that another target, and then delete the object."
         )
         return Claim(Standing.CONTROLLED, because)
+    if record.source == over:
+        return Claim(Standing.OUTRANKED, f"{source.path} comes before {over.path}")
     if record.source != source:
         inherited = f"{source.path} succeeds {record.source.path}, which is no source any more"
         return Claim(Standing.INHERITED, inherited)
@@ -130,7 +143,8 @@ def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> 
     remedy = f"To let kn-mirror take it over, annotate it {names.ADOPT}={source.path}."
     if record and record.source != source:
         held = f"{found.ref} is a mirror of {record.source.path}"
-        return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}")
+        rival = record.source if record.automatic else None
+        return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}", rival)
     held = f"{found.ref} is not a mirror of {source.path}"
     if is_copy(found):
         held = f"{found.ref} was copied from the mirror {found.place}"

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mirroring.names import COPIED, EDITED
+from mirroring.policies.projections import Accepted, Copies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.policies.sources import Source
 
 
@@ -23,6 +24,28 @@ class Entries(NamedTuple):
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
+
+
+def seen_from(namespace: Namespace, source: Source, found: Metadata | None) -> Source:
+    """Return a source with what its mirror in a namespace gets of its labels and annotations.
+
+    What a mirror has already it keeps: it was copied before anybody was asked.
+    """
+    if not source.projection.copies or namespace.names(source.ref):
+        return source
+    accepted = Accepted.WORDS if namespace.trusting else Accepted.NOTHING
+    noted = _noted(found) if found else {}
+    projection = source.projection
+    copies = Copies(
+        projection.labels.within(accepted, _names(noted, "labels")),
+        projection.annotations.within(accepted, _names(noted, "annotations")),
+    )
+    return copying(source, copies)
+
+
+def copying(source: Source, copies: Copies) -> Source:
+    """Return a source of which mirrors get other labels and annotations."""
+    return replace(source, projection=source.projection.copying(copies))
 
 
 def copied(source: Source) -> Entries:

@@ -13,7 +13,7 @@ from mirroring.objects.changes import Change, Delete, Patch, Post
 from mirroring.objects.field_trees import ceded
 from mirroring.objects.references import place_of
 from mirroring.planning import drift, repairs
-from mirroring.planning.copies import without
+from mirroring.planning.copies import copying, without
 from mirroring.planning.operations import (
     Operations,
     content_of,
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata, Object
     from mirroring.objects.references import Ref
     from mirroring.planning.steps import Step
+    from mirroring.policies.projections import Copies
     from mirroring.policies.sources import Source
 
 
@@ -177,6 +178,27 @@ class Manifest:
             make = fill_mirror if declared else update_mirror
             tail = self._tails[key] = _serialized(make(seen, self.source, at=self.at))
         return tail
+
+
+@dataclass(frozen=True, repr=False)
+class Manifests:
+    """The manifests of a source: one for each set of labels and annotations that mirrors get.
+
+    Args:
+        source: as of `Manifest`.
+        at: likewise.
+    """
+
+    source: Source
+    at: str
+    _made: dict[Copies | None, Manifest] = field(default_factory=dict)
+
+    def of(self, step: Step) -> Manifest:
+        """Return the manifest of what a step writes."""
+        if step.copies not in self._made:
+            source = copying(self.source, step.copies) if step.copies else self.source
+            self._made[step.copies] = Manifest(source, self.at)
+        return self._made[step.copies]
 
 
 def cede(seen: Metadata) -> Patch | None:

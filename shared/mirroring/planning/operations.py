@@ -154,10 +154,12 @@ def _promoted(seen: Metadata) -> Operations:
 
 
 def _succession(seen: Metadata, source: Source) -> dict[str, str]:
-    """Say from which source a mirror is taken over, as that is none any more."""
+    """Say from which source a mirror is taken over, unless its owner handed it over."""
     record = record_of(seen)
-    is_inherited = record is not None and record.source == source.predecessor
-    return {names.SUCCEEDS: record.source.path} if record and is_inherited else {}
+    if record is None or not record.automatic or record.source == source.ref:
+        return {}
+    is_adopted = seen.annotations.get(names.ADOPT, "").strip() == source.ref.path
+    return {} if is_adopted else {names.SUCCEEDS: record.source.path}
 
 
 def placed(ref: Ref) -> dict[str, Any]:

@@ -10,8 +10,10 @@ from mirroring.names import EDITED, REPAIR, SUCCEEDS
 from mirroring.ownership.claims import Standing, claim
 from mirroring.ownership.records import is_displaced
 from mirroring.planning import drift, repairs
+from mirroring.planning.copies import seen_from
 from mirroring.planning.discretion import said_of
 from mirroring.planning.steps import TOLD, Op, Plan, Step
+from mirroring.policies.kept_names import kept_because
 from mirroring.policies.sources import is_indexed
 from mirroring.verdicts import Answer, Verdict, no
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+    from mirroring.ownership.claims import Claim
+    from mirroring.planning.rivals import Before
     from mirroring.planning.snapshots import Cell, Snapshot
     from mirroring.policies.sources import Source
 
@@ -40,8 +44,11 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
     """
     steps: list[Step] = []
     heirs: set[Ref] = set()
+    unheeded: set[str] = set()
     for cell in snapshot.cells(source):
         heirs |= {cell.heir} if cell.heir else set()
+        if not cell.declared:
+            unheeded |= {source.unheeded_in(cell.namespace)} - {""}
         step = _judge_alone(source, cell, at)
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
@@ -52,6 +59,7 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
         last=_last(snapshot, source),
         heirs=frozenset(heirs),
         heir_of=snapshot.ended_predecessor(source),
+        unheeded=frozenset(unheeded),
     )
     first = _first(source)
     is_lost = first is not None and first.op is Op.INDEX and made.kept and not made.is_written
@@ -71,6 +79,12 @@ def _judge_alone(source: Source, cell: Cell, at: datetime) -> Step:
 
 def judge(source: Source, cell: Cell, *, at: datetime) -> Step:
     """Judge what one namespace needs of a source: the only judgement there is."""
+    seen = seen_from(cell.namespace, source, cell.found)
+    step = _judge(seen, cell, at)
+    return step if seen is source else step._replace(copies=seen.projection.asked_copies)
+
+
+def _judge(source: Source, cell: Cell, at: datetime) -> Step:
     found, namespace = cell.found, cell.namespace
     target = found.ref if found else source.mirror_in(namespace.name)
     if namespace.terminating:
@@ -81,30 +95,58 @@ def judge(source: Source, cell: Cell, *, at: datetime) -> Step:
         return Step(Op.SKIP, target, f"{target} is being deleted", found)
     if cell.declared:
         return _judge_declared(source, cell, found)
-    if cell.heir:
-        return Step(Op.SKIP, target, f"{cell.heir.path} succeeds {source.ref.path} there", found)
+    if left := _left_because(source, cell):
+        return Step(Op.SKIP, target, left, found)
     return _unless_contested(_judge_found(source, cell, found), source, found, at)
 
 
+def _left_because(source: Source, cell: Cell) -> str:
+    """Say to which other source a mirror is left, if to any."""
+    if cell.heir:
+        return f"{cell.heir.path} succeeds {source.ref.path} there"
+    if cell.before:
+        return f"{cell.before.source.path} {cell.before.because}, and takes it over"
+    return ""
+
+
 def _judge_absent(source: Source, cell: Cell) -> Step:
-    target, permitted = source.mirror_in(cell.namespace.name), source.permits_auto(cell.namespace)
-    if permitted and cell.is_loss and not source.drift_policy.recreate:
+    target, permitted = source.mirror_in(cell.namespace.name), source.asks(cell.namespace)
+    if not permitted:
+        return Step(Op.SKIP, target, permitted.because)
+    if cell.is_loss and not source.drift_policy.recreate:
         return Step(Op.SKIP, target, "what was deleted is left so until the source changes")
-    return Step(Op.CREATE if permitted else Op.SKIP, target, permitted.because)
+    if cell.before:
+        return _yield(source, cell.before, target)
+    if cell.kept_for:
+        because = f"{cell.kept_for} went a while ago, and may come back: its places are kept for it"
+        return Step(Op.SKIP, target, because)
+    return Step(Op.CREATE, target, permitted.because)
 
 
-def _permitted(source: Source, cell: Cell, found: Metadata) -> Verdict:
+def _yield(source: Source, before: Before, target: Ref) -> Step:
+    """Leave a free place to the source that comes first; both owners are told."""
+    because = (
+        f"{before.source.path} wants {target}, too, and {before.because}. Have that, or "
+        f"{source.ref.path}, leave out namespace {target.namespace}."
+    )
+    return Step(Op.CONFLICT, target, because, rival=before.source)
+
+
+def _permitted(source: Source, cell: Cell, found: Metadata, ours: Claim) -> Verdict:
     if source.standing and found.ref.name != source.mirror_name:
         return no(f"mirrors of {source.ref} are called {source.mirror_name} now")
-    return source.permits_auto(cell.namespace)
+    # What is the source's mirror already was made before anybody was asked.
+    is_held = ours.standing in (Standing.OWNED, Standing.ADOPTED)
+    return (source.permits_auto if is_held else source.asks)(cell.namespace)
 
 
 def _judge_found(source: Source, cell: Cell, found: Metadata) -> Step:
-    permitted = _permitted(source, cell, found)
-    ours = claim(found, source.ref, heir_of=cell.heir_of)
+    ours = claim(found, source.ref, heir_of=cell.heir_of, over=cell.over)
+    permitted = _permitted(source, cell, found, ours)
     if not ours.may_update:
         clashes = permitted and ours.standing is not Standing.DECLARED
-        return Step(Op.CONFLICT if clashes else Op.SKIP, found.ref, ours.because, found)
+        op, rival = Op.CONFLICT if clashes else Op.SKIP, ours.rival if clashes else None
+        return Step(op, found.ref, ours.because, found, rival=rival)
     if permitted.answer is Answer.NO:
         return Step(Op.DELETE if ours.may_delete else Op.SKIP, found.ref, permitted.because, found)
     if permitted.answer is Answer.UNKNOWN:
@@ -143,6 +185,8 @@ def _unless_contested(step: Step, source: Source, found: Metadata, at: datetime)
 
 def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
     permitted = source.permits(cell.namespace)
+    if kept := kept_because(found.ref):
+        return Step(Op.REFUSE, found.ref, kept, found, declared=True)
     if not permitted:
         because = permitted.because
         if source.standing and permitted.answer is Answer.NO:

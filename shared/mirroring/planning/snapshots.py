@@ -12,7 +12,10 @@ from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import predecessor_of, record_of
 from mirroring.planning.discretion import said_of_refusal
+from mirroring.planning.ends import Ends
+from mirroring.planning.rivals import Rivals
 from mirroring.policies.namespaces import NamespaceIndex
+from mirroring.policies.precedence import BY_AGE
 from mirroring.policies.sources import Source, is_indexed, is_source
 from mirroring.verdicts import Answer
 
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Kind
+    from mirroring.planning.rivals import Before
+    from mirroring.policies.precedence import Precedence
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Scope:
         objects: what is looked at by name, too.
         everything: whether to look also for what has no label to be found by.
         after_loss: whether a mirror that is missing was there before, as far as can be known.
+        has_rivals: whether its sources are all that may want a place in it.
     """
 
     kind: Kind
@@ -42,6 +48,12 @@ class Scope:
     objects: frozenset[Ref] = frozenset()
     everything: bool = False
     after_loss: bool = False
+    has_rivals: bool = False
+
+    @property
+    def knows_rivals(self) -> bool:
+        """Whether every source that may want a place in it is looked at."""
+        return self.sources is None or self.has_rivals
 
     @property
     def is_event(self) -> bool:
@@ -64,6 +76,9 @@ class Cell(NamedTuple):
         is_loss: whether what is missing was there before.
         heir: the source that takes over what is found, as this one is none any more.
         heir_of: the source that this one takes over from.
+        before: the source that comes first there, and has what is there, or what is free.
+        over: the source whose mirror is there, which this one comes before.
+        kept_for: the sources that went of late, one of which had what is free now.
     """
 
     namespace: Namespace
@@ -72,6 +87,9 @@ class Cell(NamedTuple):
     is_loss: bool = False
     heir: Ref | None = None
     heir_of: Ref | None = None
+    before: Before | None = None
+    over: Ref | None = None
+    kept_for: Ref | None = None
 
 
 class Puzzle(NamedTuple):
@@ -114,6 +132,9 @@ class Snapshot:
     _former: frozenset[Ref] = frozenset()
     _heirs: Mapping[Ref, list[Source]] = field(default_factory=dict)
     _gone: frozenset[Ref] = frozenset()
+    _precedence: Precedence = BY_AGE
+    _rivals: Rivals | None = None
+    _ends: Ends = field(default_factory=Ends)
 
     @classmethod
     def of(
@@ -125,17 +146,20 @@ class Snapshot:
         names: frozenset[str] | None = None,
         puzzles: Iterable[Puzzle] = (),
         barred: Container[Ref] = frozenset(),
+        precedence: Precedence = BY_AGE,
     ) -> Snapshot:
         """Sort out what the objects are, and whose mirrors.
 
         One that breaks that breaks nothing else; it stays among the objects, as it is there. Those
-        that are barred succeed no other source.
+        that are barred succeed no other source, nor does one that comes after it.
         """
         by_ref = {found.ref: found for found in objects}
         puzzling = {each.found.ref: each for each in puzzles}
-        sorting = _Sorting(by_ref, namespaces, puzzling, barred)
+        sorting = _Sorting(by_ref, namespaces, puzzling, barred, precedence)
         for found in by_ref.values():
             sorting.take(found)
+        index = NamespaceIndex(namespaces)
+        asking = [by_ref[ref] for ref in sorting.asking] if scope.knows_rivals else []
         return cls(
             scope,
             namespaces,
@@ -144,11 +168,24 @@ class Snapshot:
             tuple(sorting.puzzles.values()),
             dict(sorting.mirrors),
             dict(sorting.declared),
-            NamespaceIndex(namespaces),
+            index,
             sorting.asking,
             frozenset(sorting.former),
             {ref: heirs for ref, heirs in sorting.heirs.items() if ref not in sorting.asking},
+            _precedence=precedence,
+            _rivals=(Rivals(asking, namespaces, index, precedence) if scope.knows_rivals else None),
         )
+
+    def informed(self, sources: Iterable[Metadata], ends: Ends) -> Snapshot:
+        """Return the same with what else decides who may have a free place.
+
+        Args:
+            sources: all that there are, where the scope does not know them.
+            ends: the sources that went of late.
+        """
+        known = map(self.objects.__getitem__, self._asking) if self.scope.knows_rivals else sources
+        rivals = Rivals(known, self.namespaces, self._index, self._precedence, ends)
+        return replace(self, _rivals=rivals, _ends=ends)
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:
         """Return what is there when some of it is gone."""
@@ -184,14 +221,16 @@ class Snapshot:
         heir_of = self.ended_predecessor(source)
         for name in self._candidates(source, mirrors):
             namespace = self.namespaces[name]
-            found = self._find(Ref(kind, name, mirror_name))
-            if found is None or found.ref not in theirs:
-                heir = self._heir(source, namespace, found) if found else None
-                yield Cell(namespace, found, is_loss=is_loss, heir=heir, heir_of=heir_of)
+            place = Ref(kind, name, mirror_name)
+            found = self._find(place)
+            if found is None:
+                before, kept_for = self._before(source, place), self._kept_for(source, place)
+                yield Cell(namespace, None, is_loss=is_loss, before=before, kept_for=kept_for)
+            elif found.ref not in theirs:
+                yield self._held(source, namespace, found)._replace(heir_of=heir_of)
         for found in mirrors:
             if found.ref.name != mirror_name:
-                namespace = self.namespaces[found.ref.namespace]
-                yield Cell(namespace, found, heir=self._heir(source, namespace, found))
+                yield self._held(source, self.namespaces[found.ref.namespace], found)
         for found in declared:
             yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
 
@@ -207,13 +246,46 @@ class Snapshot:
     def ended_predecessor(self, source: Source) -> Ref | None:
         """Return the source that one succeeds, if it is none any more as far as was looked."""
         before = source.predecessor
-        return before if before and self.has_ended(before) else None
+        if before is None or self._precedence.outranks(before, source.ref):
+            return None
+        return before if self.has_ended(before) else None
+
+    def _held(self, source: Source, namespace: Namespace, found: Metadata) -> Cell:
+        """Make the cell of a namespace where something has the mirror's place."""
+        cell = Cell(namespace, found, heir=self._heir(source, namespace, found))
+        if self._precedence.is_by_age:
+            return cell
+        record, before = record_of(found), self._before(source, found.ref)
+        if record is None or not record.automatic:
+            return cell
+        outranks = self._precedence.outranks
+        if record.source == source.ref:
+            yields = before is not None and outranks(before.source, source.ref)
+            return cell._replace(before=before) if yields else cell
+        takes = before is None and outranks(source.ref, record.source)
+        return cell._replace(over=record.source) if takes else cell
+
+    def _before(self, source: Source, place: Ref) -> Before | None:
+        return self._rivals.before(source, place) if self._rivals else None
+
+    def _kept_for(self, source: Source, place: Ref) -> Ref | None:
+        """Name a source that a free place is kept for.
+
+        It is kept from none that comes before that, nor from who could have written that itself.
+        """
+        own, outranks = source.ref, self._precedence.outranks
+        kept = [
+            ended
+            for ended in self._ends.keeping(place)
+            if ended.namespace != own.namespace and not outranks(own, ended)
+        ]
+        return min(kept, default=None, key=str)
 
     def _heir(self, source: Source, namespace: Namespace, found: Metadata) -> Ref | None:
         """Name the source that wants to go on with a mirror of one that is none any more."""
         for each in self._heirs.get(source.ref, ()):
             is_wanted = each.mirror_name == found.ref.name and each.ref.namespace != namespace.name
-            if is_wanted and each.permits_auto(namespace).answer is not Answer.NO:
+            if is_wanted and each.asks(namespace).answer is not Answer.NO:
                 return each.ref
         return None
 
@@ -239,6 +311,7 @@ class _Sorting:
     namespaces: Mapping[str, Namespace]
     puzzles: dict[Ref, Puzzle]
     barred: Container[Ref]
+    precedence: Precedence
     asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     former: set[Ref] = field(default_factory=set)
     mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
@@ -261,7 +334,7 @@ class _Sorting:
         record = record_of(found)
         if not record and is_source(found):
             self.asking[found.ref] = _rules(found)
-            if (before := predecessor_of(found)) and found.ref not in self.barred:
+            if (before := predecessor_of(found)) and self._may_succeed(found.ref, before):
                 self.heirs[before].append(Source.of(found.ref, found))
         elif is_indexed(found):
             self.former.add(found.ref)
@@ -271,6 +344,9 @@ class _Sorting:
             self.declared[origin(found, self.by_ref.get)].append(found)
         elif claim(found, record.source).may_delete:
             self.mirrors[record.source].append(found)
+
+    def _may_succeed(self, heir: Ref, before: Ref) -> bool:
+        return heir not in self.barred and not self.precedence.outranks(before, heir)
 
 
 def _rules(source: Metadata) -> tuple[str, str]:

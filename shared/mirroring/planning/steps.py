@@ -6,9 +6,13 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.ownership.records import record_of
+from mirroring.verdicts import Answer
+
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
+    from mirroring.policies.projections import Copies
     from mirroring.policies.sources import Source
 
 
@@ -49,6 +53,9 @@ class Step(NamedTuple):
         seen: the state of the target that was judged; None when nothing was there.
         declared: whether the target is a pull mirror, which is its owner's.
         said: what those are told who may not know why; empty where they may.
+        rival: the source that has the place instead.
+        copies: what the target gets of its source's labels and annotations; None for what the
+            source asks for.
     """
 
     op: Op
@@ -57,6 +64,8 @@ class Step(NamedTuple):
     seen: Metadata | None = None
     declared: bool = False
     said: str = ""
+    rival: Ref | None = None
+    copies: Copies | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +79,7 @@ class Plan:
         last: what must be done only when all of them were.
         heirs: the sources that mirrors were left to, as this one is none any more.
         heir_of: the source that this one succeeds, as far as was looked.
+        unheeded: what its owner asks for and does not get everywhere, in sentences.
     """
 
     source: Source
@@ -78,6 +88,29 @@ class Plan:
     last: Step | None = None
     heirs: frozenset[Ref] = frozenset()
     heir_of: Ref | None = None
+    unheeded: frozenset[str] = frozenset()
+
+    @property
+    def takes_places(self) -> bool:
+        """Whether a mirror is made, or taken over from a source that is there, where none was."""
+        return any(step.op is Op.CREATE or self._takes_over(step) for step in self.steps)
+
+    def _takes_over(self, step: Step) -> bool:
+        record = record_of(step.seen) if step.seen and step.op is Op.UPDATE else None
+        own = (self.source.ref, self.heir_of)
+        return record is not None and record.automatic and record.source not in own
+
+    @property
+    def freed(self) -> frozenset[str]:
+        """The names of the places that are free as its source is none any more, nor has an heir."""
+        if self.source.standing.answer is not Answer.NO or self.heirs:
+            return frozenset()
+        return frozenset(step.target.name for step in self.steps if step.op is Op.DELETE)
+
+    @property
+    def problems(self) -> list[str]:
+        """Say what the source's owner ought to know beside what comes of steps."""
+        return [*self.source.problems(), *sorted(self.unheeded)]
 
     @property
     def is_quiet(self) -> bool:

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring.objects.globs import Globs
 from mirroring.objects.references import MIRRORED_KINDS
+from mirroring.policies.precedence import Precedence
 
 if TYPE_CHECKING:
     from mirroring.objects.references import Kind, Ref
+
+
+class Consent(Enum):
+    """Who says where a source has what Reflector never had: mirrors of another name, and copies."""
+
+    NAMESPACES = "namespaces"  # the owner of each, whose `accept` names the source
+    SOURCES = "sources"  # whoever may write a source
 
 
 class Side(NamedTuple):
@@ -39,11 +48,20 @@ class Limits:
         sources: where sources may be.
         targets: where mirrors may be written.
         kinds: of the objects that are mirrored.
+        platform: the namespaces whose sources come first where others want the same place.
+        consent: who says where a source has what Reflector never had.
     """
 
     sources: Side = field(default_factory=Side)
     targets: Side = field(default_factory=Side)
     kinds: tuple[Kind, ...] = MIRRORED_KINDS
+    platform: Globs = field(default_factory=Globs)
+    consent: Consent = Consent.NAMESPACES
+
+    @property
+    def precedence(self) -> Precedence:
+        """The order of sources that want the same place."""
+        return Precedence(self.platform, self.sources.included)
 
     def excluded_because(self, source: Ref) -> str:
         """Say why a source is not followed; empty when it may be."""

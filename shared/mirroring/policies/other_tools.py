@@ -1,7 +1,8 @@
 """The labels and annotations by which other tools act on whatever carries them.
 
 Reflector's owners never meet this, as it copies none. The table errs on the safe side: what is in
-it can still be copied by its full name. docs/copying.md shows it and says how it is kept.
+it can still be copied by its full name; where a tool takes what carries it for its own, only into
+namespaces that say so. docs/copying.md shows it and says how it is kept.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ _ADOPTS: Final = "takes what carries them for its own, and rewrites or deletes i
 TOOLS: Final = (
     Tool("Argo CD", _DELETES, ("app.kubernetes.io/instance", "argocd.argoproj.io/*")),
     Tool("Flux", _DELETES, ("*.fluxcd.io/*", "fluxcd.io/*")),
-    Tool("Helm", _DELETES, ("helm.sh/*", "meta.helm.sh/*")),
+    # By `owner` Helm finds the records of its releases, whatever their type is.
+    Tool("Helm", _DELETES, ("helm.sh/*", "meta.helm.sh/*", "owner")),
     Tool("kubectl's apply sets", _DELETES, ("applyset.kubernetes.io/*",)),
     Tool(
         "cli-utils, kpt and Config Sync",
@@ -110,6 +112,21 @@ _ACTED_UPON: Final = tuple(name for tool in TOOLS for name in tool.names)
 def is_acted_upon(name: str) -> bool:
     """Whether some tool acts on what carries a label or annotation of this name."""
     return _expression(_ACTED_UPON).fullmatch(name) is not None
+
+
+_TAKEN: Final = tuple(
+    name for tool in TOOLS if tool.does in (_DELETES, _ORPHANS, _ADOPTS) for name in tool.names
+)
+
+
+@lru_cache(maxsize=1024)
+def is_taken(name: str) -> bool:
+    """Whether some tool takes what carries a label or annotation of this name for its own.
+
+    It believes what it finds in it, as repositories, releases or accounts: whoever writes it there
+    has its rights.
+    """
+    return _expression(_TAKEN).fullmatch(name) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -6,20 +6,21 @@ None of it is Reflector's; its users have asked for it for years (issues 257, 39
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from mirroring import names
 from mirroring.objects.content import Content
 from mirroring.objects.globs import expression
 from mirroring.policies.leaks import holding, is_plain_word
 from mirroring.policies.lists import likely
-from mirroring.policies.other_tools import holds_object, is_acted_upon
+from mirroring.policies.other_tools import holds_object, is_acted_upon, is_taken
 from mirroring.policies.quoting import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 _DATA_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
@@ -51,15 +52,30 @@ def _is_never_copied(name: str) -> bool:
     return holds_object(name) or any(each.fullmatch(name) for each in _NEVER)
 
 
+class Accepted(Enum):
+    """What of a source's labels and annotations a namespace takes, by its owner or the operator."""
+
+    ALL = "all that the source asks for"
+    WORDS = "nothing that makes an object some tool's own"
+    NOTHING = "nothing"
+
+
 @dataclass(frozen=True, slots=True)
 class MetadataFilter:
     """Which labels or annotations are copied: names, with `*` for any characters.
 
     By a pattern only plain words about an object, by which no tool acts; by its full name anything
     but what would make a mirror something else, or is known to hold a whole object.
+
+    Args:
+        patterns: they.
+        accepted: what of it a namespace takes.
+        kept: names that are copied there as they were before anybody was asked.
     """
 
     patterns: tuple[str, ...] = ()
+    accepted: Accepted = Accepted.ALL
+    kept: frozenset[str] = frozenset()
 
     @classmethod
     def parse(cls, text: str) -> Self:
@@ -71,6 +87,14 @@ class MetadataFilter:
         if not self.patterns:
             return {}
         return {key: value for key, value in entries.items() if self._picks(key, value)}
+
+    def within(self, accepted: Accepted, kept: Iterable[str]) -> MetadataFilter:
+        """Return what a namespace takes of it, where only some is consented to."""
+        return replace(self, accepted=accepted, kept=frozenset(kept))
+
+    def taken(self) -> list[str]:
+        """Name what is asked for in full by which a tool takes an object for its own."""
+        return [each for each in self.patterns if "*" not in each and is_taken(each)]
 
     def names(self, key: str) -> bool:
         """Whether an entry is asked for by its full name."""
@@ -89,7 +113,7 @@ class MetadataFilter:
                 yield f"{annotation} names {quoted(pattern)}, which is never copied"
 
     def _picks(self, key: str, value: str) -> bool:
-        if _is_never_copied(key):
+        if _is_never_copied(key) or not (key in self.kept or self._is_accepted(key)):
             return False
         if self.names(key):
             return True
@@ -98,6 +122,18 @@ class MetadataFilter:
             and is_plain_word(value)
             and any(expression(each, any_one="").fullmatch(key) for each in self.patterns)
         )
+
+    def _is_accepted(self, key: str) -> bool:
+        if self.accepted is Accepted.WORDS:
+            return not is_taken(key)
+        return self.accepted is Accepted.ALL
+
+
+class Copies(NamedTuple):
+    """Which labels and annotations mirrors have of their source."""
+
+    labels: MetadataFilter
+    annotations: MetadataFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +167,15 @@ class Projection:
     def copies(self) -> bool:
         """Whether any label or annotation may be copied."""
         return bool(self.labels.patterns or self.annotations.patterns)
+
+    @property
+    def asked_copies(self) -> Copies:
+        """What is copied."""
+        return Copies(self.labels, self.annotations)
+
+    def copying(self, copies: Copies) -> Projection:
+        """Return the same with other labels and annotations."""
+        return replace(self, labels=copies.labels, annotations=copies.annotations)
 
     def of(self, content: Content) -> Content:
         """Return what of a content the mirror gets.

@@ -9,6 +9,7 @@ from mirroring import names
 from mirroring.objects.hash_keys import HashKeys, signer
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import permits_mirrors, predecessor_of, record_of
+from mirroring.policies.kept_names import kept_because
 from mirroring.policies.misreadings import misread
 from mirroring.policies.projections import Projection
 from mirroring.policies.quoting import quoted
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mirroring.objects.content import Content
     from mirroring.objects.metadata import Metadata, Namespace, Object
 
+_MOST_NAMED: Final = 5
 _REFUSED_TYPES: Final = {
     "kubernetes.io/service-account-token": "it belongs to one ServiceAccount alone",
     "bootstrap.kubernetes.io/token": "it lets a machine join the cluster",
@@ -163,9 +165,31 @@ class Source:
         """Decide whether a namespace gets a mirror automatically, by both owners' word."""
         if not self.standing:
             return self.standing
+        if kept := kept_because(self.mirror_in(namespace.name)):
+            return no(kept)
         if not namespace.accepts(self.ref):
             return self._not_accepted(namespace)
         return self.rules.permits_auto(namespace)
+
+    def asks(self, namespace: Namespace) -> Verdict:
+        """Decide whether a namespace gets a mirror that is not there yet.
+
+        Of another name than the source's it takes the word of the namespace's owner; where such a
+        mirror was made before anybody was asked, it stays and follows its source.
+        """
+        permitted = self.permits_auto(namespace)
+        is_named_otherwise = self.mirror_name != self.ref.name
+        if not permitted or not is_named_otherwise or self.is_trusted_in(namespace):
+            return permitted
+        remedy = f"annotate that namespace {names.ACCEPT}={self.ref.path}"
+        return no(
+            f"namespace {namespace.name} does not name {self.ref.path} in {names.ACCEPT}, which a "
+            f"mirror of another name needs: {remedy}"
+        )
+
+    def is_trusted_in(self, namespace: Namespace) -> bool:
+        """Whether a namespace takes of the source what Reflector never had."""
+        return namespace.trusting or namespace.names(self.ref)
 
     def permits(self, namespace: Namespace) -> Verdict:
         """Decide whether a namespace may hold a pull mirror, by both owners' word, too."""
@@ -175,6 +199,33 @@ class Source:
             return self._not_accepted(namespace)
         return self.rules.permits(namespace)
 
+    def unheeded_in(self, namespace: Namespace) -> str:
+        """Say what the source asks for that a namespace which gets mirrors has no word for."""
+        if namespace.names(self.ref) or not self.wishes or not self.permits_auto(namespace):
+            return ""
+        where = f"in namespaces only whose {names.ACCEPT} names {self.ref.path}"
+        if not namespace.trusting:
+            return f"{', '.join(self.wishes)}: heeded {where}, by KN_MIRROR_CONSENT"
+        taken = [*self.projection.labels.taken(), *self.projection.annotations.taken()]
+        if not taken:
+            return ""
+        named = ", ".join(map(quoted, taken[:_MOST_NAMED]))
+        return f"{named}: some tool takes what carries it for its own, so it is copied {where}"
+
+    @property
+    def wishes(self) -> list[str]:
+        """Name the annotations by which it asks for what Reflector never had, and namespaces take.
+
+        Not those by which its mirrors get less than all of it.
+        """
+        projection = self.projection
+        asked = {
+            names.NAME: self.mirror_name != self.ref.name,
+            names.COPY_LABELS: bool(projection.labels.patterns),
+            names.COPY_ANNOTATIONS: bool(projection.annotations.patterns),
+        }
+        return [name for name, is_asked in asked.items() if is_asked]
+
     def problems(self) -> list[str]:
         """Say what its owner ought to correct, as far as judging has come upon it."""
         found = misread(self.metadata) if self.metadata else []
@@ -182,7 +233,13 @@ class Source:
             return [self.standing.because, *found]
         if not self.standing:
             return found
-        return [*self.rules.problems(), *self.projection.problems(), *self._told_withheld(), *found]
+        return [
+            *filter(None, [kept_because(self.mirror_in(self.ref.namespace))]),
+            *self.rules.problems(),
+            *self.projection.problems(),
+            *self._told_withheld(),
+            *found,
+        ]
 
     def _told_withheld(self) -> Iterator[str]:
         for name in sorted(filter(self.projection.annotations.names, self.withheld or ())):

@@ -23,6 +23,7 @@ from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.reconciler import Reconciler
 from mirroring.reconciling.signing import A_TICK, Signing
 from mirroring.reconciling.telling import tell_misread, tell_namespace
+from mirroring.reconciling.vacancies import Vacancies
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -68,6 +69,10 @@ class Mirroring:
         self._full_resync_interval = full_resync_interval
         self._namespace = namespace
         self._signing = Signing(hash_keys)
+        self._observer = Observer(self._reader, limits)
+        self._vacancies = Vacancies(
+            self._observer.sources, cluster.leases, namespace, self._clock.at
+        )
 
     def reconcile(self, ref: Ref, *, went: bool = False) -> None:
         """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
@@ -121,7 +126,8 @@ class Mirroring:
         wanting = {found.ref: found for found in listed if self._wants(found, ref)}
         namespaces = frozenset({ref.namespace})
         if wanting:
-            scope = Scope(ref.kind, frozenset(wanting), namespaces, after_loss=True)
+            wanted = frozenset(wanting)
+            scope = Scope(ref.kind, wanted, namespaces, after_loss=True, has_rivals=True)
             self._run(scope, dict(wanting))
 
     def _wants(self, found: Metadata, ref: Ref) -> bool:
@@ -190,10 +196,11 @@ class Mirroring:
             return
         self._nothing(f"no source concerns namespace {name}")
         tell_namespace(namespace, self.report, Memory())
+        trusted = self._observer.trusted(namespace)
         for kind in self._limits.kinds:
             if not self._is_time_up(kind):
                 scope = Scope(kind, namespaces=frozenset({name}))
-                self._reconciler().run(scope, namespaces=lambda: {name: namespace})
+                self._reconciler().run(scope, namespaces=lambda: {name: trusted})
 
     def resync(self) -> None:
         """Repair every difference between what sources ask for and what is there, orphans included.
@@ -208,7 +215,7 @@ class Mirroring:
         self._nothing("every mirror is as its source asks")
         self._signing.left = A_TICK
         interval, now = self._full_resync_interval, self._clock.at
-        namespaces = self._read_ahead(Observer(self._reader, self._limits).namespaces)
+        namespaces = self._read_ahead(self._observer.namespaces)
         notebook = Notebook.read(self._cluster.leases, self._namespace)
         everything = notebook.is_due(interval, now)
         memory = Memory(notebook.remembered, sees_all=everything)
@@ -262,6 +269,7 @@ class Mirroring:
             self._clock,
             memory or Memory(),
             signing=self._signing,
+            vacancies=self._vacancies,
         )
 
     def _nothing(self, because: str) -> None:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning.snapshots import Puzzle, Snapshot
+from mirroring.policies.limits import Consent
 from mirroring.policies.misreadings import misread
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 from mirroring.reconciling.readings import (
@@ -79,9 +82,15 @@ class Observer:
         """Read those that may be written in."""
         return self._permitted(self.reader.namespaces())
 
+    def trusted(self, namespace: Namespace) -> Namespace:
+        """Return a namespace, as it is where the operator needs no word of its owner."""
+        if self.limits.consent is Consent.NAMESPACES:
+            return namespace
+        return structs.replace(namespace, trusting=True)
+
     def _permitted(self, namespaces: Iterable[Namespace]) -> Mapping[str, Namespace]:
         permits = self.limits.targets.permits
-        return {each.name: each for each in namespaces if permits(each.name)}
+        return {each.name: self.trusted(each) for each in namespaces if permits(each.name)}
 
     def _named(self, names: Iterable[str]) -> Mapping[str, Namespace]:
         found = (self.reader.namespace(name) for name in sorted(names))
@@ -104,6 +113,7 @@ class Observer:
             names=frozenset(names),
             puzzles=puzzles,
             barred=self._barred(there),
+            precedence=self.limits.precedence,
         )
 
     def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
@@ -133,6 +143,7 @@ class Observer:
             objects,
             names=frozenset(names),
             barred=self._barred(objects),
+            precedence=self.limits.precedence,
         )
 
     def _columns(
@@ -142,7 +153,7 @@ class Observer:
         namespaces: Namespaces | None,
     ) -> Snapshot:
         """All sources in a few namespaces: the sources by label, and all that is there."""
-        sources = self._sources(scope.kind)
+        sources = self.sources(scope.kind)
         there: list[Metadata] = []
         for name in sorted(names):
             there += self.reader.list_metadata(scope.kind, namespace=name)
@@ -151,15 +162,16 @@ class Observer:
         links, puzzles = self._links(left, known)
         objects = [*sources, *left, *links]
         those = namespaces() if namespaces else self._named(names)
-        return Snapshot.of(scope, those, objects, puzzles=puzzles)
+        precedence = self.limits.precedence
+        return Snapshot.of(scope, those, objects, puzzles=puzzles, precedence=precedence)
 
     def _everything(self, scope: Scope, namespaces: Namespaces | None) -> Snapshot:
         namespaces = namespaces or self.namespaces
         if not scope.everything:
             indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
-            return Snapshot.of(scope, namespaces(), indexed)
+            return Snapshot.of(scope, namespaces(), indexed, precedence=self.limits.precedence)
         # By their names it is known which objects of others are in a mirror's place.
-        names = {wanted_name(found) for found in self._sources(scope.kind)}
+        names = {wanted_name(found) for found in self.sources(scope.kind)}
         objects = self.reader.list_metadata(
             scope.kind,
             only=lambda found: (
@@ -169,7 +181,7 @@ class Observer:
         # Sources that had no label were not known by then.
         for name in sorted({wanted_name(found) for found in objects} - names - {""}):
             objects += self.reader.list_metadata(scope.kind, name=name)
-        return Snapshot.of(scope, namespaces(), objects)
+        return Snapshot.of(scope, namespaces(), objects, precedence=self.limits.precedence)
 
     def _related(
         self, kind: Kind, sources: frozenset[Ref], objects: Iterable[Metadata], known: Known
@@ -184,14 +196,15 @@ class Observer:
         related = [found for found in looked if found]
         ended = sources - asking
         if any(is_left_by(found, ended) for found in objects):
-            related += [found for found in self._sources(kind) if before(found) in ended]
+            related += [found for found in self.sources(kind) if before(found) in ended]
         return related
 
     def _barred(self, objects: Iterable[Metadata]) -> frozenset[Ref]:
         heirs = (found.ref for found in objects if before(found))
         return frozenset(ref for ref in heirs if self.limits.excluded_because(ref))
 
-    def _sources(self, kind: Kind) -> list[Metadata]:
+    def sources(self, kind: Kind) -> list[Metadata]:
+        """Read what is labelled a source, within the limits."""
         return self.reader.list_metadata(kind, selector=SOURCES, only=self._concerns)
 
     @otherwise(answer=True)

@@ -14,6 +14,7 @@ from mirroring.reconciling.outages import Outages
 from mirroring.reconciling.rows import Row, RowApplier
 from mirroring.reconciling.signing import Signing
 from mirroring.reconciling.telling import tell_misread
+from mirroring.reconciling.vacancies import Vacancies
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class Reconciler:
         memory: what need not be done again.
         outages: where nothing more is tried.
         signing: what hashes are signed with.
+        vacancies: what decides who may have a free place; None where nobody's end is remembered.
     """
 
     reader: Reader
@@ -75,6 +77,7 @@ class Reconciler:
     memory: Memory = field(default_factory=Memory)
     outages: Outages = field(default_factory=Outages)
     signing: Signing = field(default_factory=Signing)
+    vacancies: Vacancies | None = None
 
     def run(
         self,
@@ -92,7 +95,7 @@ class Reconciler:
         Raises:
             ApiError: the scope could not be read.
         """
-        observer = Observer(self.reader, self.limits)
+        observer = self._observer
         moved = self._pass(observer.observe(scope, known or {}, namespaces))
         for _ in range(_ROUNDS - 1):
             again, moved = moved, []
@@ -125,7 +128,12 @@ class Reconciler:
             self.memory,
             self.outages,
             self.signing,
+            self.vacancies or Vacancies(self._observer.sources, None, "", self.clock.at),
         )
+
+    @property
+    def _observer(self) -> Observer:
+        return Observer(self.reader, self.limits)
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
         """Plan and apply what a snapshot shows; return what has to be looked at again."""
@@ -171,7 +179,7 @@ class Reconciler:
         source = row.plan.source
         # What it was to take over is its predecessor's again, should it be no source by then.
         together = frozenset({row.ref, source.predecessor or row.ref})
-        smaller = replace(scope, sources=together, everything=False)
+        smaller = replace(scope, sources=together, everything=False, has_rivals=False)
         if row.restart:
             is_read = row.plan.first is None
             return _Again(smaller, row, {row.ref: source.metadata} if is_read else {})

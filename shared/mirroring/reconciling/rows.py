@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.errors import account_of
 from mirroring.planning.discretion import said_of_refusal
-from mirroring.planning.manifests import Manifest
+from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source, is_source
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mirroring.reconciling.memory import Memory
     from mirroring.reconciling.outages import Outages
     from mirroring.reconciling.signing import Signing
+    from mirroring.reconciling.vacancies import Vacancies
     from mirroring.reporting.reports import Report
 
 A = TypeVar("A")
@@ -86,6 +87,7 @@ class RowApplier:
     memory: Memory
     outages: Outages
     signing: Signing
+    vacancies: Vacancies
 
     def judge(self, snapshot: Snapshot, ref: Ref) -> Row | None:
         """Judge a source by what the snapshot shows; None when nothing has to be done for it.
@@ -125,19 +127,26 @@ class RowApplier:
 
     def _plan(self, snapshot: Snapshot, row: Row, source: Source) -> Plan:
         source = replace(source, hash_keys=self.signing.keys)
-        made = plan(snapshot, source, at=self.clock.at)
+        made = self._left(row, plan(snapshot, source, at=self.clock.at))
+        if made.takes_places:
+            # Only now it is worth a look who else may have the places.
+            shown = self.vacancies.shown_on(snapshot)
+            made = self._left(row, plan(shown, source, at=self.clock.at))
+        return replace(made, first=self._insisted(made))
+
+    def _left(self, row: Row, made: Plan) -> Plan:
+        """Leave out of a plan what came to nothing before."""
         left: list[Step] = []
         last = made.last
         for step in made.steps:
-            if step.op is Op.REKEY and not self._is_signed_anew(step, row, source):
+            if step.op is Op.REKEY and not self._is_signed_anew(step, row, made.source):
                 left.append(step._replace(op=Op.KEEP))
-            elif not self._is_recalled(step, source):
+            elif not self._is_recalled(step, made.source):
                 left.append(step)
             elif step.op is Op.DELETE:
                 # A mirror is there still, so the label by which it is found is taken off later.
                 last = None
-        made = replace(made, steps=tuple(left), last=last)
-        return replace(made, first=self._insisted(made))
+        return replace(made, steps=tuple(left), last=last)
 
     def _is_signed_anew(self, step: Step, row: Row, source: Source) -> bool:
         if step.target not in row.signed and self.memory.recall(step, source) is None:
@@ -165,6 +174,8 @@ class RowApplier:
         """Do what rows need, together."""
         list(self.workers.map(partial(self._read, snapshot), rows))
         ready = [row for row in rows if not row.failed and not row.restart]
+        self._note_ends(ready)
+        ready = [row for row in ready if not row.failed]
         work = [each for row in ready for each in self.alone(row, partial(self._work, row)) or ()]
 
         def do(item: tuple[Row, Manifest, Step]) -> tuple[Row, Applied] | None:
@@ -185,11 +196,24 @@ class RowApplier:
         for row in ready:
             self.alone(row, partial(self._close, row))
 
+    def _note_ends(self, rows: Sequence[Row]) -> None:
+        """Note which sources went, whose places others may want as soon as they are free."""
+        ended = {row.ref: row.plan.freed for row in rows if row.plan and row.plan.freed}
+
+        def note() -> bool:
+            self.vacancies.note(ended)
+            return True
+
+        is_noted = False
+        for row in rows:
+            if row.ref in ended and not is_noted:
+                is_noted = bool(self.alone(row, note))
+
     def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
         if row.plan is None:
             return []
-        manifest = Manifest(row.plan.source, self.clock.text)
-        return [(row, manifest, step) for step in row.plan.due]
+        manifests = Manifests(row.plan.source, self.clock.text)
+        return [(row, manifests.of(step), step) for step in row.plan.due]
 
     def _read(self, snapshot: Snapshot, row: Row) -> None:
         """Read a row's source, plan anew, and make sure that it is found by its label."""
@@ -257,6 +281,7 @@ class RowApplier:
             self.report.leave(f"{row.left} mirrors of {row.ref}")
         if row.plan:
             self._tell(row.plan)
+            self._tell_rivals(row.plan)
             row.plan = replace(row.plan, source=replace(row.plan.source, content=None))
 
     def _tell(self, made: Plan) -> None:
@@ -264,9 +289,20 @@ class RowApplier:
         source = made.source
         if made.kept:
             self.report.keep(source.ref, made.kept)
-        for problem in source.problems():
+        for problem in made.problems:
             told = source.metadata is not None and self.memory.knows(source.metadata, problem)
             self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
+
+    def _tell_rivals(self, made: Plan) -> None:
+        """Tell the owners of other sources who wants the places that these have."""
+        source = made.source
+        for rival in sorted({step.rival for step in made.due if step.rival}, key=str):
+            because = (
+                f"{source.ref.path} wants mirrors called {source.mirror_name}, too, where those of "
+                f"{rival.path} are, which stay. Have one of the two leave out some namespaces."
+            )
+            told = source.metadata is not None and self.memory.knows(source.metadata, because)
+            self.report.record(Outcome(Action.CONFLICT, source.ref, rival, because, told=told))
 
     def alone(self, row: Row, work: Callable[[], A]) -> A | None:
         """Do what one source needs; whatever is raised is told, and stops no other."""

@@ -10,11 +10,17 @@ from tests.e2e.actors.claims import Claim, Place, Rule
 from tests.e2e.actors.hands import annotations_of, content_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.e2e.actors.hands import Body, Content
     from tests.e2e.actors.stages import Stage
 
 
 _LEFTOVER: Final = "a mirror that nobody asks for"
+
+
+def _reflected(body: Body) -> str:
+    return annotations_of(body).get(names.REFLECTS, "")
 
 
 @dataclass(slots=True)
@@ -57,7 +63,23 @@ class Oracle:
             source = annotations_of(body).get(names.REFLECTS, "")
             if source and source != str(to):
                 found.append(f"{place}: a source was here, and events made it {source}'s mirror")
-        return found
+        return [*found, *self._handed_over()]
+
+    def _handed_over(self) -> Iterator[str]:
+        """Say where the events of a source's end gave its mirrors' places to another source."""
+        living = self.stage.sources()
+        for place, source in self.stage.freed.items():
+            body = self.stage.hands.get(place)
+            if body is None or self.stage.claim_on(place, body):
+                continue
+            now = next((each for each in living if str(each) == _reflected(body)), source)
+            is_heir = now in living and source in living[now].succeeds
+            is_near = now.namespace == source.namespace
+            outranks = self.stage.is_platforms(now) > self.stage.is_platforms(source)
+            if now not in {source, self.stage.ended.get(source)} and not (
+                is_heir or is_near or outranks
+            ):
+                yield f"{place}: {source} went, and events made its mirror {now}'s"
 
     def _of_source(self, place: Place, body: Body | None, claim: Claim) -> list[str]:
         # Who copied a mirror's record keeps it, for all that it says.
@@ -73,13 +95,16 @@ class Oracle:
             return self._of_leftover(place, body)
         named, free = ", ".join(map(str, wanting)), self.stage.altered | self.stage.refusing
         if body is None:
-            if place.namespace in self.stage.refusing and place not in self.stage.lost:
+            is_refused = place.namespace in self.stage.refusing and place not in self.stage.lost
+            if is_refused or self.stage.is_kept(place):
                 return []
             return [f"{place}: no mirror of {named}"]
         if place in self.stage.fought_over or place.namespace in free:
             return []
         content = self._content(body)
-        if all(content != self._content(each) for each in wanting.values() if each):
+        platforms = {each: wanting[each] for each in wanting if self.stage.is_platforms(each)}
+        first = (platforms or wanting).values()
+        if all(content != self._content(each) for each in first if each):
             return [f"{place}: not what {named} holds"]
         return []
 

@@ -27,6 +27,7 @@ class Wishes:
         namespaces: that get a mirror.
         further: that may hold a pull mirror, too.
         name: of the mirrors, where it is not the source's.
+        is_heard: whether namespaces take mirrors of that name, too.
         copies_labels: whether mirrors get its labels.
         immutable: whether nobody may change it, so that it is renewed by another.
     """
@@ -34,6 +35,7 @@ class Wishes:
     namespaces: tuple[str, ...]
     further: tuple[str, ...] = ()
     name: str = ""
+    is_heard: bool = True
     copies_labels: bool = False
     immutable: bool = False
 
@@ -57,6 +59,8 @@ class Wishes:
     def mirrors_of(self, place: Place) -> frozenset[Place]:
         """Return where mirrors of a source are to be."""
         name = self.name or place.name
+        if name != place.name and not self.is_heard:
+            return frozenset()
         return frozenset(
             Place(namespace, name) for namespace in self.namespaces if namespace != place.namespace
         )
@@ -142,9 +146,9 @@ class Owner(Actor):
             self.stage.note_succession(place, before)
 
     def _end(self, place: Place, to: Place | None = None) -> None:
+        self.stage.note_end(place, self.wishes.mirrors_of(place), to)
         self.hands.delete(place)
         self.stage.claims.pop(place, None)
-        self.stage.ended[place] = to
 
     def _apply(self, place: Place, content: Content) -> None:
         change = self._manifest(content)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from mirroring import names
+from mirroring.objects.globs import Globs
+from mirroring.policies.limits import Limits
 from tests.e2e.actors.claims import Place, Rule
 from tests.e2e.actors.hands import labels_of
 from tests.e2e.actors.oracle import Oracle
@@ -20,8 +22,10 @@ if TYPE_CHECKING:
     from tests.e2e.actors.servers import ApiServer
     from tests.e2e.actors.worlds import Part, Turn, World
 
+_PLATFORM: Final = ("old", "new")
 _ROUNDS: Final = 9  # intervals of tools, five minutes each, so that all are within an hour
 _MINUTES: Final = 5
+_KEPT: Final = 15  # minutes in which the places of a source that went are nobody else's
 _HOUR: Final = 3600
 _LAST: Final = 2  # rounds in which kn-mirror may write no more
 _QUIET: Final = 5  # requests of a tick that finds nothing
@@ -50,7 +54,11 @@ class Play:
             may_be_made_anew=Feature.IMMUTABLE in self.world.features,
             # Where the API server labels what concerns kn-mirror, a tick looks by label.
             full_resync_interval=_HOUR if self.world.overlay is Overlay.DEFAULT else 0,
+            limits=Limits(platform=Globs(_PLATFORM if self._has(Feature.PLATFORM) else ())),
         )
+
+    def _has(self, feature: Feature) -> bool:
+        return feature in self.world.features
 
     def faults(self) -> list[str]:
         """Play it to its end; say what is wrong then, or was on the way."""
@@ -76,19 +84,25 @@ class Play:
 
     def _begin(self) -> None:
         for name in NAMESPACES:
-            body = {"metadata": {"name": name}}
+            taken = {} if Feature.UNHEARD in self.world.features else {names.ACCEPT: "*"}
+            body = {"metadata": {"name": name, "annotations": taken}}
             self.server.client.request("POST", path_of("Namespace", ""), body)
         if self.world.overlay is Overlay.DEFAULT:
             self.server.index()
         for part in self.world.parts:
             self.stage.actors.append(self._actor(part))
-        for actor in self.stage.actors:
+        first, *others = self.stage.actors
+        early = others if self._has(Feature.LATE) else [first, *others]
+        for actor in early:
             actor.begin()
         self._make_features()
         # All this was there before kn-mirror was.
         list(self.server.changes())
         self.stage.tick()
         self.stage.deliver()
+        if first not in early:
+            first.begin()
+            self.stage.deliver()
         self.stage.writes.clear()
 
     def _actor(self, part: Part) -> Actor:
@@ -98,9 +112,12 @@ class Play:
             name = "tls"
         actor = part.role.actor(self.stage, Place(part.where, name), part.variant)
         if isinstance(actor, Rival):
-            actor.wishes = Wishes(("app",), name="tls")
+            is_heard = Feature.UNHEARD not in features
+            actor.wishes = Wishes(("app",), name="tls", is_heard=is_heard)
             if part.variant:
                 actor.source = Place("rival", "another")
+            if part.variant > 1:
+                actor.source, actor.wishes.namespaces = Place("rival", "third"), ("app", "web")
         elif isinstance(actor, Owner):
             actor.wishes = self._wishes()
         return actor
@@ -113,6 +130,7 @@ class Play:
             everywhere if wide else ("new", "app", "web"),
             () if wide else ("team",),
             name="shared" if Feature.RENAMED in features else "",
+            is_heard=Feature.UNHEARD not in features,
             copies_labels=Feature.COPIES in features,
             immutable=Feature.IMMUTABLE in features,
         )
@@ -149,6 +167,7 @@ class Play:
         def act() -> None:
             # What was done before has events of its own by now.
             self.stage.ended.clear()
+            self.stage.freed.clear()
             deed()
             self.stage.deliver(turn.heard)
             if turn.tick:
@@ -182,7 +201,8 @@ class Play:
             self.stage.tick()
             self.stage.deliver()
             self.server.wait(60 * _MINUTES)
-            if self.stage.writes == written and self.stage.synced == synced:
+            is_still = self.stage.writes == written and self.stage.synced == synced
+            if is_still and number * _MINUTES > _KEPT:
                 # Nothing would happen in the next round either.
                 break
             if number >= _ROUNDS - _LAST:
@@ -211,7 +231,9 @@ class Play:
         report = self.stage.tick()
         if self.stage.writes.total() != before or self._is_tried_again():
             return []
-        return [*_costs(self.stage.asked), *_told_again(report)]
+        wanted = {place for claim in self.stage.sources().values() for place in claim.mirrors}
+        more = any(self.stage.is_kept(place) for place in wanted)
+        return [*_costs(self.stage.asked - more), *_told_again(report)]
 
     def _is_tried_again(self) -> bool:
         """Whether something is refused, or a source has been left without its label."""

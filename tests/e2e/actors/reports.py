@@ -87,4 +87,15 @@ REPORTS: Final[Mapping[str, World]] = {
         turns=(Turn(1, "clone"), Turn(0, "delete")),
         features=frozenset({Feature.WIDE}),
     ),
+    "F4 a source is issued anew where another of its name is": World(
+        cast=(Part(Role.RIVAL),), turns=(Turn(0, "delete"),)
+    ),
+    "F4 a source is issued anew where another of its name is, behind labels": World(
+        cast=(Part(Role.RIVAL),), turns=(Turn(0, "delete"),), overlay=Overlay.DEFAULT
+    ),
+    "F4 the platform's source comes when another of its name is there": World(
+        cast=(Part(Role.RIVAL),),
+        turns=(Turn(0, "renew"),),
+        features=frozenset({Feature.PLATFORM, Feature.LATE}),
+    ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, deque
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -13,6 +14,7 @@ from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.objects.references import KINDS, Ref
+from mirroring.policies.limits import Limits
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.reports import Report
@@ -22,6 +24,7 @@ from tests.stand_ins import OneByOne
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from tests.e2e.actors.actors import Actor
     from tests.e2e.actors.hands import Body, Content
@@ -31,6 +34,8 @@ NAMESPACES: Final = ("old", "new", "app", "web", "team", "rival", "clones", "kn-
 # Writes of one object after which nobody believes in an end: twice as many as are made before what
 # somebody insists on is left alone, for each of two sources that it may be of meanwhile.
 MOST: Final = 20
+_QUARTER: Final = timedelta(minutes=15)
+_DAY: Final = timedelta(days=1)
 MANY: Final = 400  # changes that are told in a row
 
 
@@ -58,6 +63,9 @@ class Stage:
         refusing: namespaces in which nothing can be created.
         lost: what kn-mirror deleted there though a source asked for it.
         ended: where a source was that its owner deleted last, and where it went.
+        freed: where its mirrors were, and of which source.
+        ends: sources that their owners deleted, with what their mirrors were called, and when.
+        limits: kn-mirror's settings.
         faults: what kn-mirror did that it must not.
         writes: how often it wrote an object since the users stopped.
         synced: how often a tool applied a manifest to an object since then.
@@ -80,6 +88,9 @@ class Stage:
     refusing: set[str] = field(default_factory=set)
     lost: set[Place] = field(default_factory=set)
     ended: dict[Place, Place | None] = field(default_factory=dict)
+    freed: dict[Place, Place] = field(default_factory=dict)
+    ends: list[tuple[Place, frozenset[str], datetime]] = field(default_factory=list)
+    limits: Limits = field(default_factory=Limits)
     faults: dict[str, None] = field(default_factory=dict)
     writes: Counter[Place] = field(default_factory=Counter)
     synced: Counter[Place] = field(default_factory=Counter)
@@ -111,6 +122,34 @@ class Stage:
         """Note that another object is declared what an earlier one was."""
         if body is not None:
             self.claims[place] = replace(claim, uid=body["metadata"]["uid"])
+
+    def note_end(self, place: Place, mirrors: frozenset[Place], to: Place | None) -> None:
+        """Note that a source is about to be deleted, and where its mirrors are.
+
+        Args:
+            place: where it is.
+            mirrors: where they may be.
+            to: where it goes, if it is moved.
+        """
+        self.ended[place] = to
+        called = frozenset(mirror.name for mirror in mirrors)
+        self.ends.append((place, called, self.server.now()))
+        for mirror in mirrors:
+            body = self.hands.get(mirror)
+            if body and annotations_of(body).get(names.REFLECTS) == str(place):
+                self.freed[mirror] = place
+
+    def is_kept(self, place: Place) -> bool:
+        """Whether a place is kept for a source that went, by what the README promises."""
+        now = self.server.now()
+        return any(
+            (place == source and now - at < _DAY) or (place.name in called and now - at < _QUARTER)
+            for source, called, at in self.ends
+        )
+
+    def is_platforms(self, source: Place) -> bool:
+        """Whether a source comes first by the settings."""
+        return self.limits.platform.match(source.namespace)
 
     def note_succession(self, place: Place, before: Place) -> None:
         """Note that a source was moved onto its own mirror, unless it was during an event.
@@ -154,6 +193,7 @@ class Stage:
             Mirroring(
                 cluster,
                 report,
+                self.limits,
                 clock=Clock(at=report.at),
                 full_resync_interval=self.full_resync_interval,
             )

@@ -62,7 +62,7 @@ _ACTORS: Final[dict[Role, type[Actor]]] = {
     Role.REFUSER: Refuser,
 }
 _VARIANTS: Final = {
-    Role.RIVAL: 2,
+    Role.RIVAL: 3,
     Role.INSISTER: 3,
     Role.COLLECTOR: 2,
     Role.COPIER: 3,
@@ -84,6 +84,9 @@ class Feature(Enum):
     CHAIN = "a pull mirror is of a mirror"
     FORMER = "a source that is none any more has left a mirror"
     REFLECTORS = "Reflector has left a mirror"
+    PLATFORM = "the source is in a namespace of the platform's, and others are not"
+    LATE = "the source comes when all others are there"
+    UNHEARD = "no namespace says which sources it takes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,379 @@
+"""Several sources want mirrors of one name: which one has a place, and for whom places are kept.
+
+The tenant is whoever may write Secrets in namespace team, the platform whoever may in prod.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from mirroring import names
+from mirroring.objects.globs import Globs
+from mirroring.policies.limits import Limits, Side
+from mirroring.reconciling.clocks import Clock
+from tests.e2e.invariants import EVERYWHERE, told_of, values, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+
+PLATFORM: Final = Limits(platform=Globs.parse("prod"))
+NEW: Final = [f"new-{number}" for number in range(4)]
+APPS: Final = {names.AUTO_NAMESPACES: "app-.*|new-.*"}
+
+
+@pytest.fixture(autouse=True)
+def namespaces(workbench: Workbench, apps: list[str]) -> None:
+    """The namespaces of these tests: `prod` and the apps are there."""
+    assert apps
+    for name in ("team", "kn-mirror"):
+        workbench.namespace(name)
+
+
+def write_tenants(workbench: Workbench, kind: str) -> None:
+    """Write the tenant's source, which wants to be in every namespace, the platform's too."""
+    write(workbench, "team/tls", "tenant", kind, EVERYWHERE)
+
+
+def write_platforms(workbench: Workbench, kind: str) -> None:
+    """Write the platform's source."""
+    write(workbench, "prod/tls", "platform", kind, EVERYWHERE | APPS)
+
+
+def later(handler: Handler, **passed: float) -> None:
+    """Let time have passed for kn-mirror."""
+    handler.clock = Clock(at=datetime.now(UTC) + timedelta(**passed))
+
+
+def records(workbench: Workbench, kind: str, namespace: str) -> dict[str, str]:
+    """Return the annotations of a mirror."""
+    found = workbench.get(kind, namespace, "tls")
+    assert found is not None
+    return dict(found["metadata"]["annotations"])
+
+
+# Which comes first.
+
+
+def test_new_namespaces_hold_the_platforms_mirror_whichever_sorts_first(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """F4: 20 of 30 held the tenant's."""
+    handler.limits = Limits(platform=Globs.parse("team"))
+    write_platforms(workbench, kind)
+    write_tenants(workbench, kind)
+    for path in ("prod", "team"):
+        handler.reconcile(path, "tls", kind)
+    for name in NEW:
+        workbench.namespace(name)
+
+    for name in NEW[:2]:
+        handler.reconcile_namespace(name)
+    handler.resync()
+
+    assert values(workbench, NEW, kind) == [b"tenant"] * 4
+
+
+EVENTS: dict[str, Callable[[Handler, str], object]] = {
+    "of the younger": lambda handler, kind: handler.reconcile("team", "tls", kind),
+    "of the namespace": lambda handler, _kind: handler.reconcile_namespace("app-1"),
+    "of the mirror that is gone": lambda handler, kind: handler.reconcile_deletion(
+        "app-1", "tls", kind
+    ),
+    "of time": lambda handler, _kind: handler.resync(),
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_no_event_gives_a_free_place_to_a_source_that_does_not_come_first(
+    workbench: Workbench, handler: Handler, kind: str, event: str
+) -> None:
+    """The older is first by its name, too, where both were made in one second."""
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    write_tenants(workbench, kind)
+    handler.reconcile("team", "tls", kind)
+    workbench.delete(kind, "app-1", "tls")
+
+    EVENTS[event](handler, kind)
+
+    assert values(workbench, ["app-1"], kind) in ([None], [b"platform"])
+
+
+def test_both_owners_are_told_and_once(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str]
+) -> None:
+    handler.full_resync_interval = 3600
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    write_tenants(workbench, kind)
+
+    report = handler.reconcile("team", "tls", kind)
+    handler.resync()
+    second = handler.resync()
+
+    assert told_of(report) == {
+        *(("team/tls", f"{name}/tls") for name in [*apps, "prod"]),
+        ("prod/tls", "team/tls"),
+    }
+    assert [each for each in second.outcomes if not each.told] == []
+
+
+def test_who_has_a_place_keeps_it_from_an_older_source_of_the_same_rank(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str]
+) -> None:
+    write_platforms(workbench, kind)
+    write_tenants(workbench, kind)
+    handler.limits = Limits(sources=Side(excluded=Globs.parse("prod")))
+    handler.reconcile("team", "tls", kind)
+    handler.limits = Limits()
+
+    handler.reconcile("prod", "tls", kind)
+    handler.resync()
+
+    assert values(workbench, apps, kind) == [b"tenant"] * 5
+
+
+# Taking over.
+
+BY_RANK = pytest.mark.parametrize(
+    "limits",
+    [PLATFORM, Limits(sources=Side(Globs.parse("prod")))],
+    ids=["the platform's", "followed"],
+)
+TAKEN = pytest.mark.parametrize("event", ["source", "namespace", "tick"])
+
+
+@pytest.fixture
+def tenants(workbench: Workbench, handler: Handler, kind: str) -> Handler:
+    """kn-mirror, with the tenant's mirrors in all apps."""
+    write(workbench, "team/tls", "tenant", kind, EVERYWHERE | APPS)
+    handler.reconcile("team", "tls", kind)
+    return handler
+
+
+def happen(handler: Handler, event: str, kind: str, apps: list[str]) -> None:
+    if event == "source":
+        handler.reconcile("prod", "tls", kind)
+    elif event == "namespace":
+        for name in apps:
+            handler.reconcile_namespace(name)
+    else:
+        handler.resync()
+
+
+@BY_RANK
+@TAKEN
+def test_the_platforms_source_takes_over_and_no_mirror_is_missing_meanwhile(
+    workbench: Workbench, tenants: Handler, kind: str, limits: Limits, event: str
+) -> None:
+    apps = [f"app-{number}" for number in range(5)]
+    write_platforms(workbench, kind)
+    workbench.patch(kind, "prod", "tls", {"metadata": {"labels": {names.ROLE: "source"}}})
+    tenants.limits = limits
+
+    with tenants.requests() as asked:
+        happen(tenants, event, kind, apps)
+
+    assert values(workbench, apps, kind) == [b"platform"] * 5
+    assert [each for each in asked if each.startswith("DELETE")] == []
+    assert records(workbench, kind, apps[0])[names.SUCCEEDS] == "team/tls"
+
+
+def test_what_was_taken_over_is_not_taken_back_and_its_owner_is_told(
+    workbench: Workbench, tenants: Handler, kind: str, apps: list[str]
+) -> None:
+    tenants.limits = PLATFORM
+    write_platforms(workbench, kind)
+    tenants.reconcile("prod", "tls", kind)
+
+    report = tenants.reconcile("team", "tls", kind)
+    tenants.resync()
+
+    assert values(workbench, [*apps, "prod"], kind) == [b"platform"] * 6
+    assert told_of(report) >= {("team/tls", f"{name}/tls") for name in apps}
+
+
+def test_a_mirror_of_the_platforms_is_inherited_by_nobody_else(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str]
+) -> None:
+    """Whoever may write a mirror may make a source of it."""
+    handler.limits = PLATFORM
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    workbench.annotate(kind, "app-0", "tls", EVERYWHERE)
+    handler.reconcile("app-0", "tls", kind)
+    workbench.delete(kind, "prod", "tls")
+
+    handler.reconcile_deletion("prod", "tls", kind)
+    handler.reconcile("app-0", "tls", kind)
+    handler.resync()
+
+    assert values(workbench, ["prod", *apps[1:]], kind) == [None] * 5
+
+
+# A source that goes, and comes back.
+
+
+def end(workbench: Workbench, handler: Handler, kind: str, apps: list[str]) -> None:
+    """Have the platform's source deleted, with all the events of that end, and others."""
+    workbench.delete(kind, "prod", "tls")
+    handler.reconcile_deletion("prod", "tls", kind)
+    for name in ("prod", *apps):
+        handler.reconcile_deletion(name, "tls", kind)
+    handler.reconcile("team", "tls", kind)
+    for name in ("prod", *apps):
+        handler.reconcile_namespace(name)
+    handler.resync()
+
+
+@pytest.fixture
+def mirrored(workbench: Workbench, handler: Handler, kind: str) -> Handler:
+    """kn-mirror, with the platform's mirrors everywhere and the tenant's source beside it."""
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    write_tenants(workbench, kind)
+    handler.reconcile("team", "tls", kind)
+    return handler
+
+
+def test_a_source_that_is_made_again_finds_all_its_places_empty(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    """F4: the tenant's was in all of them, the source's own place too."""
+    end(workbench, mirrored, kind, apps)
+
+    assert values(workbench, ["prod", *apps], kind) == [None] * 6
+
+    write_platforms(workbench, kind)
+    mirrored.reconcile("prod", "tls", kind)
+
+    assert values(workbench, ["prod", *apps], kind) == [b"platform"] * 6
+
+
+def test_a_source_that_is_made_again_gets_its_places_by_a_tick_too(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    end(workbench, mirrored, kind, apps)
+    write_platforms(workbench, kind)
+
+    mirrored.resync()
+
+    assert values(workbench, ["prod", *apps], kind) == [b"platform"] * 6
+
+
+def test_a_source_that_permits_nothing_for_a_while_finds_its_places_empty(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    workbench.annotate(kind, "prod", "tls", {names.ALLOWED: "false"})
+    mirrored.reconcile("prod", "tls", kind)
+    for name in apps:
+        mirrored.reconcile_deletion(name, "tls", kind)
+    mirrored.reconcile("team", "tls", kind)
+    assert values(workbench, apps, kind) == [None] * 5
+
+    workbench.annotate(kind, "prod", "tls", {names.ALLOWED: "true"})
+    mirrored.reconcile("prod", "tls", kind)
+
+    assert values(workbench, apps, kind) == [b"platform"] * 5
+
+
+def test_a_tick_that_withdraws_mirrors_hands_nothing_over(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    workbench.delete(kind, "prod", "tls")
+
+    mirrored.resync()
+
+    assert values(workbench, ["prod", *apps], kind) == [None] * 6
+
+
+def test_a_quarter_of_an_hour_later_a_tick_gives_the_places_to_who_wants_them(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    end(workbench, mirrored, kind, apps)
+    later(mirrored, minutes=16)
+
+    mirrored.resync()
+
+    assert values(workbench, ["prod", *apps], kind) == [None, *[b"tenant"] * 5]
+
+
+def test_a_day_later_the_sources_own_place_is_anybodys(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    end(workbench, mirrored, kind, apps)
+    later(mirrored, hours=25)
+
+    mirrored.resync()
+
+    assert values(workbench, ["prod"], kind) == [b"tenant"]
+
+
+def test_the_platforms_source_gets_a_place_that_is_kept_for_another(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str]
+) -> None:
+    handler.limits = PLATFORM
+    write_tenants(workbench, kind)
+    handler.reconcile("team", "tls", kind)
+    workbench.delete(kind, "team", "tls")
+    handler.reconcile_deletion("team", "tls", kind)
+    write_platforms(workbench, kind)
+
+    handler.reconcile("prod", "tls", kind)
+
+    assert values(workbench, apps, kind) == [b"platform"] * 5
+
+
+def test_of_what_was_moved_nothing_is_kept(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str]
+) -> None:
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    workbench.annotate(kind, "app-0", "tls", EVERYWHERE)
+    workbench.delete(kind, "prod", "tls")
+
+    handler.reconcile_deletion("prod", "tls", kind)
+    handler.reconcile("app-0", "tls", kind)
+
+    assert values(workbench, ["prod", *apps], kind) == [b"platform"] * 6
+
+
+# What it costs.
+
+
+def test_a_renewal_asks_neither_who_else_wants_its_places_nor_who_had_them(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    change = {"stringData": {"key": "two"}} if kind == "Secret" else {"data": {"key": "two"}}
+    workbench.patch(kind, "prod", "tls", change)
+
+    with handler.requests() as asked:
+        handler.reconcile("prod", "tls", kind)
+
+    reads = [each for each in asked if each.startswith("GET")]
+    assert len(reads) <= 6
+    assert not any("leases" in each for each in asked)
+
+
+def test_a_mirror_that_is_made_again_costs_one_look_at_who_had_its_place(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+    workbench.delete(kind, "app-0", "tls")
+
+    with handler.requests() as asked:
+        handler.reconcile_deletion("app-0", "tls", kind)
+
+    assert values(workbench, ["app-0"], kind) == [b"platform"]
+    assert [each for each in asked if "leases" in each] == [
+        "GET /apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases/kn-mirror-ends"
+    ]

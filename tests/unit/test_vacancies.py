@@ -1,0 +1,150 @@
+"""The Lease in which sources are noted that went, whatever becomes of it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mirroring.cluster.leases import LeaseKeeper
+from mirroring.errors import Unavailable
+from mirroring.names import ENDED, ENDS_LEASE
+from mirroring.objects.references import SECRET, Ref
+from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.policies.sources import Source
+from mirroring.reconciling.vacancies import Vacancies
+from sandbox import kinds
+from sandbox.registries import Registry
+from sandbox.stores import Store
+from tests.stand_ins import StandIn
+from tests.trials import DirectTransport
+from tests.unit.examples import EVERYWHERE, metadata, namespace
+
+if TYPE_CHECKING:
+    from mirroring.cluster.protocols import Transport
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+GONE = Ref(SECRET, "prod", "tls")
+TENANT = metadata(Ref(SECRET, "team", "tls"), annotations=EVERYWHERE)
+
+
+def vacancies(transport: Transport, now: datetime = NOW) -> Vacancies:
+    return Vacancies(lambda _kind: [TENANT], LeaseKeeper(transport), "kn-mirror", now)
+
+
+def kept_for(known: Vacancies) -> Ref | None:
+    """Say for whom dev/tls is kept from the tenant."""
+    snapshot = Snapshot.of(Scope(SECRET), {"dev": namespace("dev")}, [TENANT])
+    [cell] = known.shown_on(snapshot).cells(Source.of(TENANT.ref, TENANT))
+    return cell.kept_for
+
+
+@pytest.fixture
+def store() -> Store:
+    """A cluster with kn-mirror's own namespace."""
+    store = Store()
+    user = Registry(store, "user")
+    user.create(kinds.NAMESPACE, "", {"metadata": {"name": "kn-mirror"}})
+    return store
+
+
+def lease(store: Store) -> dict[str, Any]:
+    found = store.get(kinds.Ref(kinds.LEASE, "kn-mirror", ENDS_LEASE))
+    assert found is not None
+    return dict(json.loads(found["metadata"]["annotations"][ENDED]))
+
+
+def test_what_one_event_notes_another_reads(store: Store) -> None:
+    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+
+    assert kept_for(vacancies(DirectTransport(store))) == GONE
+
+
+def test_what_an_event_has_noted_it_knows_itself(store: Store) -> None:
+    known = vacancies(DirectTransport(store))
+    before = kept_for(known)
+
+    known.note({GONE: ["tls"]})
+
+    assert (before, kept_for(known)) == (None, GONE)
+
+
+def test_what_is_a_day_old_is_left_out(store: Store) -> None:
+    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+    other = Ref(SECRET, "prod", "other")
+
+    vacancies(DirectTransport(store), NOW + timedelta(days=2)).note({other: ["other"]})
+
+    assert lease(store).keys() == {"Secret/prod/other"}
+
+
+def test_what_others_note_at_the_same_time_stays(store: Store) -> None:
+    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+    late, requests = DirectTransport(store), count(1)
+
+    def act() -> None:
+        # Between the read and the write of the first attempt.
+        if next(requests) == 2:
+            other = Ref(SECRET, "prod", "other")
+            vacancies(DirectTransport(store)).note({other: ["other"]})
+
+    late.before = act
+    vacancies(late).note({Ref(SECRET, "stage", "tls"): ["tls"]})
+
+    assert lease(store).keys() == {"Secret/prod/tls", "Secret/prod/other", "Secret/stage/tls"}
+
+
+def test_where_there_is_no_room_a_namespace_loses_its_own(store: Store) -> None:
+    """Whoever ends sources by the thousand has none of others forgotten."""
+    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+    many = {Ref(SECRET, "team", f"{number:04}-{'x' * 200}"): ["y" * 200] for number in range(600)}
+
+    vacancies(DirectTransport(store)).note(many)
+
+    noted = lease(store)
+    assert "Secret/prod/tls" in noted
+    assert 100 < len(noted) < 600
+    assert len(json.dumps(noted)) <= 128 * 1024
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_where_the_lease_may_not_be_used_nothing_is_kept(status: int) -> None:
+    known = vacancies(StandIn(status))
+
+    known.note({GONE: ["tls"]})
+
+    assert kept_for(known) is None
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_cannot_be_known_now_is_no_answer(status: int) -> None:
+    """The event comes again: a mirror is not withdrawn before its source's end is noted."""
+    known = vacancies(StandIn(status))
+
+    with pytest.raises(Unavailable):
+        known.note({GONE: ["tls"]})
+    with pytest.raises(Unavailable):
+        kept_for(known)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"Secret/prod/tls": null}',
+        '{"Secret/prod/tls": []}',
+        '{"Secret/prod/tls": ["2026-11-24T12:00:00", "tls"]}',
+        '{"Pod/prod/tls": ["2026-11-24T12:00:00+00:00", "tls"]}',
+        '{"tls": ["2026-11-24T12:00:00+00:00", "tls"]}',
+        "[" * 10_000,
+    ],
+)
+def test_what_nobody_of_us_wrote_in_it_keeps_nothing(text: str) -> None:
+    body = {"metadata": {"resourceVersion": "1", "annotations": {ENDED: text}}}
+
+    assert kept_for(vacancies(StandIn(200, json.dumps(body).encode()))) is None
