@@ -245,17 +245,19 @@ def _mirrors() -> Iterator[Combination]:
 
 def _keyed() -> Iterator[Combination]:
     """Mirrors and pull mirrors whose hash another key signed, with a little of everything."""
-    things, labelled = (Thing.MIRROR, Thing.PULL_MIRROR), (Labels.WHOLE, Labels.NONE)
-    copied = (Copies.NONE, Copies.CHANGED)
-    varied = product(things, (Hash.FORMER_KEY, Hash.LOST_KEY), labelled, Version, copied, Edit)
-    for thing, written, labels, version, copies, edit in varied:
-        if thing is Thing.MIRROR or copies is Copies.NONE:
-            yield Combination(
-                thing, labels=labels, hash=written, version=version, copies=copies, edit=edit
-            )
+    versions, copied = (Version.SAME, Version.OTHER), (Copies.NONE, Copies.CHANGED)
+    keyed, labelled = (Hash.FORMER_KEY, Hash.LOST_KEY), (Labels.WHOLE, Labels.NONE)
+    mirrors = product([Thing.MIRROR], keyed, labelled, versions, copied, Edit)
+    declared = product([Thing.PULL_MIRROR], keyed, labelled, Version, [Copies.NONE], Edit)
+    for thing, written, labels, version, copies, edit in chain(mirrors, declared):
+        yield Combination(
+            thing, labels=labels, hash=written, version=version, copies=copies, edit=edit
+        )
+
+
 def _consented() -> Iterator[Combination]:
     """Mirrors to which labels are to be copied, where their namespace has a word for it or not."""
-    labelled, noted = (Labels.WHOLE, Labels.NONE), (Hash.SAME, Hash.OTHER, Hash.NONE)
+    labelled, noted = (Labels.WHOLE, Labels.NONE), _PLAINLY
     wanted, versions = (Copies.CHANGED, Copies.MISSING), (Version.SAME, Version.OTHER)
     for each in product(labelled, noted, versions, wanted, Edit, _EITHER):
         labels, written, version, copies, edit, consents = each

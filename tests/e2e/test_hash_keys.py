@@ -227,6 +227,20 @@ def test_of_a_key_that_is_lost_mirrors_are_written_once_at_most(
     assert signers(workbench, kind) == {"2026-11"}
 
 
+@pytest.mark.parametrize("keys", [NO_KEYS, NEWEST], ids=["no key", "a key"])
+def test_a_source_whose_labels_change_is_read_by_one_tick_alone(
+    workbench: Workbench, handler: Handler, kind: str, keys: HashKeys
+) -> None:
+    """Guards `signed_by` in `Memory.hash_of`."""
+    settle(handler, keys)
+    relabel(workbench, kind, "shop")
+
+    asked = [tick(handler) for _ in range(3)]
+
+    plural = "secrets" if kind == "Secret" else "configmaps"
+    assert asked == [[f"GET /api/v1/namespaces/prod/{plural}/tls"], [], []]
+
+
 def test_without_any_key_what_is_signed_stays_so(
     workbench: Workbench, handler: Handler, kind: str
 ) -> None:

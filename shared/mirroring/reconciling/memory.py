@@ -105,16 +105,16 @@ class Memory:
         self._remember(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS
 
-    def hash_of(self, found: Metadata, key: str) -> str:
+    def hash_of(self, found: Metadata, signed_by: str) -> str:
         """Return the hash of a source's content as it was read in this version, or nothing.
 
         Args:
             found: the source.
-            key: the name of the one that the hash has to be signed with; empty for none.
+            signed_by: the name of the key that the hash has to be signed with; empty for none.
         """
         key = f"{found.ref}: content"
         version, _, noted = self.before.get(key, "").rpartition(" ")
-        if not noted or version != _full_version(found) or signer(noted) != key:
+        if not noted or version != _full_version(found) or signer(noted) != signed_by:
             return ""
         self._remember(key, self.before[key])
         return noted

@@ -12,7 +12,6 @@ from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import is_declared, is_displaced, predecessor_of, record_of
 from mirroring.planning import drift
-from mirroring.planning.discretion import said_of_refusal
 from mirroring.planning.snapshots import Scope
 from mirroring.policies.limits import Limits
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
@@ -22,13 +21,11 @@ from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.reconciler import Reconciler
 from mirroring.reconciling.signing import A_TICK, Signing
-from mirroring.reconciling.telling import tell_misread, tell_namespace
+from mirroring.reconciling.telling import tell_misread, tell_namespace, tell_refused
 from mirroring.reconciling.vacancies import Vacancies
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from mirroring.cluster.clients import Cluster
     from mirroring.objects.hash_keys import HashKeys
     from mirroring.objects.metadata import Metadata
@@ -144,21 +141,25 @@ class Mirroring:
         if drift.of_filled(found):
             self._nothing("the pull mirror was filled; what its owner changes in it stays")
             return
+        source = found.ref
         try:
             source = origin(found, self._reader.metadata)
+            because, namespaces = (
+                self._limits.excluded_because(source),
+                frozenset({source.namespace}),
+            )
         except ChainError as error:
-            self._refuse(found, found.ref, str(error), error.namespaces)
-        else:
-            if because := self._limits.excluded_because(source):
-                self._refuse(found, source, because, {source.namespace})
+            because, namespaces = str(error), error.namespaces
+        if not because:
             self._reconcile_cell(source, found)
-
-    def _refuse(
-        self, found: Metadata, source: Ref, because: str, namespaces: Iterable[str]
-    ) -> None:
-        said = said_of_refusal(found, namespaces)
-        self.report.record(
-            Outcome(Action.REFUSED, found.ref, source, because, declared=True, said=said)
+            return
+        tell_refused(
+            found,
+            source,
+            because,
+            namespaces=namespaces,
+            report=self.report,
+            memory=Memory(),
         )
 
     def _reconcile_mirror(self, found: Metadata) -> None:

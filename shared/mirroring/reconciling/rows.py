@@ -7,20 +7,19 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.errors import account_of
-from mirroring.planning.discretion import said_of_refusal
 from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source, is_source
 from mirroring.reconciling.applying import Applied
 from mirroring.reconciling.parallel import in_parallel
+from mirroring.reconciling.telling import tell_refused
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from mirroring.cluster.protocols import Reader, Writers
-    from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
@@ -100,7 +99,15 @@ class RowApplier:
     def _is_due(self, row: Row, snapshot: Snapshot) -> bool:
         found = snapshot.objects.get(row.ref)
         if because := self.limits.excluded_because(row.ref):
-            self._refuse(snapshot.declared(row.ref), row.ref, because)
+            for each in snapshot.declared(row.ref):
+                tell_refused(
+                    each,
+                    row.ref,
+                    because,
+                    namespaces={row.ref.namespace},
+                    report=self.report,
+                    memory=self.memory,
+                )
             return False
         if found is None and snapshot.scope.sources is not None:
             return True
@@ -113,17 +120,6 @@ class RowApplier:
             self._tell(row.plan)
             return False
         return True
-
-    def _refuse(self, declared: Iterable[Metadata], source: Ref, because: str) -> None:
-        """Refuse the pull mirrors of a source that is not looked at."""
-        for found in declared:
-            said = said_of_refusal(found, {source.namespace})
-            told = self.memory.knows(found, said or because)
-            self.report.record(
-                Outcome(
-                    Action.REFUSED, found.ref, source, because, declared=True, told=told, said=said
-                )
-            )
 
     def _plan(self, snapshot: Snapshot, row: Row, source: Source) -> Plan:
         source = replace(source, hash_keys=self.signing.keys)
