@@ -44,8 +44,12 @@ def write_source(
     **wishes: str,
 ) -> None:
     """Write a source; wishes are annotations by the names they have in `names`."""
-    asked = {getattr(names, wish): value for wish, value in wishes.items()}
-    write(workbench, f"team/{name}", "one", kind, TO_THEIRS | asked)
+    asked = TO_THEIRS | {getattr(names, wish): value for wish, value in wishes.items()}
+    if workbench.get(kind, "team", name):
+        # One that a controller has made again.
+        workbench.annotate(kind, "team", name, asked)
+    else:
+        write(workbench, f"team/{name}", "one", kind, asked)
     workbench.patch(kind, "team", name, {"metadata": {"labels": labels or {}}})
 
 
@@ -260,26 +264,23 @@ def test_a_secret_may_be_called_so(workbench: Workbench, handler: Handler) -> No
 
 
 def test_one_that_was_made_before_is_withdrawn(workbench: Workbench, handler: Handler) -> None:
-    """Kubernetes makes its own again."""
-    remove(workbench, THEIRS, "kube-root-ca.crt")
-    write_source(workbench, "ConfigMap", NAME="kube-root-ca.crt")
+    """Who keeps it makes its own again."""
+    write_source(workbench, "ConfigMap", NAME="istio-ca-root-cert")
     record = {names.REFLECTS: "team/tls", names.AUTO_REFLECTS: "True"}
-    placed = {names.PLACE: f"ConfigMap/{THEIRS}/kube-root-ca.crt"}
-    write(workbench, f"{THEIRS}/kube-root-ca.crt", "evil", "ConfigMap", record | placed)
+    placed = {names.PLACE: f"ConfigMap/{THEIRS}/istio-ca-root-cert"}
+    write(workbench, f"{THEIRS}/istio-ca-root-cert", "evil", "ConfigMap", record | placed)
 
     handler.reconcile("team", "tls", "ConfigMap")
 
-    found = workbench.data(THEIRS, "kube-root-ca.crt", "ConfigMap")
-    assert not found or "key" not in found
+    assert workbench.get("ConfigMap", THEIRS, "istio-ca-root-cert") is None
 
 
 def test_no_pull_mirror_of_that_name_is_filled(workbench: Workbench, handler: Handler) -> None:
-    remove(workbench, THEIRS, "kube-root-ca.crt")
     write_source(workbench, "ConfigMap")
     pulled = {names.REFLECTS: "team/tls"}
-    write(workbench, f"{THEIRS}/kube-root-ca.crt", "", "ConfigMap", pulled)
+    write(workbench, f"{THEIRS}/istio-ca-root-cert", "", "ConfigMap", pulled)
 
-    report = handler.reconcile(THEIRS, "kube-root-ca.crt", "ConfigMap")
+    report = handler.reconcile(THEIRS, "istio-ca-root-cert", "ConfigMap")
 
     assert report.counts()[Action.REFUSED] == 1
-    assert workbench.data(THEIRS, "kube-root-ca.crt", "ConfigMap") == {"key": b""}
+    assert workbench.data(THEIRS, "istio-ca-root-cert", "ConfigMap") == {"key": b""}

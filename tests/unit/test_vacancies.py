@@ -8,12 +8,15 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec.structs import replace
 
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.errors import Unavailable
 from mirroring.names import ENDED, ENDS_LEASE
 from mirroring.objects.references import SECRET, Ref
+from mirroring.planning.plans import plan
 from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source
 from mirroring.reconciling.vacancies import Vacancies
 from sandbox import kinds
@@ -148,3 +151,22 @@ def test_what_nobody_of_us_wrote_in_it_keeps_nothing(text: str) -> None:
     body = {"metadata": {"resourceVersion": "1", "annotations": {ENDED: text}}}
 
     assert kept_for(vacancies(StandIn(200, json.dumps(body).encode()))) is None
+
+
+def test_one_that_is_back_is_not_taken_for_the_younger_before_it_is_known() -> None:
+    """Guards `Op.CONFLICT` in `Plan.takes_places`: by age alone the tenant's comes first."""
+    store = Store()
+    Registry(store, "user").create(kinds.NAMESPACE, "", {"metadata": {"name": "kn-mirror"}})
+    known = vacancies(DirectTransport(store))
+    known.note({GONE: ["tls"]})
+    tenants = replace(TENANT, created="2026-01-01T00:00:00Z")
+    again = metadata(GONE, annotations=EVERYWHERE)
+    again = replace(again, created="2026-11-24T12:00:00Z")
+    snapshot = Snapshot.of(Scope(SECRET), {"dev": namespace("dev")}, [tenants, again])
+    source = Source.of(GONE, again)
+
+    first = plan(snapshot, source, at=NOW)
+    [step] = plan(known.shown_on(snapshot), source, at=NOW).steps
+
+    assert first.takes_places
+    assert step.op is Op.CREATE

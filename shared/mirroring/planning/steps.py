@@ -92,8 +92,12 @@ class Plan:
 
     @property
     def takes_places(self) -> bool:
-        """Whether a mirror is made, or taken over from a source that is there, where none was."""
-        return any(step.op is Op.CREATE or self._takes_over(step) for step in self.steps)
+        """Whether a mirror is made or taken over where none was, or not made for a rival's sake."""
+        return any(self._is_about_a_place(step) for step in self.steps)
+
+    def _is_about_a_place(self, step: Step) -> bool:
+        is_free = step.op in (Op.CREATE, Op.CONFLICT) and step.seen is None
+        return is_free or self._takes_over(step)
 
     def _takes_over(self, step: Step) -> bool:
         record = record_of(step.seen) if step.seen and step.op is Op.UPDATE else None
