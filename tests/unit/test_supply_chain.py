@@ -92,14 +92,14 @@ def dockerfile(folder: Path, registry: str, *, uv: str = "uv:1.2.3") -> Path:
 def pin(file: Path) -> subprocess.CompletedProcess[str]:
     """Pin what a Dockerfile is built from."""
     command = [sys.executable, str(PROJECT / "image" / "pins.py"), str(file)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603
+    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
 
 
 def make(*arguments: str) -> subprocess.CompletedProcess[str]:
     """Have make do something in the checkout."""
     command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=False, cwd=PROJECT, timeout=60
+        command, capture_output=True, text=True, check=False, cwd=PROJECT
     )
 
 
