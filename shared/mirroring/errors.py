@@ -22,7 +22,7 @@ class SelectorError(MirroringError):
 
 
 class ChainError(MirroringError):
-    """Mirrors of mirrors lead in a circle, so that none has a source."""
+    """Mirrors of mirrors lead in a circle, or too far, so that none has a source."""
 
 
 class ApiError(MirroringError):

@@ -17,7 +17,7 @@ from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
-from mirroring.objects.references import Ref, place_of
+from mirroring.objects.references import LONGEST_PATH, Ref, place_of
 from mirroring.policies.misreadings import misread_of_namespace
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ Entries = dict[str, str]
 _NOTHING: Final = msgspec.Raw(b"{}")
 _NOBODY: Final = msgspec.Raw(b"[]")
 _PLACE: Final = PLACE.encode()
+_LONGEST_WORD: Final = 2 * LONGEST_PATH  # characters that are held of what names something
 
 
 class _Owner(msgspec.Struct):
@@ -177,7 +178,7 @@ class Decoder:
         place = None if len(raw) == len(read.annotations) else ""
         if PLACE in annotations:
             written = annotations[PLACE]
-            place = "" if written == place_of(ref) else written or "nowhere"
+            place = "" if written == place_of(ref) else written[:_LONGEST_WORD] or "nowhere"
             annotations = {name: text for name, text in annotations.items() if name != PLACE}
         return Metadata(
             ref,
@@ -269,4 +270,5 @@ def _managed(read: _Metadata, fields: Fields, annotations: Mapping[str, str]) ->
 
 
 def _controller(owners: list[_Owner]) -> str:
-    return next((f"{each.kind} {each.name}" for each in owners if each.controller), "")
+    named = (f"{each.kind} {each.name}" for each in owners if each.controller)
+    return next(named, "")[:_LONGEST_WORD]

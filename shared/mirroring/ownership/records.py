@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
-from mirroring.objects.references import Ref, is_namespace_name, is_object_name
+from mirroring.objects.references import LONGEST_PATH, Ref, is_namespace_name, is_object_name
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
@@ -25,6 +25,9 @@ RECORD: Final = (
     names.REPAIRS,
     names.STUB_HASH,
 )
+
+_LONGEST_PATH: Final = 2 * LONGEST_PATH  # characters, blanks around the slash among them
+_LONGEST_VERSION: Final = 63  # characters
 
 
 class MirrorRecord(NamedTuple):
@@ -107,16 +110,27 @@ def _written_on(found: Metadata) -> MirrorRecord | None:
     )
 
 
-# One fan-out writes the same record to thousands of mirrors.
-@lru_cache(maxsize=4096)
 def _record(
     kind: Kind, own_namespace: str, path: str, automatic: str, version: str
+) -> MirrorRecord | None:
+    """Read it of what was written, of which no more is held than can be meant."""
+    path = path.strip()
+    if len(path) > _LONGEST_PATH:
+        return None
+    seen = version.strip()[:_LONGEST_VERSION]
+    return _read(kind, own_namespace, path, seen, automatic=is_true(automatic))
+
+
+# One fan-out writes the same record to thousands of mirrors.
+@lru_cache(maxsize=4096)
+def _read(
+    kind: Kind, own_namespace: str, path: str, version: str, *, automatic: bool
 ) -> MirrorRecord | None:
     before, slash, after = (part.strip() for part in path.partition("/"))
     namespace, name = (before, after) if slash else (own_namespace, before)
     if not (is_namespace_name(namespace) and is_object_name(name)):
         return None
-    return MirrorRecord(Ref(kind, namespace, name), is_true(automatic), version.strip())
+    return MirrorRecord(Ref(kind, namespace, name), automatic, version)
 
 
 def is_true(value: str | None) -> bool:

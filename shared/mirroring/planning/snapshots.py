@@ -12,6 +12,7 @@ from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import predecessor_of, record_of
 from mirroring.policies.namespaces import NamespaceIndex
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.sources import Source, is_indexed, is_source
 from mirroring.verdicts import Answer
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Kind
+    from mirroring.policies.rules import ReadList
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Snapshot:
         names: frozenset[str] | None = None,
         puzzles: Iterable[Puzzle] = (),
         barred: Container[Ref] = frozenset(),
+        read_list: ReadList = PatternList.parse,
     ) -> Snapshot:
         """Sort out what the objects are, and whose mirrors.
 
@@ -130,7 +133,7 @@ class Snapshot:
         """
         by_ref = {found.ref: found for found in objects}
         puzzling = {each.found.ref: each for each in puzzles}
-        sorting = _Sorting(by_ref, namespaces, puzzling, barred)
+        sorting = _Sorting(by_ref, namespaces, puzzling, barred, read_list)
         for found in by_ref.values():
             sorting.take(found)
         return cls(
@@ -232,6 +235,7 @@ class _Sorting:
     namespaces: Mapping[str, Namespace]
     puzzles: dict[Ref, Puzzle]
     barred: Container[Ref]
+    read_list: ReadList
     asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     former: set[Ref] = field(default_factory=set)
     mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
@@ -254,7 +258,7 @@ class _Sorting:
         if not record and is_source(found):
             self.asking[found.ref] = _rules(found)
             if (before := predecessor_of(found)) and found.ref not in self.barred:
-                self.heirs[before].append(Source.of(found.ref, found))
+                self.heirs[before].append(Source.of(found.ref, found, read_list=self.read_list))
         elif is_indexed(found):
             self.former.add(found.ref)
         if not record or found.ref.namespace not in self.namespaces:

@@ -13,6 +13,7 @@ from mirroring.ownership.records import is_declared, is_displaced, predecessor_o
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Scope
 from mirroring.policies.limits import Limits
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.memory import Memory
@@ -59,6 +60,7 @@ class Mirroring:
         self._clock = clock or Clock(at=report.at)
         self._full_resync_interval = full_resync_interval
         self._namespace = namespace
+        self._read_list = lists_of_an_event()
 
     def reconcile(self, ref: Ref, *, went: bool = False) -> None:
         """Bring in line what depends on a Secret or ConfigMap that may have come, changed or gone.
@@ -242,6 +244,7 @@ class Mirroring:
             self._limits,
             self._clock,
             memory or Memory(),
+            read_list=self._read_list,
         )
 
     def _nothing(self, because: str) -> None:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Final
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref, is_object_name
+from mirroring.ownership.chains import MOST_LINKS
 from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning.snapshots import Puzzle, Snapshot
 from mirroring.policies.misreadings import misread
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 from mirroring.reconciling.readings import (
     before,
@@ -30,10 +32,10 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Kind
     from mirroring.planning.snapshots import Scope
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
 
 SOURCES: Final = f"{ROLE}={ROLE_SOURCE}"
 _PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
-_LONGEST_CHAIN: Final = 8  # links that are read one by one
 
 Known = dict[Ref, "Metadata | None"]
 Namespaces = Callable[[], Mapping[str, "Namespace"]]
@@ -46,10 +48,12 @@ class Observer:
     Args:
         reader: of the cluster.
         limits: what is left out of them.
+        read_list: reads lists of patterns, within what they may cost the event.
     """
 
     reader: Reader
     limits: Limits
+    read_list: ReadList = PatternList.parse
 
     def observe(
         self,
@@ -104,6 +108,7 @@ class Observer:
             names=frozenset(names),
             puzzles=puzzles,
             barred=self._barred(there),
+            read_list=self.read_list,
         )
 
     def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
@@ -133,6 +138,7 @@ class Observer:
             objects,
             names=frozenset(names),
             barred=self._barred(objects),
+            read_list=self.read_list,
         )
 
     def _columns(
@@ -151,13 +157,13 @@ class Observer:
         links, puzzles = self._links(left, known)
         objects = [*sources, *left, *links]
         those = namespaces() if namespaces else self._named(names)
-        return Snapshot.of(scope, those, objects, puzzles=puzzles)
+        return Snapshot.of(scope, those, objects, puzzles=puzzles, read_list=self.read_list)
 
     def _everything(self, scope: Scope, namespaces: Namespaces | None) -> Snapshot:
         namespaces = namespaces or self.namespaces
         if not scope.everything:
             indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
-            return Snapshot.of(scope, namespaces(), indexed)
+            return Snapshot.of(scope, namespaces(), indexed, read_list=self.read_list)
         # By their names it is known which objects of others are in a mirror's place.
         names = {wanted_name(found) for found in self._sources(scope.kind)}
         objects = self.reader.list_metadata(
@@ -169,7 +175,7 @@ class Observer:
         # Sources that had no label were not known by then.
         for name in sorted({wanted_name(found) for found in objects} - names - {""}):
             objects += self.reader.list_metadata(scope.kind, name=name)
-        return Snapshot.of(scope, namespaces(), objects)
+        return Snapshot.of(scope, namespaces(), objects, read_list=self.read_list)
 
     def _related(
         self, kind: Kind, sources: frozenset[Ref], objects: Iterable[Metadata], known: Known
@@ -230,7 +236,7 @@ class Observer:
 
     def _chain(self, mirror: Metadata, known: Known) -> Iterator[Metadata]:
         found: Metadata | None = mirror if is_declared(mirror) else None
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(MOST_LINKS):
             record = found and record_of(found)
             if not record or record.source in known:
                 return

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Scope, Snapshot
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.observing import Namespaces
     from mirroring.reporting.reports import Report
@@ -62,6 +64,7 @@ class Reconciler:
         clock: says when nothing more may be begun.
         memory: what need not be done again.
         outages: where nothing more is tried.
+        read_list: reads lists of patterns, within what they may cost the event.
     """
 
     reader: Reader
@@ -72,6 +75,7 @@ class Reconciler:
     clock: Clock
     memory: Memory = field(default_factory=Memory)
     outages: Outages = field(default_factory=Outages)
+    read_list: ReadList = field(default_factory=lists_of_an_event)
 
     def run(
         self,
@@ -89,7 +93,7 @@ class Reconciler:
         Raises:
             ApiError: the scope could not be read.
         """
-        observer = Observer(self.reader, self.limits)
+        observer = Observer(self.reader, self.limits, self.read_list)
         moved = self._pass(observer.observe(scope, known or {}, namespaces))
         for _ in range(_ROUNDS - 1):
             again, moved = moved, []
@@ -121,6 +125,7 @@ class Reconciler:
             self.clock,
             self.memory,
             self.outages,
+            self.read_list,
         )
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:

@@ -10,6 +10,7 @@ from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
+from mirroring.policies.rules import Rules
 from mirroring.policies.sources import Source, is_source
 from mirroring.reconciling.applying import Applied
 from mirroring.reconciling.parallel import in_parallel
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
     from mirroring.reconciling.applying import Applier
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
@@ -64,6 +66,12 @@ class Row:
         is_last = self.plan is not None and self.plan.last is not None
         return self.wrote or self.restart or bool(self.stale) or is_last
 
+    def let_go(self) -> None:
+        """Forget what is large and not needed any more: content, and expressions as compiled."""
+        if self.plan:
+            source = replace(self.plan.source, content=None, rules=Rules.read({}))
+            self.plan = replace(self.plan, source=source)
+
 
 @dataclass(frozen=True, slots=True)
 class RowApplier:
@@ -77,6 +85,7 @@ class RowApplier:
     clock: Clock
     memory: Memory
     outages: Outages
+    read_list: ReadList
 
     def judge(self, snapshot: Snapshot, ref: Ref) -> Row | None:
         """Judge a source by what the snapshot shows; None when nothing has to be done for it.
@@ -92,7 +101,7 @@ class RowApplier:
             return False
         if found is None and snapshot.scope.sources is not None:
             return True
-        source = Source.of(row.ref, found)
+        source = Source.of(row.ref, found, read_list=self.read_list)
         if found and source.standing:
             source = replace(source, noted_hash=self.memory.hash_of(found))
         row.plan = self._plan(snapshot, source)
@@ -154,6 +163,8 @@ class RowApplier:
                 self._note(*each)
         for row in ready:
             self.alone(row, partial(self._close, row))
+        for row in rows:
+            row.let_go()
 
     def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
         if row.plan is None:
@@ -166,7 +177,8 @@ class RowApplier:
 
         def read() -> None:
             if row.plan is None or row.plan.needs_source:
-                before, source = row.plan, Source.read(row.ref, self.reader.get(row.ref))
+                found, before = self.reader.get(row.ref), row.plan
+                source = Source.read(row.ref, found, read_list=self.read_list)
                 row.plan = self._plan(snapshot, source)
                 self._note_hash(before, row.plan)
             is_early = row.plan.is_written or row.plan.last is not None
@@ -221,12 +233,11 @@ class RowApplier:
             row.deleted.append(step.target)
 
     def _close(self, row: Row) -> None:
-        """Tell of a row what is no step, and let go of its content."""
+        """Tell of a row what is no step."""
         if row.left:
             self.report.leave(f"{row.left} mirrors of {row.ref}")
         if row.plan:
             self._tell(row.plan)
-            row.plan = replace(row.plan, source=replace(row.plan.source, content=None))
 
     def _tell(self, made: Plan) -> None:
         """Tell of a plan what is no step: how much is in sync, and what its owner got wrong."""
