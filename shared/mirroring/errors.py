@@ -68,6 +68,10 @@ class Stale(ApiError):
     """The object is no longer what was looked at; nothing was written."""
 
 
+class TooLarge(ApiError):
+    """The answer is longer than what was to be held of it; less can be asked for."""
+
+
 class Expired(ApiError):
     """A list took longer than the API server keeps its state; it must be begun again."""
 

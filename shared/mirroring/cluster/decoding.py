@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
+from mirroring.cluster.abridging import LONGEST, abridged
 from mirroring.cluster.managed_fields import fields_of
 from mirroring.errors import Unavailable
 from mirroring.names import ACCEPT, PLACE, REFLECTS
@@ -32,6 +34,7 @@ Entries = dict[str, str]
 _NOTHING: Final = msgspec.Raw(b"{}")
 _NOBODY: Final = msgspec.Raw(b"[]")
 _PLACE: Final = PLACE.encode()
+_MOST_FIELDS: Final = 128 * 1024  # bytes of managedFields that are held as what they tell
 _LONGEST_WORD: Final = 2 * LONGEST_PATH  # characters that are held of what names something
 
 
@@ -152,7 +155,15 @@ class Decoder:
             read = each.metadata
             found = self._read(read, Fields())
             if only(found):
-                yield self._shared(found, read)
+                yield self._abridged(found, read) if _is_large(read) else self._shared(found, read)
+
+    def _abridged(self, found: Metadata, read: _Metadata) -> Metadata:
+        is_told = len(read.managed_fields) <= _MOST_FIELDS
+        fields = self._fields(read) if is_told else Fields(is_told=False)
+        labels, annotations = abridged(found.labels), abridged(found.annotations)
+        return replace(
+            found, labels=labels, annotations=annotations, fields=fields, is_partial=True
+        )
 
     def _shared(self, found: Metadata, read: _Metadata) -> Metadata:
         """Return the same whole, with all that it has in common with others that are kept."""
@@ -262,6 +273,11 @@ def _unreadable() -> Unavailable:
         "The API server's answer cannot be read. Look for a proxy in between that answers for it; "
         "it is tried again when the event is delivered again."
     )
+
+
+def _is_large(read: _Metadata) -> bool:
+    held = (read.labels, read.annotations, read.managed_fields)
+    return sum(len(each) for each in held) > LONGEST
 
 
 def _managed(read: _Metadata, fields: Fields, annotations: Mapping[str, str]) -> bytes:

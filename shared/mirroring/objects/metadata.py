@@ -37,6 +37,8 @@ class Metadata(Struct, frozen=True, gc=False):
             nothing of that. Apart from annotations, which thousands of mirrors share.
         managed: `managedFields` as the API server writes it, of a pull mirror of which kn-mirror
             owns what others apply; empty of all others.
+        is_partial: whether a list showed it, and long labels and annotations of others are left
+            out; whoever writes it has to read it whole.
     """
 
     ref: Ref
@@ -49,6 +51,7 @@ class Metadata(Struct, frozen=True, gc=False):
     controller: str = ""
     place: str | None = None
     managed: bytes = b""
+    is_partial: bool = False
 
     @property
     def version(self) -> tuple[str, str]:

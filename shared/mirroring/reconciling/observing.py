@@ -149,9 +149,14 @@ class Observer:
     ) -> Snapshot:
         """All sources in a few namespaces: the sources by label, and all that is there."""
         sources = self._sources(scope.kind)
+        wanted = {wanted_name(found) for found in sources}
         there: list[Metadata] = []
         for name in sorted(names):
-            there += self.reader.list_metadata(scope.kind, namespace=name)
+            there += self.reader.list_metadata(
+                scope.kind,
+                namespace=name,
+                only=lambda found: found.ref.name in wanted or self._concerns(found),
+            )
         known = Known({found.ref: found for found in (*sources, *there)})
         left = [found for found in there if not is_filled(found, known)]
         links, puzzles = self._links(left, known)
