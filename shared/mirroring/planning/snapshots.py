@@ -50,6 +50,11 @@ class Scope:
         return self.sources is not None
 
     @property
+    def is_of_namespaces(self) -> bool:
+        """Whether it was namespaces that drew attention to whatever sources there are."""
+        return self.sources is None and self.namespaces is not None
+
+    @property
     def is_whole(self) -> bool:
         """Whether it covers every namespace."""
         return self.namespaces is None

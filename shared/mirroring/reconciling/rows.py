@@ -15,6 +15,7 @@ from mirroring.policies.sources import Source, is_source
 from mirroring.reconciling.applying import Applied
 from mirroring.reconciling.parallel import in_parallel
 from mirroring.reporting.reports import Action, Outcome
+from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -103,10 +104,13 @@ class RowApplier:
             return True
         source = Source.of(row.ref, found, read_list=self.read_list)
         if found and source.standing:
-            source = replace(source, noted_hash=self.memory.hash_of(found))
+            because = self.memory.unmet(found)
+            standing = unknown(because) if because else source.standing
+            noted = self.memory.hash_of(found)
+            source = replace(source, standing=standing, noted_hash=noted)
         row.plan = self._plan(snapshot, source)
         if row.plan.is_quiet:
-            self._tell(row.plan)
+            self._tell(row.plan, snapshot)
             return False
         return True
 
@@ -162,7 +166,7 @@ class RowApplier:
             else:
                 self._note(*each)
         for row in ready:
-            self.alone(row, partial(self._close, row))
+            self.alone(row, partial(self._close, snapshot, row))
         for row in rows:
             row.let_go()
 
@@ -180,7 +184,7 @@ class RowApplier:
                 found, before = self.reader.get(row.ref), row.plan
                 source = Source.read(row.ref, found, read_list=self.read_list)
                 row.plan = self._plan(snapshot, source)
-                self._note_hash(before, row.plan)
+                self._note_read(before, row.plan)
             is_early = row.plan.is_written or row.plan.last is not None
             row.restart = not snapshot.covers(row.plan.source) or bool(
                 is_early and row.plan.heir_of and self.is_source_now(row.plan.heir_of)
@@ -195,11 +199,15 @@ class RowApplier:
         found = self.reader.metadata(ref)
         return found is not None and bool(is_source(found))
 
-    def _note_hash(self, before: Plan | None, made: Plan) -> None:
-        """Note what was read only to see that mirrors are of it, which shows in nothing else."""
-        was_needed = before and any(step.op is Op.READ for step in before.steps)
-        metadata, known = made.source.metadata, made.source.content_hash
-        if was_needed and made.kept and metadata and known:
+    def _note_read(self, before: Plan | None, made: Plan) -> None:
+        """Note what was read for nothing: the next resync need not, of the same version."""
+        metadata, standing = made.source.metadata, made.source.standing
+        if not before or not metadata:
+            return
+        if before.source.standing and standing.answer is Answer.UNKNOWN:
+            self.memory.note_unmet(metadata, standing.because)
+        was_needed = any(step.op is Op.READ for step in before.steps)
+        if was_needed and made.kept and (known := made.source.content_hash):
             self.memory.note_hash(metadata, known)
 
     def _index(self, row: Row, made: Plan, step: Step) -> None:
@@ -232,18 +240,23 @@ class RowApplier:
         if step.op is Op.DELETE and applied.wrote:
             row.deleted.append(step.target)
 
-    def _close(self, row: Row) -> None:
+    def _close(self, snapshot: Snapshot, row: Row) -> None:
         """Tell of a row what is no step."""
         if row.left:
             self.report.leave(f"{row.left} mirrors of {row.ref}")
         if row.plan:
-            self._tell(row.plan)
+            self._tell(row.plan, snapshot)
 
-    def _tell(self, made: Plan) -> None:
-        """Tell of a plan what is no step: how much is in sync, and what its owner got wrong."""
+    def _tell(self, made: Plan, snapshot: Snapshot) -> None:
+        """Tell of a plan what is no step: how much is in sync, and what its owner got wrong.
+
+        A namespace's event tells nobody of faults that have nothing to do with it.
+        """
         source = made.source
         if made.kept:
             self.report.keep(source.ref, made.kept)
+        if snapshot.scope.is_of_namespaces:
+            return
         for problem in source.problems():
             told = source.metadata is not None and self.memory.knows(source.metadata, problem)
             self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
