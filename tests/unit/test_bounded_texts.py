@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import tracemalloc
 from time import thread_time
@@ -78,24 +77,14 @@ class Text(NamedTuple):
 
 # What the readers there are look for: expressions, selectors, globs, paths, JSON and times.
 _tokens: Final = {
-    "expressions": r"( ) (?: (?= (?! (?> (?R) (?1) (?x) (?i) [ ] [^ [a-z] -[ | * + ? *+ .* . ^ $ \ \X"
-    r" \p{L} {9} {99} {9999999} {e<=9} {e} a b aa ab -.* dev-".split(),
-    "selectors": [
-        "in",
-        "notin",
-        " in ",
-        " notin ",
-        "\t",
-        *"ab=!()/.-_",
-        "==",
-        "!=",
-        "(a)",
-        "in (a)",
-    ],
+    "expressions": [*"()[]|*+?.^$ab\\", "(?:", "(?=", "(?!", "(?>", "(?R)", "(?1)", "(?x)", "(?i)"],
+    "repetitions": [*"()|?", "(?:", "(a)", "(a|b)", "{9}", "{99}", "{9999999}", "{e<=9}", "{e}"],
+    "classes": [*"[]^-.*+", "[a-z]", "-[", "\\X", "\\p{L}", "dev-", "-.*"],
+    "selectors": [*"ab=!()/.-_", "in", " in ", " notin ", "\t", "==", "!=", "(a)", "in (a)"],
     "globs": ["*", "?", "*?", "*a", "?a", "a*", "a", "b", "/", "*/", "-"],
     "words": [*"a-./ \n'\";=:é0", "\u2028", "\x00"],
-    "json": ["1e9", "[[", '{"a":', "null", '"labels":', '"times":', '"at":', '"a"', *'[]{}":,0-\\']
-    + ["0001-01-01T00:00:00+23:59", "\\u0000"],
+    "json": [*'[]{}":,0-\\', "[[", '{"a":', "null", '"a"', "1e9", "\\u0000"],
+    "notes": ['"labels":', '"times":', '"at":', '"a":', *"[]{},1", "0001-01-01T00:00:00+23:59"],
 }
 
 
@@ -130,12 +119,14 @@ class Cost(NamedTuple):
 
 def cost(read: Callable[[], object]) -> Cost:
     """Measure a reading: its memory once, and its time at its best of three times."""
-    gc.collect()
+    seconds = _seconds(read)
+    if seconds > TIME:
+        seconds = min(seconds, _seconds(read), _seconds(read))
     tracemalloc.start()
     read()
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    return Cost(min(_seconds(read) for _ in range(3)), peak)
+    return Cost(seconds, peak)
 
 
 def _seconds(read: Callable[[], object]) -> float:
@@ -232,7 +223,7 @@ def engine() -> None:
 
 @pytest.mark.parametrize("name", READ)
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )

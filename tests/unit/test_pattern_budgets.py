@@ -14,7 +14,7 @@ from mirroring.planning.plans import plan
 from mirroring.planning.snapshots import Scope, Snapshot
 from mirroring.planning.steps import Op
 from mirroring.policies import patterns
-from mirroring.policies.patterns import PatternList
+from mirroring.policies.patterns import PatternList, lists_of_an_event
 from mirroring.policies.sources import Source
 from mirroring.verdicts import Answer
 from tests.unit.examples import AT, EVERYWHERE, metadata, namespace
@@ -69,15 +69,54 @@ def test_of_eight_events_at_once_beside_busy_threads_none_accuses_a_plain_patter
     assert outcomes == [(50, [])] * EVENTS
 
 
-def test_a_list_of_very_many_patterns_has_its_end_though_each_is_quick(
+def test_a_list_of_many_patterns_has_its_end_though_each_is_quick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Guards `_MOST_OF_ALL`: a list may be as long as an annotation, and a tick is everybody's."""
+    """Guards `_MOST_OF_A_LIST`: a tick is everybody's, however many namespaces there are."""
+    many = PatternList.parse(",".join(f"[a-z]+{number}-" for number in range(50)))
     moments = count()
     monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 15e-6)
-    many = PatternList.parse(",".join(f"[a-z]+{number}-" for number in range(1000)))
 
-    verdicts = [many.judge(f"app-{number}") for number in range(350)]
+    verdicts = [many.judge(f"app-{number}") for number in range(7000)]
 
     assert [verdicts[0].answer, verdicts[-1].answer] == [Answer.NO, Answer.UNKNOWN]
     assert "took too long to match all names" in verdicts[-1].because
+
+
+def searched(number: int) -> tuple[int, list[Answer]]:
+    """Have one event read lists of expressions that are as slow as they may be, and a fast one.
+
+    Returns:
+        How many searches there were, and what was decided by the lists.
+    """
+    read_list = lists_of_an_event()
+    slow = [read_list(f"(a|aa)+{each}$,(a|ab|aa)+{each}$") for each in range(number)]
+    lists = [*slow, read_list("[a-z]+"), read_list("dev"), read_list("d.*")]
+    answers = [each.judge("dev").answer for each in lists]
+    return sum(each.share.searches for each in lists), answers
+
+
+def test_what_expressions_cost_an_event_does_not_grow_with_the_number_of_their_owners(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F18. Guards `Budget`: beyond it nothing is searched, and nothing decided but by names."""
+    moments = count()
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 5e-3)
+
+    some, many = searched(500), searched(1000)
+
+    assert some[0] == many[0]
+    assert many[1][-4:] == [Answer.UNKNOWN, Answer.UNKNOWN, Answer.YES, Answer.YES]
+
+
+def test_of_lists_that_take_no_longer_than_they_should_all_are_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F18. Guards what is free: nobody's healthy expression uses up what others need."""
+    moments = count()
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 15e-6)
+    read_list = lists_of_an_event()
+
+    answers = [read_list(f"[a-z]+-{number}").judge(f"dev-{number}") for number in range(5000)]
+
+    assert all(answers)
