@@ -163,14 +163,14 @@ def test_annotations_in_bulk_are_not_held_at_once(kind: str, annotations: dict[s
     """F3. Guards `PAGE_BYTES`, what a namespace's event keeps, and `abridged`."""
     trial, without = Hostile(kind), Hostile(kind)
     long = {**annotations, names.AUTO_NAMESPACES: "none", "a.b/c": "x" * 255 * 1024}
-    for number in range(150):
+    for number in range(64):
         trial.make("theirs", f"c{number}", long)
     events = [Mirroring.resync, about_namespace("theirs"), trial.about("prod", "tls")]
 
     held = [trial.held(event) - without.held(event) for event in events]
 
-    # All of it is 38 MiB.
-    assert max(held) < 10 * MIB
+    # All of it is 16 MiB.
+    assert max(held) < 8 * MIB
 
 
 def test_of_a_large_object_nothing_is_lost_when_it_is_written(kind: str) -> None:

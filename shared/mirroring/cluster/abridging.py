@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from mirroring import names
 from mirroring.objects.globs import LONGEST_LIST
 from mirroring.ownership.records import is_true
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mirroring.objects.metadata import Metadata
 
 LONGEST: Final = (
     64 * 1024
@@ -36,3 +40,9 @@ def abridged(entries: Mapping[str, str]) -> dict[str, str]:
     words = {name: text for name, text in others.items() if len(text) <= _LONGEST_WORD}
     size = sum(len(name) + len(text) for name, text in words.items())
     return ours | words if size <= _MOST_OF_OTHERS else ours
+
+
+def light(found: Metadata) -> Metadata:
+    """Return an object whose annotations were read, and are not written any more."""
+    size = sum(len(name) + len(text) for name, text in found.annotations.items())
+    return replace(found, annotations=abridged(found.annotations)) if size > LONGEST else found

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.cluster.abridging import light
 from mirroring.errors import (
     AlreadyExists,
     Forbidden,
@@ -64,6 +65,15 @@ class Applied(NamedTuple):
     now: Metadata | None = None
     wrote: bool = False
     is_unanswered: bool = False
+
+    def light(self, judged: Step) -> Applied:
+        """Return the same without what is long in objects, of which a row may have thousands.
+
+        Args:
+            judged: the step before it was known what is there now.
+        """
+        now = light(self.now) if self.now else None
+        return self._replace(step=self.step._replace(seen=judged.seen), now=now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from mirroring.cluster.abridging import light
 from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
@@ -68,10 +69,14 @@ class Row:
         return self.wrote or self.restart or bool(self.stale) or is_last
 
     def let_go(self) -> None:
-        """Forget what is large and not needed any more: content, and expressions as compiled."""
+        """Forget what is large and not needed any more: content, expressions, long annotations."""
         if self.plan:
-            source = replace(self.plan.source, content=None, rules=Rules.read({}))
-            self.plan = replace(self.plan, source=source)
+            plan, source = self.plan, self.plan.source
+            found = source.metadata and light(source.metadata)
+            source = replace(source, content=None, rules=Rules.read({}), metadata=found)
+            first = plan.first and plan.first._replace(seen=None)
+            last = plan.last and plan.last._replace(seen=plan.last.seen and light(plan.last.seen))
+            self.plan = replace(plan, source=source, first=first, last=last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ class RowApplier:
                 return row, Applied(step, outage)
             applied = self.applier.apply(step, manifest)
             self.outages.note(applied, row.ref)
-            return row, applied
+            return row, applied.light(step)
 
         for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):
             if each is None:
