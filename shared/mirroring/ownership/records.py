@@ -26,8 +26,8 @@ RECORD: Final = (
     names.STUB_HASH,
 )
 
-_LONGEST_PATH: Final = 2 * LONGEST_PATH  # characters, blanks around the slash among them
-_LONGEST_VERSION: Final = 63  # characters
+_LONGEST_PATH: Final = 2 * LONGEST_PATH  # characters, with blanks around it and its slash
+_LONGEST_WORD: Final = 64  # characters
 
 
 class MirrorRecord(NamedTuple):
@@ -114,23 +114,21 @@ def _record(
     kind: Kind, own_namespace: str, path: str, automatic: str, version: str
 ) -> MirrorRecord | None:
     """Read it of what was written, of which no more is held than can be meant."""
-    path = path.strip()
     if len(path) > _LONGEST_PATH:
         return None
-    seen = version.strip()[:_LONGEST_VERSION]
-    return _read(kind, own_namespace, path, seen, automatic=is_true(automatic))
+    return _read(kind, own_namespace, path, automatic[:_LONGEST_WORD], version[:_LONGEST_WORD])
 
 
 # One fan-out writes the same record to thousands of mirrors.
 @lru_cache(maxsize=4096)
 def _read(
-    kind: Kind, own_namespace: str, path: str, version: str, *, automatic: bool
+    kind: Kind, own_namespace: str, path: str, automatic: str, version: str
 ) -> MirrorRecord | None:
     before, slash, after = (part.strip() for part in path.partition("/"))
     namespace, name = (before, after) if slash else (own_namespace, before)
     if not (is_namespace_name(namespace) and is_object_name(name)):
         return None
-    return MirrorRecord(Ref(kind, namespace, name), automatic, version)
+    return MirrorRecord(Ref(kind, namespace, name), is_true(automatic), version.strip())
 
 
 def is_true(value: str | None) -> bool:
