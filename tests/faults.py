@@ -106,11 +106,12 @@ class FaultyTransport(DirectTransport):
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Fail, or answer."""
         if _is_about(self._fault.about, method, path, body):
             self._fault.strike()
-        return super().request(method, path, query=query, headers=headers, body=body)
+        return super().request(method, path, query=query, headers=headers, body=body, most=most)
 
 
 def _is_about(name: str, method: str, path: str, body: bytes | None) -> bool:

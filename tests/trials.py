@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
+from mirroring.errors import TooLarge
 from mirroring.objects.references import SECRET, Ref
 from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.reports import Report
@@ -51,6 +52,7 @@ class DirectTransport:
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Let the test act, then answer."""
         self.before()
@@ -62,7 +64,15 @@ class DirectTransport:
             body=body or b"",
         )
         answer = self._api.answer(request)
-        return answer.code, json.dumps(answer.body).encode()
+        return answer.code, _bounded(json.dumps(answer.body).encode(), most)
+
+
+def _bounded(body: bytes, most: int) -> bytes:
+    if 0 < most < len(body):
+        # Else it would be held for as long as the error is.
+        del body
+        raise TooLarge("It is longer than it may be.")
+    return body
 
 
 class Trial:

@@ -26,7 +26,7 @@ class SelectorError(MirroringError):
 
 
 class ChainError(MirroringError):
-    """Mirrors of mirrors lead in a circle, so that none has a source.
+    """Mirrors of mirrors lead in a circle, or too far, so that none has a source.
 
     Args:
         message: the object, the reason and the remedy.
@@ -88,6 +88,10 @@ class AlreadyExists(ApiError):
 
 class Stale(ApiError):
     """The object is no longer what was looked at; nothing was written."""
+
+
+class TooLarge(ApiError):
+    """The answer is longer than what was to be held of it; less can be asked for."""
 
 
 class Expired(ApiError):

@@ -98,8 +98,14 @@ def _choice(
 
 
 def _globs(name: str, *, meaning: str, reflector: str = "") -> Any:
+    def read(text: str) -> Globs:
+        found = Globs.parse(text)
+        if found.problem:
+            raise ValueError(found.problem)
+        return found
+
     allowed = "names with `*` and `?`, separated by commas"
-    return _field(Variable(name, Globs(), allowed, meaning, Globs.parse, reflector))
+    return _field(Variable(name, Globs(), allowed, meaning, read, reflector))
 
 
 def _kinds(name: str, *, meaning: str) -> Any:

@@ -61,12 +61,13 @@ class BarredTransport(DirectTransport):
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Refuse, or answer."""
         self.asked.append(f"{method} {path}")
         if self.is_barred and method != "GET" and f"/namespaces/{BARRED}/" in path:
             return self._refusal()
-        return super().request(method, path, query=query, headers=headers, body=body)
+        return super().request(method, path, query=query, headers=headers, body=body, most=most)
 
     def _refusal(self) -> tuple[int, bytes]:
         if self._status == HANGS:

@@ -56,10 +56,11 @@ class Limited(DirectTransport):
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Count, then answer."""
         self.asked[method] += 1
-        return super().request(method, path, query=query, headers=headers, body=body)
+        return super().request(method, path, query=query, headers=headers, body=body, most=most)
 
 
 @dataclass(frozen=True)

@@ -152,9 +152,8 @@ def test_a_refusal_of_a_list_of_100_kib_says_so_in_a_kilobyte(
 
     report = handler.reconcile("dev", "tls")
 
-    [refused] = report.outcomes
-    assert refused.action is Action.REFUSED
-    assert len(refused.because) < 1024
+    assert Action.REFUSED in {each.action for each in report.outcomes}
+    assert all(len(each.because) < 1024 for each in report.outcomes)
 
 
 @pytest.mark.parametrize("name", ["x" * 200_000, "../../configmaps", "a,b", "Ä", "a b"])

@@ -12,7 +12,7 @@ from mirroring import names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.decoding import Decoder
-from mirroring.errors import ApiError, Expired, Stale, Unavailable
+from mirroring.errors import ApiError, Expired, Stale, TooLarge, Unavailable
 from mirroring.objects.changes import Delete, Patch, Post
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.references import SECRET, Ref
@@ -109,6 +109,24 @@ def test_lists_are_of_metadata_in_pages_and_compressed() -> None:
         ("labelSelector", "a=b"),
         ("limit", "500"),
     ]
+
+
+def test_a_page_that_is_too_large_is_asked_for_again_with_fewer_objects() -> None:
+    """F3. Guards `_Pages`: what is asked for then grows again."""
+
+    class Bounded(Script):
+        def request(self, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+            if int(dict(options["query"])["limit"]) > 100 and options["most"] and self.answers:
+                self.asked.append({"method": method, "path": path, **options})
+                raise TooLarge("It is longer than it may be.")
+            return super().request(method, path, **options)
+
+    script = Bounded(page(ITEM, following="next"), page(OTHER))
+
+    found = script.reader.list_metadata(SECRET)
+
+    assert [each.ref.name for each in found] == ["tls", "other"]
+    assert [dict(each["query"])["limit"] for each in script.asked] == ["500", "125", "31", "62"]
 
 
 def test_a_list_keeps_only_what_is_asked_for() -> None:

@@ -13,8 +13,9 @@ from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.plans import plan
 from mirroring.planning.snapshots import Scope, Snapshot
 from mirroring.planning.steps import Op
-from mirroring.policies import patterns
-from mirroring.policies.patterns import PatternList
+from mirroring.policies import budgets, patterns
+from mirroring.policies.expressions import Pattern
+from mirroring.policies.patterns import PatternList, lists_of_an_event
 from mirroring.policies.sources import Source
 from mirroring.verdicts import Answer
 from tests.unit.examples import AT, EVERYWHERE, metadata, namespace
@@ -69,15 +70,50 @@ def test_of_eight_events_at_once_beside_busy_threads_none_accuses_a_plain_patter
     assert outcomes == [(50, [])] * EVENTS
 
 
-def test_a_list_of_very_many_patterns_has_its_end_though_each_is_quick(
+def test_a_list_of_many_patterns_has_its_end_though_each_is_quick(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Guards `_MOST_OF_ALL`: a list may be as long as an annotation, and a tick is everybody's."""
+    """Guards `_MOST_OF_A_LIST`: a tick is everybody's, however many namespaces there are."""
+    many = PatternList.parse(",".join(f"[a-z]+{number}-" for number in range(50)))
     moments = count()
     monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 15e-6)
-    many = PatternList.parse(",".join(f"[a-z]+{number}-" for number in range(1000)))
+    monkeypatch.setattr(budgets, "_MOST_OF_A_LIST", 0.25)
 
     verdicts = [many.judge(f"app-{number}") for number in range(350)]
 
     assert [verdicts[0].answer, verdicts[-1].answer] == [Answer.NO, Answer.UNKNOWN]
     assert "took too long to match all names" in verdicts[-1].because
+
+
+def test_what_expressions_cost_an_event_does_not_grow_with_the_number_of_their_owners(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F18. Guards `Budget`: beyond it nothing is searched, and nothing decided but by names."""
+    moments, searched = count(), list[str]()
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 5e-3)
+    monkeypatch.setattr(Pattern, "search", lambda _, name: searched.append(name))
+
+    answers, searches = [], []
+    for number in (500, 1000):
+        searched.clear()
+        read_list = lists_of_an_event()
+        slow = [read_list(f"(a|aa)+{each}$,(a|ab|aa)+{each}$") for each in range(number)]
+        lists = [*slow, read_list("[a-z]+"), read_list("dev"), read_list("d.*")]
+        answers += [[each.judge("dev").answer for each in lists][-4:]]
+        searches += [len(searched)]
+
+    assert searches[0] == searches[1] < 500
+    assert answers == [[Answer.UNKNOWN, Answer.UNKNOWN, Answer.YES, Answer.YES]] * 2
+
+
+def test_of_lists_that_take_no_longer_than_they_should_all_are_searched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F18. Guards what is free: nobody's healthy expression uses up what others need."""
+    moments = count()
+    monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 15e-6)
+    read_list = lists_of_an_event()
+
+    answers = [read_list(f"[a-z]+-{number}").judge(f"dev-{number}") for number in range(5000)]
+
+    assert all(answers)

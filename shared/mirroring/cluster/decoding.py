@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
+from mirroring.cluster.abridging import LONGEST, abridged
 from mirroring.cluster.managed_fields import fields_of
 from mirroring.errors import Unavailable
 from mirroring.names import ACCEPT, ALLOWED, PLACE, REFLECTS
@@ -17,7 +19,7 @@ from mirroring.objects.content import Content
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.globs import Globs
 from mirroring.objects.metadata import Metadata, Namespace, Object
-from mirroring.objects.references import Ref, place_of
+from mirroring.objects.references import LONGEST_PATH, Ref, place_of
 from mirroring.policies.misreadings import misread_of_namespace
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ Entries = dict[str, str]
 _NOTHING: Final = msgspec.Raw(b"{}")
 _NOBODY: Final = msgspec.Raw(b"[]")
 _PLACE: Final = PLACE.encode()
+_MOST_FIELDS: Final = 128 * 1024  # bytes of managedFields that are held as what they tell
+_LONGEST_WORD: Final = 2 * LONGEST_PATH  # characters that are held of what names something
 
 
 class _Owner(msgspec.Struct):
@@ -153,7 +157,15 @@ class Decoder:
             read = each.metadata
             found = self._read(read, Fields())
             if only(found):
-                yield self._shared(found, read)
+                yield self._abridged(found, read) if _is_large(read) else self._shared(found, read)
+
+    def _abridged(self, found: Metadata, read: _Metadata) -> Metadata:
+        is_told = len(read.managed_fields) <= _MOST_FIELDS
+        fields = self._fields(read) if is_told else Fields(is_told=False)
+        labels, annotations = abridged(found.labels), abridged(found.annotations)
+        return replace(
+            found, labels=labels, annotations=annotations, fields=fields, is_partial=True
+        )
 
     def _shared(self, found: Metadata, read: _Metadata) -> Metadata:
         """Return the same whole, with all that it has in common with others that are kept."""
@@ -180,7 +192,7 @@ class Decoder:
         place = None if len(raw) == len(read.annotations) else ""
         if PLACE in annotations:
             written = annotations[PLACE]
-            place = "" if written == place_of(ref) else written or "nowhere"
+            place = "" if written == place_of(ref) else written[:_LONGEST_WORD] or "nowhere"
             annotations = {name: text for name, text in annotations.items() if name != PLACE}
         return Metadata(
             ref,
@@ -268,10 +280,16 @@ def _unreadable() -> Unavailable:
     )
 
 
+def _is_large(read: _Metadata) -> bool:
+    held = (read.labels, read.annotations, read.managed_fields)
+    return sum(len(each) for each in held) > LONGEST
+
+
 def _managed(read: _Metadata, fields: Fields, annotations: Mapping[str, str]) -> bytes:
     is_needed = fields.withheld and REFLECTS in annotations
     return bytes(read.managed_fields) if is_needed else b""
 
 
 def _controller(owners: list[_Owner]) -> str:
-    return next((f"{each.kind} {each.name}" for each in owners if each.controller), "")
+    named = (f"{each.kind} {each.name}" for each in owners if each.controller)
+    return next(named, "")[:_LONGEST_WORD]

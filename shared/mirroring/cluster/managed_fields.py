@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _NOTHING: Final = msgspec.Raw(b"{}")
 
 
+# Nobody's fields shall fill a memory that all share.
+_LONGEST: Final = 8192  # bytes that are remembered, as JSON
+
+
 class _Entry(msgspec.Struct, rename={"fields": "fieldsV1"}):
     manager: str = ""
     operation: str = ""
@@ -32,20 +36,26 @@ _MARKS: Final = frozenset({"f:labels", "f:annotations"})
 _REFLECTORS: Final = f'"f:{REFLECTOR}'.encode()
 
 
-# What was written together has the same owners, to the second.
-@lru_cache(maxsize=1024)
 def fields_of(kind: Kind, raw: bytes) -> Fields:
     """Decode and sum up the entries of an object.
 
     Raises:
         msgspec.DecodeError: they are none that an API server sends.
     """
+    return _remembered(kind, raw) if len(raw) <= _LONGEST else _fields_of(kind, raw)
+
+
+def _fields_of(kind: Kind, raw: bytes) -> Fields:
     return Fields.of(_owner(kind, entry) for entry in _ENTRIES.decode(raw) or ())
+
+
+# What was written together has the same owners, to the second.
+_remembered: Final = lru_cache(maxsize=1024)(_fields_of)
 
 
 def _owner(kind: Kind, entry: _Entry) -> FieldOwner:
     tree = bytes(entry.fields)
-    keys, names = _owned(kind, tree)
+    keys, names = _owned(kind, tree) if len(tree) <= _LONGEST else _read(kind, tree)
     return FieldOwner(
         entry.manager,
         entry.time,
@@ -58,8 +68,7 @@ def _owner(kind: Kind, entry: _Entry) -> FieldOwner:
     )
 
 
-@lru_cache(maxsize=1024)
-def _owned(kind: Kind, tree: bytes) -> tuple[frozenset[str], frozenset[str]]:
+def _read(kind: Kind, tree: bytes) -> tuple[frozenset[str], frozenset[str]]:
     """Name the keys of content, and the fields of the object and of its metadata."""
     owned: dict[str, msgspec.Raw] = _TREE.decode(tree)
     keys = frozenset(
@@ -71,3 +80,6 @@ def _owned(kind: Kind, tree: bytes) -> tuple[frozenset[str], frozenset[str]]:
     )
     metadata = _TREE.decode(owned.get("f:metadata", _NOTHING))
     return keys, frozenset(owned.keys() | metadata.keys())
+
+
+_owned: Final = lru_cache(maxsize=1024)(_read)

@@ -26,11 +26,21 @@ class Transport(Protocol):
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Send a request and return the answer's status and body, whatever the status is.
 
+        Args:
+            method: of HTTP.
+            path: with no query.
+            query: names and values.
+            headers: by name.
+            body: what is sent.
+            most: bytes of the answer, decompressed, that may be held; 0 for any number.
+
         Raises:
             Unavailable: no answer came, after all retries.
+            TooLarge: the answer has more bytes.
         """
         ...
 

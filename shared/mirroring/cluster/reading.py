@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from mirroring.cluster.decoding import Decoder, namespace, namespaces
 from mirroring.cluster.refusals import refusal
-from mirroring.cluster.requests import JSON, METADATA, METADATA_LIST, PAGE_SIZE, path_of
-from mirroring.errors import Expired
+from mirroring.cluster.requests import JSON, METADATA, METADATA_LIST, PAGE_BYTES, PAGE_SIZE, path_of
+from mirroring.errors import Expired, TooLarge
 from mirroring.objects.references import NAMESPACE, Ref
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ Query = list[tuple[str, str]]
 Decode = Callable[[bytes], tuple[Iterator[B], str]]
 
 _LIST_ATTEMPTS: Final = 3
+_FEWER: Final = 4  # how many times fewer objects a page has after one that was too large
 
 
 class ApiReader:
@@ -85,21 +87,48 @@ class ApiReader:
         return self._all_pages(path, query, decode)
 
     def _all_pages(self, path: str, query: Query, decode: Decode[B]) -> list[B]:
-        page, following = decode(self._page(path, query, ""))
+        pages = _Pages(self._transport, path, query)
+        page, following = decode(pages.read(""))
         found: list[B] = []
         if following:
             # While one page is read the next is on its way.
             with ThreadPoolExecutor(1) as ahead:
                 while following:
-                    coming = ahead.submit(self._page, path, query, following)
+                    coming = ahead.submit(pages.read, following)
                     found += page
                     page, following = decode(coming.result())
         return [*found, *page]
 
-    def _page(self, path: str, query: Query, following: str) -> bytes:
-        query = [*query, ("limit", str(PAGE_SIZE)), ("continue", following)]
+
+@dataclass(slots=True)
+class _Pages:
+    """The pages of a list: of as many objects as there may be, fewer where these are large."""
+
+    transport: Transport
+    path: str
+    query: Query
+    size: int = PAGE_SIZE
+
+    def read(self, following: str) -> bytes:
+        """Read a page, given what the one before says of it."""
+        while True:
+            try:
+                body = self._ask(following)
+            except TooLarge:
+                self.size = max(self.size // _FEWER, 1)
+                continue
+            if len(body) < PAGE_BYTES // _FEWER:
+                self.size = min(self.size * 2, PAGE_SIZE)
+            return body
+
+    def _ask(self, following: str) -> bytes:
+        query = [*self.query, ("limit", str(self.size)), ("continue", following)]
         headers = {"Accept": METADATA_LIST, "Accept-Encoding": "gzip"}
-        status, body = self._transport.request("GET", path, query=query, headers=headers)
+        # How large one object can be, the API server bounds.
+        most = PAGE_BYTES if self.size > 1 else 0
+        status, body = self.transport.request(
+            "GET", self.path, query=query, headers=headers, most=most
+        )
         if status != HTTPStatus.OK:
-            raise refusal(f"list {path}", status, body)
+            raise refusal(f"list {self.path}", status, body)
         return body

@@ -15,7 +15,8 @@ JSON: Final = "application/json"
 JSON_PATCH: Final = "application/json-patch+json"
 METADATA: Final = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 METADATA_LIST: Final = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-PAGE_SIZE: Final = 500
+PAGE_SIZE: Final = 500  # objects
+PAGE_BYTES: Final = 4 * 1024 * 1024  # of a page, decompressed; the next is read meanwhile
 
 
 def path_of(ref: Ref) -> str:
@@ -51,12 +52,15 @@ class Counted:
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Count, then send, as `Transport` says."""
         with self._lock:
             self.calls += 1
         try:
-            return self._transport.request(method, path, query=query, headers=headers, body=body)
+            return self._transport.request(
+                method, path, query=query, headers=headers, body=body, most=most
+            )
         finally:
             if self._wrote and method != "GET":
                 self._wrote()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from http import HTTPStatus
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
 
 from urllib3 import PoolManager, ProxyManager, Retry, Timeout
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
-from mirroring.errors import Unavailable
+from mirroring.errors import TooLarge, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 # Not 500: so the API server says, too, that a webhook is not there, and waits seconds for each.
 _TRANSIENT: Final = (429, 502, 503, 504)
+_PIECE: Final = 64 * 1024  # bytes of an answer that are read at a time
 _LONGEST_RETRY_AFTER: Final = 10  # seconds; what takes longer is for the event's own retry
 
 
@@ -39,6 +42,7 @@ class HttpTransport:
     def __init__(self, account: Account, settings: Settings) -> None:
         self._account = account
         self._open = _opener(account, settings)
+        self._retries = settings.request_retries
 
     def request(
         self,
@@ -48,25 +52,42 @@ class HttpTransport:
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
-        """Send one request and return the answer's status and body, whatever the status is.
-
-        Raises:
-            Unavailable: no answer came, after all retries.
-        """
+        """Send one request and return the answer's status and body, as `Transport` says."""
         asked = f"?{urlencode(query, quote_via=quote)}" if query else ""
         try:
-            answer = self._send(method, f"{path}{asked}", headers, body)
+            status, found = self._answer(method, f"{path}{asked}", headers, body, most)
         except HTTPError as error:
             raise Unavailable(
                 f"The API server did not answer {method} {path}: {type(error).__name__}. "
                 "It is tried again when the event is delivered again."
             ) from error
-        _log.debug("%s %s: %s", method, path, answer.status)
-        return answer.status, answer.data
+        _log.debug("%s %s: %s", method, path, status)
+        return status, found
+
+    def _answer(
+        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None, most: int
+    ) -> tuple[int, bytes]:
+        if not most:
+            answer = self._send(method, target, headers, body, is_whole=True)
+            return answer.status, answer.data
+        for _ in range(self._retries):
+            # What breaks while it is read here, urllib3 does not send again.
+            with suppress(ProtocolError):
+                answer = self._send(method, target, headers, body, is_whole=False)
+                return answer.status, _read(answer, most)
+        answer = self._send(method, target, headers, body, is_whole=False)
+        return answer.status, _read(answer, most)
 
     def _send(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | None
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | None,
+        *,
+        is_whole: bool,
     ) -> BaseHTTPResponse:
         """Send it; once more with other credentials where these are refused and others are there.
 
@@ -74,11 +95,25 @@ class HttpTransport:
         """
         credentials = self._account.credentials
         shown = credentials.header()
-        answer = self._open(method, target, headers=_signed(headers, shown), body=body)
+        options = {"body": body, "preload_content": is_whole}
+        answer = self._open(method, target, headers=_signed(headers, shown), **options)
         if answer.status == HTTPStatus.UNAUTHORIZED and credentials.renew(shown):
             signed = _signed(headers, credentials.header())
-            answer = self._open(method, target, headers=signed, body=body)
+            answer.drain_conn()
+            answer = self._open(method, target, headers=signed, **options)
         return answer
+
+
+def _read(answer: BaseHTTPResponse, most: int) -> bytes:
+    """Read an answer piece by piece, since a short one that is packed may be of any length."""
+    found = BytesIO()
+    while piece := answer.read(_PIECE, decode_content=True):
+        found.write(piece)
+        if found.tell() > most:
+            answer.close()
+            raise TooLarge(f"The API server's answer has more than {most} bytes.")
+    answer.release_conn()
+    return found.getvalue()
 
 
 def _signed(headers: Mapping[str, str], authorization: str) -> dict[str, str]:

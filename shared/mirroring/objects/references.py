@@ -40,9 +40,13 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
 )
 MIRRORED_KINDS: Final = (SECRET, CONFIG_MAP)
 
+LONGEST_NAMESPACE: Final = 63  # characters of its name
+LONGEST_NAME: Final = 253  # characters of an object's
+LONGEST_PATH: Final = LONGEST_NAMESPACE + 1 + LONGEST_NAME  # characters of `namespace/name`
+
 _LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_NAMESPACE_NAME = re.compile(rf"(?=.{{1,63}}\Z){_LABEL}")
-_OBJECT_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
+_NAMESPACE_NAME = re.compile(rf"(?=.{{1,{LONGEST_NAMESPACE}}}\Z){_LABEL}")
+_OBJECT_NAME = re.compile(rf"(?=.{{1,{LONGEST_NAME}}}\Z){_LABEL}(?:\.{_LABEL})*")
 
 
 def is_namespace_name(text: str) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
 
+MOST_LINKS: Final = 8  # from a mirror to the object that it comes from
 _MOST_NAMED: Final = 5  # objects of a circle
 
 
@@ -29,7 +30,7 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
             is no mirror.
 
     Raises:
-        ChainError: the way leads in a circle; the message names it.
+        ChainError: the way leads in a circle, which the message names, or is too long.
     """
     way = {mirror.ref: None}
     found: Metadata | None = mirror
@@ -38,6 +39,12 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
             raise ChainError(
                 f"{mirror.ref} has no source: {_circle(list(way), record.source)} is a circle. "
                 "Name an object in reflects that is not a mirror itself.",
+                namespaces=frozenset(ref.namespace for ref in way),
+            )
+        if len(way) > MOST_LINKS:
+            raise ChainError(
+                f"{mirror.ref} has no source: more than {MOST_LINKS} mirrors of mirrors are on the "
+                "way to it. Name an object in reflects that is nearer to the source, or it itself.",
                 namespaces=frozenset(ref.namespace for ref in way),
             )
         way[record.source] = None

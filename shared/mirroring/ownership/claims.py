@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
+from mirroring.objects.references import LONGEST_NAME
 from mirroring.ownership.records import (
     is_copy,
     is_displaced,
@@ -109,7 +110,7 @@ def _claim_displaced(found: Metadata, source: Ref) -> Claim | None:
 
 
 def _claim_own(found: Metadata, record: MirrorRecord, source: Ref, over: Ref | None) -> Claim:
-    certificate = found.annotations.get(names.CERTIFICATE)
+    certificate = found.annotations.get(names.CERTIFICATE, "")[:LONGEST_NAME]
     if certificate:
         # cert-manager would issue another one after each repair, without end.
         because = (

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
-from mirroring.objects.references import Ref, is_namespace_name, is_object_name
+from mirroring.objects.references import LONGEST_PATH, Ref, is_namespace_name, is_object_name
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
@@ -25,6 +25,9 @@ RECORD: Final = (
     names.REPAIRS,
     names.STUB_HASH,
 )
+
+_LONGEST_PATH: Final = 2 * LONGEST_PATH  # characters, with blanks around it and its slash
+_LONGEST_WORD: Final = 64  # characters
 
 
 class MirrorRecord(NamedTuple):
@@ -107,9 +110,18 @@ def _written_on(found: Metadata) -> MirrorRecord | None:
     )
 
 
+def _record(
+    kind: Kind, own_namespace: str, path: str, automatic: str, version: str
+) -> MirrorRecord | None:
+    """Read it of what was written, of which no more is held than can be meant."""
+    if len(path) > _LONGEST_PATH:
+        return None
+    return _read(kind, own_namespace, path, automatic[:_LONGEST_WORD], version[:_LONGEST_WORD])
+
+
 # One fan-out writes the same record to thousands of mirrors.
 @lru_cache(maxsize=4096)
-def _record(
+def _read(
     kind: Kind, own_namespace: str, path: str, automatic: str, version: str
 ) -> MirrorRecord | None:
     before, slash, after = (part.strip() for part in path.partition("/"))

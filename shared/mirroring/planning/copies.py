@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mirroring.names import COPIED, EDITED
 from mirroring.policies.projections import Accepted, Copies
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.policies.sources import Source
+
+
+# Names are all that is noted, and no more is copied than 16 KiB of labels and of annotations.
+_LONGEST: Final = 64 * 1024  # characters
 
 
 class Entries(NamedTuple):
@@ -91,8 +95,11 @@ def lost_copies(seen: Metadata) -> str:
 
 
 def _noted(seen: Metadata) -> dict[str, Any]:
+    text = seen.annotations.get(COPIED, "{}")
+    if len(text) > _LONGEST:
+        return {}
     try:
-        noted = json.loads(seen.annotations.get(COPIED, "{}"))
+        noted = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return noted if isinstance(noted, dict) else {}
@@ -103,6 +110,7 @@ def _names(noted: Mapping[str, Any], side: str) -> list[str]:
     return [name for name in found if isinstance(name, str)] if isinstance(found, list) else []
 
 
-def without(entries: Mapping[str, str], names: list[Any]) -> dict[str, str]:
+def without(entries: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
     """Return labels or annotations but for some."""
+    names = frozenset(names)
     return {name: value for name, value in entries.items() if name not in names}

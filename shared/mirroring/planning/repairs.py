@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MOST: Final = 5
 _FAR_TOO_OFTEN: Final = 1000  # what nobody but a forger notes
+_LONGEST: Final = 1024  # characters; what kn-mirror notes has some 250
 _NEAR: Final = timedelta(hours=1)
 _LEFT: Final = timedelta(days=1)
 # Who changes it in the very moment in which it is written is on no record.
@@ -132,7 +133,7 @@ def _asked(source: Source) -> str:
 
 def _noted(found: Metadata) -> Repairs | None:
     text = found.annotations.get(REPAIRS)
-    if text is None:
+    if text is None or len(text) > _LONGEST:
         return None
     try:
         return _read(json.loads(text))

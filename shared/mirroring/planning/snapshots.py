@@ -15,6 +15,7 @@ from mirroring.planning.discretion import said_of_refusal
 from mirroring.planning.ends import Ends
 from mirroring.planning.rivals import Rivals
 from mirroring.policies.namespaces import NamespaceIndex
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import BY_AGE
 from mirroring.policies.sources import Source, is_indexed, is_source
 from mirroring.verdicts import Answer
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Kind
     from mirroring.planning.rivals import Before
     from mirroring.policies.precedence import Precedence
+    from mirroring.policies.rules import ReadList
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Scope:
     def is_event(self) -> bool:
         """Whether it was somebody's write that drew attention to its sources."""
         return self.sources is not None
+
+    @property
+    def is_of_namespaces(self) -> bool:
+        """Whether it was namespaces that drew attention to whatever sources there are."""
+        return self.sources is None and self.namespaces is not None
 
     @property
     def is_whole(self) -> bool:
@@ -147,6 +154,7 @@ class Snapshot:
         puzzles: Iterable[Puzzle] = (),
         barred: Container[Ref] = frozenset(),
         precedence: Precedence = BY_AGE,
+        read_list: ReadList = PatternList.parse,
     ) -> Snapshot:
         """Sort out what the objects are, and whose mirrors.
 
@@ -155,7 +163,7 @@ class Snapshot:
         """
         by_ref = {found.ref: found for found in objects}
         puzzling = {each.found.ref: each for each in puzzles}
-        sorting = _Sorting(by_ref, namespaces, puzzling, barred, precedence)
+        sorting = _Sorting(by_ref, namespaces, puzzling, barred, precedence, read_list)
         for found in by_ref.values():
             sorting.take(found)
         index = NamespaceIndex(namespaces)
@@ -312,6 +320,7 @@ class _Sorting:
     puzzles: dict[Ref, Puzzle]
     barred: Container[Ref]
     precedence: Precedence
+    read_list: ReadList
     asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     former: set[Ref] = field(default_factory=set)
     mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
@@ -335,7 +344,7 @@ class _Sorting:
         if not record and is_source(found):
             self.asking[found.ref] = _rules(found)
             if (before := predecessor_of(found)) and self._may_succeed(found.ref, before):
-                self.heirs[before].append(Source.of(found.ref, found))
+                self.heirs[before].append(Source.of(found.ref, found, read_list=self.read_list))
         elif is_indexed(found):
             self.former.add(found.ref)
         if not record or found.ref.namespace not in self.namespaces:

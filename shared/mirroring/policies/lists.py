@@ -16,11 +16,11 @@ _ODD: Final = re.compile(r"[\s;\"'`\u2018-\u201f\u00ab\u00bb]")
 _SEPARATORS: Final = re.compile(r"[\s;]+")
 _QUOTES: Final = re.compile(r"[\"'`\u2018-\u201f\u00ab\u00bb]+")
 # What a pattern may well say that it is not: `[^ ]+`.
-_CLASS: Final = re.compile(r"\[[^\]]*\]")
+_CLASS: Final = re.compile(r"\[[^\[\]]*+\]")
 _VERBOSE: Final = re.compile(r"\(\?[a-zA-Z]*x")
 _WORD: Final = re.compile(r"[\w*]")
 _ARRAYS: Final = ('["', "['")
-_LONGEST: Final = 4096  # characters that are looked at
+_LONGEST: Final = 1024  # characters that are looked at
 _MOST: Final = 20  # names that are proposed
 
 

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from mirroring import names
+from mirroring.objects.globs import Globs
 from mirroring.ownership.records import names_a_source, record_of
 from mirroring.policies.lists import likely
 from mirroring.policies.quoting import quoted
@@ -46,6 +47,7 @@ _MEANT_OF_NAMESPACES: Final[Mapping[str, str]] = {names.ACCEPT.partition("/")[2]
 _FORMER: Final = "secret-"
 _CLOSE: Final = 0.75  # as difflib measures it
 _MOST: Final = 5  # that are told of one object
+_MOST_ITEMS: Final = 1000  # of a list that are looked at
 
 
 def misread(found: Metadata) -> list[str]:
@@ -69,9 +71,10 @@ def misread_of_namespace(annotations: Mapping[str, str]) -> tuple[str, ...]:
     """Say the same of a namespace."""
     if not any(map(_concerns, annotations)):
         return ()
-    accepted = annotations.get(names.ACCEPT, "").split(",")
-    odd = (f"{names.ACCEPT}: {said}" for said in map(likely, map(str.strip, accepted)) if said)
-    return (*_unknown(annotations, _MEANT_OF_NAMESPACES), *islice(odd, _MOST))
+    accepted = Globs.parse(annotations.get(names.ACCEPT, ""))
+    said = filter(None, (accepted.problem, *map(likely, accepted.patterns[:_MOST_ITEMS])))
+    odd = islice((f"{names.ACCEPT}: {each}" for each in said), _MOST)
+    return (*_unknown(annotations, _MEANT_OF_NAMESPACES), *odd)
 
 
 def _concerns(name: str) -> bool:

@@ -7,11 +7,10 @@ namespaces that say so. docs/copying.md shows it and says how it is kept.
 
 from __future__ import annotations
 
-import re
 from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
-from mirroring.objects.globs import expression
+from mirroring.objects.globs import Globs
 
 
 class Tool(NamedTuple):
@@ -99,10 +98,10 @@ WHOLE_OBJECTS: Final = (
 )
 
 
-# When first asked for, since compiling takes a start longer that needs none of it.
+# When first asked for, as a start needs none of it.
 @cache
-def _expression(names: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(expression(name, any_one="").pattern for name in names))
+def _globs(names: tuple[str, ...]) -> Globs:
+    return Globs(names, any_one="")
 
 
 _ACTED_UPON: Final = tuple(name for tool in TOOLS for name in tool.names)
@@ -111,7 +110,7 @@ _ACTED_UPON: Final = tuple(name for tool in TOOLS for name in tool.names)
 @lru_cache(maxsize=1024)
 def is_acted_upon(name: str) -> bool:
     """Whether some tool acts on what carries a label or annotation of this name."""
-    return _expression(_ACTED_UPON).fullmatch(name) is not None
+    return _globs(_ACTED_UPON).match(name)
 
 
 _TAKEN: Final = tuple(
@@ -126,10 +125,10 @@ def is_taken(name: str) -> bool:
     It believes what it finds in it, as repositories, releases or accounts: whoever writes it there
     has its rights.
     """
-    return _expression(_TAKEN).fullmatch(name) is not None
+    return _globs(_TAKEN).match(name)
 
 
 @lru_cache(maxsize=1024)
 def holds_object(name: str) -> bool:
     """Whether some tool keeps a whole object, content included, in an annotation of this name."""
-    return _expression(WHOLE_OBJECTS).fullmatch(name) is not None
+    return _globs(WHOLE_OBJECTS).match(name)

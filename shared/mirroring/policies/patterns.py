@@ -4,139 +4,38 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from itertools import islice
-from math import prod
 from time import thread_time
 from typing import TYPE_CHECKING, Final, Self
 
-from mirroring.policies.lists import likely
+from mirroring.objects.globs import LONGEST_LIST
+from mirroring.policies.budgets import Budget, Share
+from mirroring.policies.expressions import MOST_WRITTEN_OUT, Pattern, load_engine
 from mirroring.policies.quoting import quoted
 from mirroring.verdicts import Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    import regex
+    from collections.abc import Callable
 
     from mirroring.policies.namespaces import NamespaceIndex
 
-# Seconds of this thread's own processor time: what other threads do meanwhile is not the pattern's
-# fault. A healthy pattern looks through a thousand names in a millisecond.
-TIME_LIMIT: Final = 0.05  # for one name by one pattern
-TIME_LIMIT_OF_ALL: Final = 0.3  # for all names by all patterns of a list
-# More for each search, so that long lists may look at many namespaces: five times what a plain one
-# takes among busy threads; but not without end.
-_PER_SEARCH: Final = 2e-5
-_MOST_OF_ALL: Final = 5.0
 
-_PLAIN: Final = re.compile(r"[a-z0-9-]+")
-# `[a-z-[aeiou]]` takes the vowels out in .NET; here it would silently mean something else.
-_CLASS_SUBTRACTION: Final = re.compile(r"\[[^\]]*-\[")
-# Counts multiply where they are nested, and are written out when the pattern is compiled: four of
-# a thousand take all memory there is.
-_COUNT: Final = re.compile(r"\{(\d+)(?:,(\d*))?\}")
-_MOST_REPETITIONS: Final = 10_000
-_LONGEST: Final = 1000  # characters
-_LONGEST_REASON: Final = 200  # characters that the engine says
+_MOST_PATTERNS: Final = 50  # of a list that need an engine
+_LONG_LIST: Final = 4096  # characters; what shorter ones take is no matter
+# What is free, as so many searches: reading a list, and compiling a pattern.
+_READING: Final = 50
+_COMPILING: Final = 15
+_NAME: Final = re.compile(r"[a-z0-9-]{1,63}")
+# What spans all that begins so: no engine is needed to tell.
+_BEGINNING: Final = re.compile(r"[a-z0-9-]*+\.\*")
+_MOST_WRITTEN_OUT_OF_ALL: Final = 20_000  # of a list's, 3 MiB when they are compiled
 _MOST_PROBLEMS: Final = 10
 _MOST_LISTED: Final = 20
-_LONE_STAR: Final = re.compile(r"(?<![.)\]])\*")
-# What a name must begin with, so that the others need not be searched.
-_PREFIX: Final = re.compile(r"\^?([a-z0-9-]*)(?![*?{])")
-_ANY_BEGINNING: Final = re.compile(r"\||\(\?[a-zA-Z-]")
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """One pattern that is more than a name."""
-
-    text: str
-
-    @cached_property
-    def prefix(self) -> str:
-        """What every name that it spans begins with, as far as that is easily seen."""
-        match = None if _ANY_BEGINNING.search(self.text) else _PREFIX.match(self.text)
-        return match[1] if match else ""
-
-    @cached_property
-    def is_prefix(self) -> bool:
-        """Whether it spans all that begins so, as `dev-.*` does: no engine is needed to tell."""
-        return self.text == f"{self.prefix}.*"
-
-    @cached_property
-    def problem(self) -> str:
-        """Why it can never be matched; empty when it can."""
-        refused = self._reason_to_refuse()
-        if refused or self.is_prefix:
-            return refused
-        return self._compiled if isinstance(self._compiled, str) else ""
-
-    @cached_property
-    def suspicion(self) -> str:
-        """Why it is no pattern that anybody would mean, though it can be matched; or nothing."""
-        return likely(self.text)
-
-    def search(self, name: str) -> regex.Match[str] | None:
-        """Find the first match in a name, of a pattern that has no problem.
-
-        Raises:
-            TimeoutError: it took `TIME_LIMIT` of this thread's processor time.
-        """
-        if isinstance(self._compiled, str):
-            return None
-        start = thread_time()
-        while True:
-            try:
-                # The engine's clock is the whole process's; it keeps Python's lock, so that taking
-                # it again among busy threads costs no search.
-                return self._compiled.search(name, timeout=TIME_LIMIT, concurrent=False)
-            except TimeoutError:
-                if thread_time() - start >= TIME_LIMIT / 2:
-                    raise
-
-    def _reason_to_refuse(self) -> str:
-        counts = (int(most or least) for least, most in _COUNT.findall(self.text[:_LONGEST]))
-        if len(self.text) > _LONGEST:
-            return f"{quoted(self.text)} is longer than {_LONGEST} characters. Write it shorter."
-        if prod(max(count, 1) for count in counts) > _MOST_REPETITIONS:
-            return f"{quoted(self.text)} repeats too often. A name has no more than 63 characters."
-        if _CLASS_SUBTRACTION.search(self.text):
-            return (
-                f"{quoted(self.text)} subtracts one class of characters from another, which only "
-                ".NET does. Write it with a lookahead, as in '(?![aeiou])[a-z]'."
-            )
-        return ""
-
-    @cached_property
-    def _compiled(self) -> regex.Pattern[str] | str:
-        """The expression, or why it is none."""
-        # Most sources name their namespaces plainly; they need not wait for the engine to load.
-        import regex  # noqa: PLC0415
-
-        try:
-            return regex.compile(self.text)
-        except regex.error as error:
-            because = f"is not a regular expression: {error.msg[:_LONGEST_REASON]}"
-            return f"{quoted(self.text)} {because}{self._hint()}"
-        except RecursionError:
-            return f"{quoted(self.text)} is nested too deeply. Write it more simply."
-
-    def _hint(self) -> str:
-        meant = _LONE_STAR.sub(".*", self.text)
-        return f". Did you mean {quoted(meant)}?" if meant != self.text else ""
-
-
-@dataclass(slots=True)
-class _Search:
-    """What searching by the patterns of one list has cost, and what it came to."""
-
-    spent: float = 0.0  # seconds
-    searches: int = 0
-    too_slow: dict[str, str] = field(default_factory=dict)
-    verdicts: dict[str, Verdict] = field(default_factory=dict)
-
-    @property
-    def is_out_of_time(self) -> bool:
-        return self.spent > min(TIME_LIMIT_OF_ALL + self.searches * _PER_SEARCH, _MOST_OF_ALL)
+_TOO_LONG_TOGETHER: Final = (
+    "all that one event had to read took too long together. Write few names, or beginnings such as "
+    "'dev-.*'."
+)
 
 
 @dataclass(frozen=True)
@@ -144,112 +43,168 @@ class PatternList:
     """Patterns of which one must match, as in `dev,stage-.*`.
 
     It remembers what it decided, so that sources with the same list share it.
+
+    Args:
+        texts: the patterns.
+        refused: why the list is not read; empty when it is.
+        share: what its searches may cost.
     """
 
     texts: tuple[str, ...]
-    _search: _Search = field(default_factory=_Search, repr=False, compare=False)
+    refused: str = ""
+    share: Share = field(default_factory=lambda: Budget().share(), repr=False, compare=False)
+    _too_slow: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+    _verdicts: dict[str, Verdict] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str, budget: Budget | None = None) -> Self:
         """Split at every comma, inside a pattern too; blanks around an item and blank items go.
 
         Never fails: what is wrong with a pattern is among its `problems`.
         """
-        return cls(tuple(filter(None, (item.strip() for item in text.split(",")))))
+        share, start = (budget or Budget()).share(), thread_time()
+        if len(text) > LONGEST_LIST:
+            refused = f"the list is longer than {LONGEST_LIST} characters. Write patterns for names"
+            return cls((), refused, share)
+        if len(text) > _LONG_LIST and share.is_others:
+            return cls((), f"the list was not read: {_TOO_LONG_TOGETHER}", share)
+        items = dict.fromkeys(map(str.strip, text.split(",")))
+        found = cls(tuple(filter(None, items)), share=share)
+        _ = found._patterns
+        share.add(thread_time() - start, searches=_READING)
+        return found
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset(text for text in self.texts if _PLAIN.fullmatch(text))
+        return frozenset(text for text in self.texts if _NAME.fullmatch(text))
+
+    @cached_property
+    def _beginnings(self) -> tuple[str, ...]:
+        others = (text for text in self.texts if text not in self._names)
+        return tuple(text[:-2] for text in others if _BEGINNING.fullmatch(text))
 
     @cached_property
     def _patterns(self) -> tuple[Pattern, ...]:
-        return tuple(Pattern(text) for text in self.texts if text not in self._names)
+        others = (text for text in self.texts if text not in self._names)
+        return tuple(Pattern(text) for text in others if not _BEGINNING.fullmatch(text))
+
+    @cached_property
+    def _oversize(self) -> str:
+        if len(self._patterns) > _MOST_PATTERNS:
+            return f"the list has more than {_MOST_PATTERNS} expressions. Write names, or fewer"
+        written_out = sum(min(each.written_out, MOST_WRITTEN_OUT) for each in self._patterns)
+        if written_out > _MOST_WRITTEN_OUT_OF_ALL:
+            return "its expressions repeat too often together. Write them more simply"
+        return self.refused
 
     @cached_property
     def _healthy(self) -> tuple[Pattern, ...]:
-        return tuple(pattern for pattern in self._patterns if not pattern.problem)
+        """The patterns that can be searched by, as far as there is time to compile them."""
+        return tuple(each for each in self._tried if not each.problem)
+
+    @cached_property
+    def _tried(self) -> tuple[Pattern, ...]:
+        if self._oversize or not self._patterns:
+            return ()
+        load_engine()
+        tried: list[Pattern] = []
+        for pattern in self._patterns:
+            if self.share.is_up:
+                self._too_slow[pattern.text] = self._untried(pattern)
+                break
+            start = thread_time()
+            _ = pattern.problem
+            self.share.add(thread_time() - start, searches=_COMPILING)
+            tried.append(pattern)
+        return tuple(tried)
+
+    def _untried(self, pattern: Pattern) -> str:
+        if self.share.is_others:
+            return f"{quoted(pattern.text)} was not tried: {_TOO_LONG_TOGETHER}"
+        return f"{quoted(pattern.text)} took too long to match all names. Write it more simply."
 
     @cached_property
     def problems(self) -> tuple[str, ...]:
         """What is wrong with its patterns, whatever is matched; of many, with the first."""
-        found = (pattern.suspicion or pattern.problem for pattern in self._patterns)
+        if self._oversize:
+            return (self._oversize,)
+        found = (pattern.suspicion or pattern.problem for pattern in self._tried)
         return tuple(islice(filter(None, found), _MOST_PROBLEMS))
 
     @property
     def slow(self) -> tuple[str, ...]:
         """What was found too slow, as far as names have been judged."""
-        return tuple(islice(self._search.too_slow.values(), _MOST_PROBLEMS))
+        return tuple(islice(self._too_slow.values(), _MOST_PROBLEMS))
 
-    def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
-        """Pick the names that may be other than a clear no; never too few."""
-        if self.problems or self._search.too_slow:
-            return namespaces.names
-        prefixes = {pattern.prefix for pattern in self._patterns}
-        if "" in prefixes:
-            return namespaces.names
-        return set(self._names & namespaces.names).union(
-            *(namespaces.beginning_with(prefix) for prefix in prefixes)
-        )
+    def candidates(self, namespaces: NamespaceIndex) -> set[str]:
+        """Pick the names that a pattern matches."""
+        found = set(self._names & namespaces.names)
+        for beginning in self._beginnings:
+            found.update(namespaces.beginning_with(beginning))
+        for pattern in self._healthy:
+            for name in namespaces.beginning_with(pattern.prefix):
+                if pattern.text in self._too_slow:
+                    break
+                if name not in found and self.judge(name):
+                    found.add(name)
+        return found
 
     def judge(self, name: str) -> Verdict:
         """Decide whether one of the patterns matches; unknown when none does and one is broken."""
         if name in self._names:
             return yes(f"{name!r} spans {name!r}")
-        if not self._patterns:
+        if name.startswith(self._beginnings):
+            beginning = next(each for each in self._beginnings if name.startswith(each))
+            return yes(f"{quoted(f'{beginning}.*')} spans {name!r}")
+        if not self._patterns and not self.refused:
             return self._no(name)
-        decided = self._search.verdicts.get(name)
+        decided = self._verdicts.get(name)
         if decided is None:
-            decided = self._search.verdicts[name] = self._judge(name)
+            decided = self._verdicts[name] = self._judge(name)
         return decided
 
     def _judge(self, name: str) -> Verdict:
-        start = thread_time()
-        try:
-            for pattern in self._healthy:
-                if self._spans(pattern, name):
-                    return yes(f"{quoted(pattern.text)} spans {name!r}")
-                if self._search.is_out_of_time:
-                    break
-        finally:
-            self._search.spent += thread_time() - start
-        for problem in (*self._search.too_slow.values(), *self.problems):
+        for pattern in self._healthy:
+            if self._spans(pattern, name):
+                return yes(f"{quoted(pattern.text)} spans {name!r}")
+        for problem in (*self._too_slow.values(), *self.problems):
             return unknown(problem)
         return self._no(name)
 
     def _no(self, name: str) -> Verdict:
-        listed = ",".join(self.texts[:_MOST_LISTED])
-        return no(f"{quoted(listed)} does not span {name!r}" if listed else "it lists nothing")
+        return no(f"{self._listed} does not span {name!r}" if self.texts else "it lists nothing")
+
+    @cached_property
+    def _listed(self) -> str:
+        return quoted(",".join(self.texts[:_MOST_LISTED]))
 
     def _spans(self, pattern: Pattern, name: str) -> bool:
         """Whether the first match of a search spans the whole name: less than a full match.
 
         `a|ab` does not span `ab`, as the first match is `a` (Reflector's rule, to the letter).
         """
-        search = self._search
-        if pattern.text in search.too_slow or not name.startswith(pattern.prefix):
+        if pattern.text in self._too_slow or not name.startswith(pattern.prefix):
             return False
-        if search.is_out_of_time:
-            search.too_slow[pattern.text] = (
-                f"{quoted(pattern.text)} took too long to match all names. Write it more simply."
-            )
+        if self.share.is_up:
+            self._too_slow[pattern.text] = self._untried(pattern)
             return False
-        if pattern.is_prefix:
-            return True
-        search.searches += 1
+        start = thread_time()
         try:
             found = pattern.search(name)
         except TimeoutError:
-            search.spent += TIME_LIMIT
-            search.too_slow[pattern.text] = (
+            self._too_slow[pattern.text] = (
                 f"{quoted(pattern.text)} took too long to match {name!r}. Write it more simply."
             )
             return False
+        finally:
+            self.share.add(thread_time() - start, searches=1)
         return found is not None and found.end() - found.start() == len(name)
 
 
-# Lists that are looked at one after another share what was decided; beyond a few it is forgotten,
-# as it has an entry for every namespace.
-@lru_cache(maxsize=4)
-def pattern_list(text: str) -> PatternList:
-    """Read a list, or return what was read of the same text just before."""
-    return PatternList.parse(text)
+def lists_of_an_event() -> Callable[[str], PatternList]:
+    """Return what reads the lists of an event, within one budget.
+
+    Lists that are looked at one after another share what was decided; beyond a few it is forgotten,
+    as it has an entry for every namespace.
+    """
+    return lru_cache(maxsize=4)(partial(PatternList.parse, budget=Budget()))

@@ -10,15 +10,17 @@ from mirroring import names
 from mirroring.errors import SelectorError
 from mirroring.ownership.records import is_true
 from mirroring.policies import selectors
-from mirroring.policies.patterns import PatternList, pattern_list
+from mirroring.policies.patterns import PatternList
 from mirroring.verdicts import Answer, Verdict, no, unknown, yes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from mirroring.objects.metadata import Namespace
     from mirroring.policies.namespaces import NamespaceIndex
     from mirroring.policies.selectors import Selector
+
+    ReadList = Callable[[str], PatternList]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,13 @@ class Selection:
     labels: Selector | SelectorError | None = None
 
     @classmethod
-    def parse(cls, side: str, names: str, labels: str) -> Self:
+    def parse(
+        cls, side: str, names: str, labels: str, *, read_list: ReadList = PatternList.parse
+    ) -> Self:
         """Take the two annotations of a side; a blank one is not looked at. Never fails."""
         return cls(
             side=side,
-            names=pattern_list(names) if names.strip() else None,
+            names=read_list(names) if names.strip() else None,
             labels=_parse_selector(labels) if labels.strip() else None,
         )
 
@@ -61,11 +65,13 @@ class Selection:
         return _decide((Answer.YES, Answer.UNKNOWN, Answer.NO), by_name, by_label)
 
     def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
-        """Pick the namespaces that may be other than a clear no; never too few."""
-        if isinstance(self.labels, SelectorError) or (self.names is None and self.labels is None):
+        """Pick the namespaces that are chosen."""
+        if self.names is None and self.labels is None:
             return namespaces.names
-        named = self.names.candidates(namespaces) if self.names else frozenset()
-        return named | self.labels.among(namespaces) if self.labels else named
+        named = self.names.candidates(namespaces) if self.names else frozenset[str]()
+        if self.labels is None or isinstance(self.labels, SelectorError):
+            return named
+        return named | self.labels.among(namespaces)
 
     def problems(self) -> list[str]:
         """Say what is malformed, and what judging has found too slow."""
@@ -119,18 +125,25 @@ class Rules:
     auto_enabled: bool
 
     @classmethod
-    def read(cls, annotated: Mapping[str, str]) -> Self:
-        """Read the rules out of a source's annotations. Malformed ones harm only themselves."""
+    def read(cls, annotated: Mapping[str, str], *, read_list: ReadList = PatternList.parse) -> Self:
+        """Read the rules out of a source's annotations. Malformed ones harm only themselves.
+
+        Args:
+            annotated: the annotations.
+            read_list: reads the lists, within what they may cost together.
+        """
         return cls(
             allowed=Selection.parse(
                 "reflection-allowed-namespaces",
                 annotated.get(names.ALLOWED_NAMESPACES, ""),
                 annotated.get(names.ALLOWED_NAMESPACES_SELECTOR, ""),
+                read_list=read_list,
             ),
             auto=Selection.parse(
                 "reflection-auto-namespaces",
                 annotated.get(names.AUTO_NAMESPACES, ""),
                 annotated.get(names.AUTO_NAMESPACES_SELECTOR, ""),
+                read_list=read_list,
             ),
             auto_enabled=is_true(annotated.get(names.AUTO_ENABLED)),
         )
@@ -147,7 +160,7 @@ class Rules:
         return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), allowed, chosen)
 
     def candidates(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
-        """Pick the namespaces that may get a mirror automatically; never too few."""
+        """Pick the namespaces that get a mirror automatically."""
         if not self.auto_enabled:
             return frozenset()
         return self.auto.candidates(namespaces) & self.allowed.candidates(namespaces)

@@ -17,10 +17,12 @@ _NAME: Final = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _PREFIX: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*"
 )
-_SET: Final = re.compile(r"(?P<key>\S+)\s+(?P<operator>in|notin)\s*\((?P<values>[^()]*)\)")
-_EQUALITY: Final = re.compile(r"(?P<key>[^=!]+?)\s*(?P<operator>==|=|!=)\s*(?P<value>[^=!]*)")
-_LONGEST: Final = 4096  # characters; reading takes time by their square
-_OUTSIDE_PARENTHESES: Final = re.compile(r",(?![^()]*\))")
+# Possessive, as are all that read what tenants write: none takes back what it has read.
+_SET: Final = re.compile(r"(?P<key>\S++)\s++(?P<operator>in|notin)\s*+\((?P<values>[^()]*+)\)")
+_EQUALITY: Final = re.compile(r"(?P<key>[^=!]++)(?P<operator>==|=|!=)(?P<value>[^=!]*+)")
+_UP_TO_PARENTHESIS: Final = re.compile(r"([^()]*+)([()]?+)")
+_LONGEST: Final = 4096  # characters
+_MOST_REQUIREMENTS: Final = 64
 
 
 class Requirement(NamedTuple):
@@ -41,11 +43,6 @@ class Requirement(NamedTuple):
         present = self.key in labels and (self.values is None or labels[self.key] in self.values)
         return present is self.wanted
 
-    def among(self, namespaces: NamespaceIndex) -> set[str] | frozenset[str]:
-        """Pick the namespaces whose labels meet it."""
-        present = namespaces.labelled(self.key, self.values)
-        return present if self.wanted else namespaces.names - present
-
 
 class Selector(NamedTuple):
     """Requirements that must all be met."""
@@ -58,8 +55,13 @@ class Selector(NamedTuple):
 
     def among(self, namespaces: NamespaceIndex) -> set[str]:
         """Pick the namespaces whose labels it matches."""
-        first, *others = (requirement.among(namespaces) for requirement in self.requirements)
-        return set(first.intersection(*others))
+        found = set(namespaces.names)
+        for key, values, wanted in self.requirements:
+            labelled = namespaces.labelled(key, values)
+            found = found & labelled if wanted else found - labelled
+            if not found:
+                break
+        return found
 
 
 def parse(text: str) -> Selector:
@@ -73,10 +75,24 @@ def parse(text: str) -> Selector:
     if len(text) > _LONGEST:
         raise SelectorError(f"It is longer than {_LONGEST} characters. Write it shorter.")
     found: dict[object, Requirement] = {}
-    for part in _OUTSIDE_PARENTHESES.split(text):
+    parts = _split(text)
+    if len(parts) > _MOST_REQUIREMENTS:
+        raise SelectorError(f"It has more than {_MOST_REQUIREMENTS} requirements. Write fewer.")
+    for part in parts:
         requirement, repeatable = _requirement(part.strip())
         found[requirement.key if repeatable else requirement] = requirement
     return Selector(tuple(found.values()))
+
+
+def _split(text: str) -> list[str]:
+    """Split at each comma that is not in parentheses."""
+    parts = [""]
+    for read, parenthesis in _UP_TO_PARENTHESIS.findall(text):
+        first, *others = [read] if parenthesis == ")" else read.split(",")
+        parts[-1] += first
+        parts += others
+        parts[-1] += parenthesis
+    return parts
 
 
 def _requirement(part: str) -> tuple[Requirement, bool]:
@@ -90,7 +106,8 @@ def _requirement(part: str) -> tuple[Requirement, bool]:
         return _checked(part, match["key"], values, wanted=match["operator"] == "in"), False
     if match := _EQUALITY.fullmatch(part):
         wanted = match["operator"] != "!="
-        return _checked(part, match["key"], [match["value"].strip()], wanted=wanted), wanted
+        values = [match["value"].strip()]
+        return _checked(part, match["key"].strip(), values, wanted=wanted), wanted
     return _checked(part, part.removeprefix("!").strip(), None, wanted=part[:1] != "!"), False
 
 

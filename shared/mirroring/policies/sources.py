@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from mirroring import names
 from mirroring.objects.hash_keys import HashKeys, signer
-from mirroring.objects.references import Ref, is_object_name
+from mirroring.objects.references import LONGEST_NAME, Ref, is_object_name
 from mirroring.ownership.records import permits_mirrors, predecessor_of, record_of
 from mirroring.policies.kept_names import kept_because
 from mirroring.policies.misreadings import misread
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.projections import Projection
 from mirroring.policies.quoting import quoted
 from mirroring.policies.rules import Rules
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from mirroring.objects.content import Content
     from mirroring.objects.metadata import Metadata, Namespace, Object
+    from mirroring.policies.rules import ReadList
 
 _MOST_NAMED: Final = 5
 _REFUSED_TYPES: Final = {
@@ -86,7 +88,9 @@ class Source:
     hash_keys: HashKeys = field(default_factory=HashKeys)
 
     @classmethod
-    def of(cls, ref: Ref, metadata: Metadata | None) -> Source:
+    def of(
+        cls, ref: Ref, metadata: Metadata | None, *, read_list: ReadList = PatternList.parse
+    ) -> Source:
         """Read the annotations of an object whose content is not read yet, or that is gone."""
         if metadata is None:
             return cls(ref, no(f"{ref} is gone, or was never there"))
@@ -99,15 +103,17 @@ class Source:
             ref=ref,
             standing=_readable(metadata, projection),
             metadata=metadata,
-            rules=Rules.read(annotated),
+            rules=Rules.read(annotated, read_list=read_list),
             projection=projection,
             drift_policy=DriftPolicy.read(annotated),
         )
 
     @classmethod
-    def read(cls, ref: Ref, found: Object | None) -> Source:
+    def read(
+        cls, ref: Ref, found: Object | None, *, read_list: ReadList = PatternList.parse
+    ) -> Source:
         """Read an object, its content too."""
-        source = cls.of(ref, None if found is None else found.metadata)
+        source = cls.of(ref, None if found is None else found.metadata, read_list=read_list)
         if found is None or source.standing.answer is Answer.NO:
             return source
         content = source.projection.of(found.content)
@@ -148,7 +154,7 @@ class Source:
         return Ref(self.ref.kind, namespace, self.mirror_name)
 
     @property
-    def copied_labels(self) -> dict[str, str]:
+    def copied_labels(self) -> Mapping[str, str]:
         """Those of its labels that its mirrors get."""
         return self.projection.labels.pick(self.metadata.labels if self.metadata else {})
 
@@ -221,8 +227,8 @@ class Source:
         projection = self.projection
         asked = {
             names.NAME: self.mirror_name != self.ref.name,
-            names.COPY_LABELS: bool(projection.labels.patterns),
-            names.COPY_ANNOTATIONS: bool(projection.annotations.patterns),
+            names.COPY_LABELS: bool(projection.labels),
+            names.COPY_ANNOTATIONS: bool(projection.annotations),
         }
         return [name for name, is_asked in asked.items() if is_asked]
 
@@ -236,16 +242,22 @@ class Source:
         return [
             *filter(None, [kept_because(self.mirror_in(self.ref.namespace))]),
             *self.rules.problems(),
-            *self.projection.problems(),
+            *self._told_copies(),
             *self._told_withheld(),
             *found,
         ]
+
+    def _told_copies(self) -> list[str]:
+        found = self.metadata
+        return self.projection.problems(found.labels, found.annotations) if found else []
 
     def _told_withheld(self) -> Iterator[str]:
         for name in sorted(filter(self.projection.annotations.names, self.withheld or ())):
             yield f"{quoted(name)} holds what {names.KEYS} leaves out, so it is not copied"
 
     def _not_accepted(self, namespace: Namespace) -> Verdict:
+        if namespace.accepted is not None and (problem := namespace.accepted.problem):
+            return unknown(f"namespace {namespace.name}: {names.ACCEPT}: {problem}")
         return no(f"namespace {namespace.name} does not accept {self.ref.path}, by {names.ACCEPT}")
 
 
@@ -271,7 +283,8 @@ def is_indexed(metadata: Metadata) -> bool:
 
 def mirror_name(source: Metadata) -> str:
     """Return what mirrors of a source are called: as it is, unless its owner says otherwise."""
-    return source.annotations.get(names.NAME, "").strip() or source.ref.name
+    # Of a longer one as much as shows that it is none.
+    return source.annotations.get(names.NAME, "").strip()[: LONGEST_NAME + 1] or source.ref.name
 
 
 def _readable(metadata: Metadata, projection: Projection) -> Verdict:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.cluster.abridging import light
 from mirroring.errors import (
     AlreadyExists,
     ApiError,
@@ -17,7 +18,8 @@ from mirroring.errors import (
     account_of,
 )
 from mirroring.objects.changes import Delete, Patch
-from mirroring.planning.steps import Op
+from mirroring.planning import drift
+from mirroring.planning.steps import TOLD, Op
 from mirroring.reconciling.filling import Filling
 from mirroring.reporting.reports import Action, Outcome
 
@@ -66,6 +68,15 @@ class Applied(NamedTuple):
     wrote: bool = False
     is_unanswered: bool = False
 
+    def light(self, judged: Step) -> Applied:
+        """Return the same without what is long in objects, of which a row may have thousands.
+
+        Args:
+            judged: the step before it was known what is there now.
+        """
+        now = light(self.now) if self.now else None
+        return self._replace(step=self.step._replace(seen=judged.seen), now=now)
+
 
 @dataclass(frozen=True, slots=True)
 class Applier:
@@ -99,6 +110,7 @@ class Applier:
             return Applied(step, outcome, is_unanswered=isinstance(error, Unavailable))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
+        step = self._seen_whole(step, manifest)
         if step.declared:
             return self._fill(step, manifest)
         if step.seen and step.op in _MIRRORS:
@@ -107,6 +119,18 @@ class Applier:
         now = self.writer.apply(change) if change else None
         outcome = self._outcome(_ACTIONS[step.op], step, manifest, step.because)
         return Applied(step, outcome, now, wrote=change is not None)
+
+    def _seen_whole(self, step: Step, manifest: Manifest) -> Step:
+        """Read what was judged by a part: what is written of it has to keep the rest."""
+        if step.seen is None or not step.seen.is_partial or step.op in TOLD:
+            return step
+        seen, source = self.reader.metadata(step.seen.ref), manifest.source
+        if seen is None or seen.version != step.seen.version:
+            raise Stale(f"{step.seen.ref} is no longer what was looked at. It is looked at again.")
+        is_right = drift.of_labels(seen, source.ref) and drift.of_source(source, seen)
+        if step.op is Op.UPDATE and not step.declared and is_right and drift.possible(seen):
+            return step._replace(op=Op.KEEP, seen=seen, because=drift.IN_SYNC.because)
+        return step._replace(seen=seen)
 
     def _fill(self, step: Step, manifest: Manifest) -> Applied:
         filling = Filling(self._read, self.writer.apply)

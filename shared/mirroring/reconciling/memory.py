@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.objects.hash_keys import signer
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from mirroring.reporting.reports import Outcome
 
 _MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
+_MARK: Final = 8  # digits by which a problem is known again
+_LONGEST_REASON: Final = 500  # characters
 _UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
 _STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED})
 _COMES_OF: Final[Mapping[Op, Action]] = {
@@ -126,15 +129,37 @@ class Memory:
     def knows(self, found: Metadata, problem: str, *, has_label: bool = True) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on.
 
+        What there is no room to remember counts as told, or it would be told by every resync.
+
         Args:
             found: the object.
             problem: what is wrong with it.
             has_label: whether every resync sees the object.
         """
-        mark, value = "" if has_label else _UNSEEN, found.resource_version
-        key = f"{mark}{found.ref}: {problem[:80]}"
-        self._remember(key, value)
-        return self.before.get(key) == value
+        key = f"{'' if has_label else _UNSEEN}{found.ref}: told"
+        mark = sha256(problem.encode("utf-8", "replace")).hexdigest()[:_MARK]
+        version, *marks = self.before.get(key, "").split(" ")
+        is_noted = self._mark(key, found.resource_version, mark)
+        return not is_noted or (version == found.resource_version and mark in marks)
+
+    def _mark(self, key: str, version: str, mark: str) -> bool:
+        noted = self._after.get(key, version)
+        return mark in noted.split(" ") or self._remember(key, f"{noted} {mark}")
+
+    def unmet(self, found: Metadata) -> str:
+        """Say why a source could not be met when it was read in this version, or nothing."""
+        key = f"{found.ref}: unmet"
+        version, _, because = self.before.get(key, "").partition(": ")
+        if not because or version != _full_version(found):
+            return ""
+        self._remember(key, self.before[key])
+        return because
+
+    def note_unmet(self, found: Metadata, because: str) -> None:
+        """Note why the wishes of a source that was read cannot be met by what it holds."""
+        self._remember(
+            f"{found.ref}: unmet", f"{_full_version(found)}: {because[:_LONGEST_REASON]}"
+        )
 
     def keep(self) -> None:
         """Leave also what the resync before left, where this one did not come to its end."""
@@ -142,16 +167,23 @@ class Memory:
             if key not in self._after:
                 self._remember(key, value)
 
-    def _remember(self, key: str, value: str) -> None:
-        size = len(json.dumps({key: value}))
-        if self._size + size <= _MOST:
-            self._after[key] = value
-            self._size += size
+    def _remember(self, key: str, value: str) -> bool:
+        """Leave it for the next resync; return whether there is room."""
+        size = _size(key, value) - (_size(key, self._after[key]) if key in self._after else 0)
+        if self._size + size > _MOST:
+            return False
+        self._after[key] = value
+        self._size += size
+        return True
 
     @property
     def after(self) -> Mapping[str, str]:
         """What is left for the next resync."""
         return self._after
+
+
+def _size(key: str, value: str) -> int:
+    return len(json.dumps({key: value}))
 
 
 # What is written of one target, and may be refused there.

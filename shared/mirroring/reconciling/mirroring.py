@@ -14,6 +14,7 @@ from mirroring.ownership.records import is_declared, is_displaced, predecessor_o
 from mirroring.planning import drift
 from mirroring.planning.snapshots import Scope
 from mirroring.policies.limits import Limits
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.memory import Memory
@@ -66,7 +67,8 @@ class Mirroring:
         self._full_resync_interval = full_resync_interval
         self._namespace = namespace
         self._signing = Signing(hash_keys)
-        self._observer = Observer(self._reader, limits)
+        self._read_list = lists_of_an_event()
+        self._observer = Observer(self._reader, limits, self._read_list)
         self._vacancies = Vacancies(
             self._observer.sources, cluster.leases, namespace, self._clock.at
         )
@@ -271,6 +273,7 @@ class Mirroring:
             memory or Memory(),
             signing=self._signing,
             vacancies=self._vacancies,
+            read_list=self._read_list,
         )
 
     def _nothing(self, because: str) -> None:

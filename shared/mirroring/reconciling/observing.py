@@ -11,10 +11,12 @@ from msgspec import structs
 from mirroring.errors import account_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref, is_object_name
+from mirroring.ownership.chains import MOST_LINKS
 from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning.snapshots import Puzzle, Snapshot
 from mirroring.policies.limits import Consent
 from mirroring.policies.misreadings import misread
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.sources import is_indexed, is_source, mirror_name
 from mirroring.reconciling.readings import (
     before,
@@ -33,10 +35,10 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Kind
     from mirroring.planning.snapshots import Scope
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
 
 SOURCES: Final = f"{ROLE}={ROLE_SOURCE}"
 _PULL_MIRRORS: Final = f"{ROLE}={ROLE_PULL_MIRROR}"
-_LONGEST_CHAIN: Final = 8  # links that are read one by one
 
 Known = dict[Ref, "Metadata | None"]
 Namespaces = Callable[[], Mapping[str, "Namespace"]]
@@ -49,10 +51,12 @@ class Observer:
     Args:
         reader: of the cluster.
         limits: what is left out of them.
+        read_list: reads lists of patterns, within what they may cost the event.
     """
 
     reader: Reader
     limits: Limits
+    read_list: ReadList = PatternList.parse
 
     def observe(
         self,
@@ -114,6 +118,7 @@ class Observer:
             puzzles=puzzles,
             barred=self._barred(there),
             precedence=self.limits.precedence,
+            read_list=self.read_list,
         )
 
     def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
@@ -144,6 +149,7 @@ class Observer:
             names=frozenset(names),
             barred=self._barred(objects),
             precedence=self.limits.precedence,
+            read_list=self.read_list,
         )
 
     def _columns(
@@ -154,22 +160,26 @@ class Observer:
     ) -> Snapshot:
         """All sources in a few namespaces: the sources by label, and all that is there."""
         sources = self.sources(scope.kind)
+        wanted = {wanted_name(found) for found in sources}
         there: list[Metadata] = []
         for name in sorted(names):
-            there += self.reader.list_metadata(scope.kind, namespace=name)
+            there += self.reader.list_metadata(
+                scope.kind,
+                namespace=name,
+                only=lambda found: found.ref.name in wanted or self._concerns(found),
+            )
         known = Known({found.ref: found for found in (*sources, *there)})
         left = [found for found in there if not is_filled(found, known)]
         links, puzzles = self._links(left, known)
         objects = [*sources, *left, *links]
         those = namespaces() if namespaces else self._named(names)
-        precedence = self.limits.precedence
-        return Snapshot.of(scope, those, objects, puzzles=puzzles, precedence=precedence)
+        return self._sorted(scope, those, objects, puzzles)
 
     def _everything(self, scope: Scope, namespaces: Namespaces | None) -> Snapshot:
         namespaces = namespaces or self.namespaces
         if not scope.everything:
             indexed = self.reader.list_metadata(scope.kind, selector=ROLE, only=self._concerns)
-            return Snapshot.of(scope, namespaces(), indexed, precedence=self.limits.precedence)
+            return self._sorted(scope, namespaces(), indexed)
         # By their names it is known which objects of others are in a mirror's place.
         names = {wanted_name(found) for found in self.sources(scope.kind)}
         objects = self.reader.list_metadata(
@@ -181,7 +191,7 @@ class Observer:
         # Sources that had no label were not known by then.
         for name in sorted({wanted_name(found) for found in objects} - names - {""}):
             objects += self.reader.list_metadata(scope.kind, name=name)
-        return Snapshot.of(scope, namespaces(), objects, precedence=self.limits.precedence)
+        return self._sorted(scope, namespaces(), objects)
 
     def _related(
         self, kind: Kind, sources: frozenset[Ref], objects: Iterable[Metadata], known: Known
@@ -202,6 +212,22 @@ class Observer:
     def _barred(self, objects: Iterable[Metadata]) -> frozenset[Ref]:
         heirs = (found.ref for found in objects if before(found))
         return frozenset(ref for ref in heirs if self.limits.excluded_because(ref))
+
+    def _sorted(
+        self,
+        scope: Scope,
+        namespaces: Mapping[str, Namespace],
+        objects: Iterable[Metadata],
+        puzzles: Iterable[Puzzle] = (),
+    ) -> Snapshot:
+        return Snapshot.of(
+            scope,
+            namespaces,
+            objects,
+            puzzles=puzzles,
+            precedence=self.limits.precedence,
+            read_list=self.read_list,
+        )
 
     def sources(self, kind: Kind) -> list[Metadata]:
         """Read what is labelled a source, within the limits."""
@@ -243,7 +269,7 @@ class Observer:
 
     def _chain(self, mirror: Metadata, known: Known) -> Iterator[Metadata]:
         found: Metadata | None = mirror if is_declared(mirror) else None
-        for _ in range(_LONGEST_CHAIN):
+        for _ in range(MOST_LINKS):
             record = found and record_of(found)
             if not record or record.source in known:
                 return

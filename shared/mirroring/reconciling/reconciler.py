@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
     from mirroring.planning.snapshots import Scope, Snapshot
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.observing import Namespaces
     from mirroring.reporting.reports import Report
@@ -66,6 +68,7 @@ class Reconciler:
         outages: where nothing more is tried.
         signing: what hashes are signed with.
         vacancies: what decides who may have a free place; None where nobody's end is remembered.
+        read_list: reads lists of patterns, within what they may cost the event.
     """
 
     reader: Reader
@@ -78,6 +81,7 @@ class Reconciler:
     outages: Outages = field(default_factory=Outages)
     signing: Signing = field(default_factory=Signing)
     vacancies: Vacancies | None = None
+    read_list: ReadList = field(default_factory=lists_of_an_event)
 
     def run(
         self,
@@ -129,11 +133,12 @@ class Reconciler:
             self.outages,
             self.signing,
             self.vacancies or Vacancies(self._observer.sources, None, "", self.clock.at),
+            self.read_list,
         )
 
     @property
     def _observer(self) -> Observer:
-        return Observer(self.reader, self.limits)
+        return Observer(self.reader, self.limits, self.read_list)
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
         """Plan and apply what a snapshot shows; return what has to be looked at again."""

@@ -6,15 +6,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from mirroring.cluster.abridging import light
 from mirroring.errors import account_of
 from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
+from mirroring.policies.rules import Rules
 from mirroring.policies.sources import Source, is_source
 from mirroring.reconciling.applying import Applied
 from mirroring.reconciling.parallel import in_parallel
 from mirroring.reconciling.telling import tell_refused
 from mirroring.reporting.reports import Action, Outcome
+from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
     from mirroring.reconciling.applying import Applier
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.memory import Memory
@@ -72,6 +76,16 @@ class Row:
         is_last = self.plan is not None and self.plan.last is not None
         return self.wrote or self.restart or bool(self.stale) or is_last
 
+    def let_go(self) -> None:
+        """Forget what is large and not needed any more: content, expressions, long annotations."""
+        if self.plan:
+            plan, source = self.plan, self.plan.source
+            found = source.metadata and light(source.metadata)
+            source = replace(source, content=None, rules=Rules.read({}), metadata=found)
+            first = plan.first and plan.first._replace(seen=None)
+            last = plan.last and plan.last._replace(seen=plan.last.seen and light(plan.last.seen))
+            self.plan = replace(plan, source=source, first=first, last=last)
+
 
 @dataclass(frozen=True, slots=True)
 class RowApplier:
@@ -87,6 +101,7 @@ class RowApplier:
     outages: Outages
     signing: Signing
     vacancies: Vacancies
+    read_list: ReadList
 
     def judge(self, snapshot: Snapshot, ref: Ref) -> Row | None:
         """Judge a source by what the snapshot shows; None when nothing has to be done for it.
@@ -111,13 +126,15 @@ class RowApplier:
             return False
         if found is None and snapshot.scope.sources is not None:
             return True
-        source = Source.of(row.ref, found)
+        source = Source.of(row.ref, found, read_list=self.read_list)
         if found and source.standing:
+            because = self.memory.unmet(found)
+            standing = unknown(because) if because else source.standing
             noted = self.memory.hash_of(found, self.signing.keys.newest)
-            source = replace(source, noted_hash=noted)
+            source = replace(source, standing=standing, noted_hash=noted)
         row.plan = self._plan(snapshot, row, source)
         if row.plan.is_quiet:
-            self._tell(row.plan)
+            self._tell(row.plan, snapshot)
             return False
         return True
 
@@ -182,7 +199,7 @@ class RowApplier:
                 return row, Applied(step, outage)
             applied = self.applier.apply(step, manifest)
             self.outages.note(applied, row.ref)
-            return row, applied
+            return row, applied.light(step)
 
         for item, each in zip(work, in_parallel(self.workers, do, work), strict=True):
             if each is None:
@@ -190,7 +207,9 @@ class RowApplier:
             else:
                 self._note(*each)
         for row in ready:
-            self.alone(row, partial(self._close, row))
+            self.alone(row, partial(self._close, snapshot, row))
+        for row in rows:
+            row.let_go()
 
     def _note_ends(self, rows: Sequence[Row]) -> None:
         """Note which sources went, whose places others may want as soon as they are free."""
@@ -216,9 +235,10 @@ class RowApplier:
 
         def read() -> None:
             if row.plan is None or row.plan.needs_source:
-                before, source = row.plan, Source.read(row.ref, self.reader.get(row.ref))
+                found, before = self.reader.get(row.ref), row.plan
+                source = Source.read(row.ref, found, read_list=self.read_list)
                 row.plan = self._plan(snapshot, row, source)
-                self._note_hash(before, row.plan)
+                self._note_read(before, row.plan)
             is_early = row.plan.is_written or row.plan.last is not None
             row.restart = not snapshot.covers(row.plan.source) or bool(
                 is_early and row.plan.heir_of and self.is_source_now(row.plan.heir_of)
@@ -233,11 +253,15 @@ class RowApplier:
         found = self.reader.metadata(ref)
         return found is not None and bool(is_source(found))
 
-    def _note_hash(self, before: Plan | None, made: Plan) -> None:
-        """Note what was read only to see that mirrors are of it, which shows in nothing else."""
-        was_needed = before and any(step.op is Op.READ for step in before.steps)
-        metadata, known = made.source.metadata, made.source.content_hash
-        if was_needed and made.kept and metadata and known:
+    def _note_read(self, before: Plan | None, made: Plan) -> None:
+        """Note what was read for nothing: the next resync need not, of the same version."""
+        metadata, standing = made.source.metadata, made.source.standing
+        if not before or not metadata:
+            return
+        if before.source.standing and standing.answer is Answer.UNKNOWN:
+            self.memory.note_unmet(metadata, standing.because)
+        was_needed = any(step.op is Op.READ for step in before.steps)
+        if was_needed and made.kept and (known := made.source.content_hash):
             self.memory.note_hash(metadata, known)
 
     def _index(self, row: Row, made: Plan, step: Step) -> None:
@@ -271,20 +295,24 @@ class RowApplier:
         if step.op is Op.DELETE and applied.wrote:
             row.deleted.append(step.target)
 
-    def _close(self, row: Row) -> None:
-        """Tell of a row what is no step, and let go of its content."""
+    def _close(self, snapshot: Snapshot, row: Row) -> None:
+        """Tell of a row what is no step."""
         if row.left:
             self.report.leave(f"{row.left} mirrors of {row.ref}")
         if row.plan:
-            self._tell(row.plan)
+            self._tell(row.plan, snapshot)
             self._tell_rivals(row.plan)
-            row.plan = replace(row.plan, source=replace(row.plan.source, content=None))
 
-    def _tell(self, made: Plan) -> None:
-        """Tell of a plan what is no step: how much is in sync, and what its owner got wrong."""
+    def _tell(self, made: Plan, snapshot: Snapshot) -> None:
+        """Tell of a plan what is no step: how much is in sync, and what its owner got wrong.
+
+        A namespace's event tells nobody of faults that have nothing to do with it.
+        """
         source = made.source
         if made.kept:
             self.report.keep(source.ref, made.kept)
+        if snapshot.scope.is_of_namespaces:
+            return
         for problem in made.problems:
             told = source.metadata is not None and self.memory.knows(source.metadata, problem)
             self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))

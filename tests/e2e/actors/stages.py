@@ -291,13 +291,16 @@ class Overheard:
         query: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str],
         body: bytes | None = None,
+        most: int = 0,
     ) -> tuple[int, bytes]:
         """Let others act, then send, then judge."""
         self._interrupt()
         self._stage.asked += 1
         place = None if method == "GET" else _place(path, body)
         before = self._stage.hands.get(place) if place else None
-        answer = self._inner.request(method, path, query=query, headers=headers, body=body)
+        answer = self._inner.request(
+            method, path, query=query, headers=headers, body=body, most=most
+        )
         if place and answer[0] < 300 and ("dryRun", "All") not in query:
             self._stage.wrote(place, before, self._stage.hands.get(place))
         return answer

@@ -1,0 +1,269 @@
+"""Whatever a tenant has in the cluster costs everybody else nothing that they notice."""
+
+from __future__ import annotations
+
+import tracemalloc
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from mirroring import Mirroring, names
+from mirroring.cluster.clients import Cluster
+from mirroring.cluster.connections import Connection
+from mirroring.cluster.kubeconfigs import from_kubeconfig
+from mirroring.cluster.requests import METADATA_LIST
+from mirroring.cluster.transports import HttpTransport
+from mirroring.errors import TooLarge
+from mirroring.objects.references import KINDS, SECRET, Ref
+from mirroring.reconciling.memory import Memory
+from mirroring.reporting.kubernetes_events import KubernetesEvents
+from mirroring.reporting.reports import Action, Report
+from mirroring.settings import Settings
+from sandbox import kinds
+from tests.stand_ins import OneByOne
+from tests.strategies import World
+from tests.trials import DATA, DirectTransport, Trial
+from tests.unit.examples import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.lab.clusters import Workbench
+    from tests.servers import Server
+
+MIB: Final = 1024 * 1024
+AUTO: Final = {names.ALLOWED: "true", names.AUTO_ENABLED: "true"}
+LONG_NAMESPACE: Final = "a" * 50 + "-b"
+FAULTS: Final = {
+    "a pattern": {names.AUTO_NAMESPACES: "(,"},
+    "a slow pattern": {names.AUTO_NAMESPACES: "(a|aa)+$"},
+    "a selector": {names.ALLOWED_NAMESPACES_SELECTOR: "!!"},
+    "a name": {names.NAME: "X!"},
+    "keys": {names.KEYS: "a b"},
+    "keys that it lacks": {names.KEYS: "nokey"},
+    "what is copied": {names.COPY_LABELS: names.NAME},
+    "neither true nor false": {names.REPAIR: "no"},
+}
+
+
+@pytest.fixture(params=["Secret", "ConfigMap"])
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+class Watched(DirectTransport):
+    """A transport that notes what it was asked, and what memory its user held at most."""
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(trial.store)
+        self.asked: list[str] = []
+        self.peak = 0
+
+    def request(self, method: str, path: str, **options: Any) -> tuple[int, bytes]:
+        """Answer; what the sandbox needs for that does not count."""
+        self.asked.append(f"{method} {path}")
+        self.look()
+        try:
+            return super().request(method, path, **options)
+        except TooLarge as error:
+            raise error.with_traceback(None) from None
+        finally:
+            tracemalloc.reset_peak()
+
+    def look(self) -> None:
+        """See what was held at most since the last request."""
+        if tracemalloc.is_tracing():
+            self.peak = max(self.peak, tracemalloc.get_traced_memory()[1])
+
+
+class Hostile(Trial):
+    """A cluster in which a tenant has namespace `theirs`, and the platform a source."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(World())
+        self.kind, self.of = KINDS[kind], kinds.SECRET if kind == "Secret" else kinds.CONFIG_MAP
+        for name in ("theirs", "kn-mirror", LONG_NAMESPACE):
+            self.as_user.create(kinds.NAMESPACE, "", {"metadata": {"name": name}})
+
+    def make(
+        self, namespace: str, name: str, annotations: dict[str, str], data: Any = None
+    ) -> None:
+        """Make an object as its namespace's tenant."""
+        made = {"metadata": {"name": name, "annotations": annotations}, "data": data or DATA}
+        self.as_user.create(self.of, namespace, made)
+
+    def event(self, what: Callable[[Mirroring], None]) -> tuple[Report, list[str]]:
+        """Handle one event; return what came of it and what was asked."""
+        transport, report = Watched(self), Report()
+        cluster = Cluster(Connection(transport, OneByOne()))
+        what(Mirroring(cluster, report, full_resync_interval=3600))
+        KubernetesEvents(cluster.reader, cluster.writer).tell(report)
+        return report, transport.asked
+
+    def held(self, what: Callable[[Mirroring], None]) -> int:
+        """Handle one event; return how many bytes were held for it at most."""
+        transport = Watched(self)
+        cluster = Cluster(Connection(transport, OneByOne()))
+        tracemalloc.start()
+        try:
+            what(Mirroring(cluster, Report()))
+            transport.look()
+        finally:
+            tracemalloc.stop()
+        return transport.peak
+
+    def about(self, namespace: str, name: str) -> Callable[[Mirroring], None]:
+        """An event about an object."""
+        return lambda mirroring: mirroring.reconcile(Ref(self.kind, namespace, name))
+
+
+def about_namespace(name: str) -> Callable[[Mirroring], None]:
+    return lambda mirroring: mirroring.reconcile_namespace(name)
+
+
+def chain(kind: str, links: int) -> Hostile:
+    """A cluster with a chain of pull mirrors, the last of which names the platform's source."""
+    trial = Hostile(kind)
+    trial.make("prod", "wild", AUTO)
+    for number in range(links):
+        following = f"theirs/c{number + 1}" if number < links - 1 else "prod/wild"
+        trial.make("theirs", f"c{number}", {names.REFLECTS: following})
+    return trial
+
+
+def test_a_chain_of_pull_mirrors_ends_after_eight_links(kind: str) -> None:
+    """F2. Guards `MOST_LINKS`: each link was a request, and each mirror on the way looked on."""
+    of_some, of_many = (
+        chain(kind, links).event(Hostile(kind).about("theirs", "c0")) for links in (20, 200)
+    )
+
+    assert len(of_some[1]) == len(of_many[1]) < 20
+    (refused,) = of_many[0].outcomes
+    assert refused.action is Action.REFUSED
+    assert "more than 8 mirrors of mirrors" in refused.because
+
+
+def test_pull_mirrors_of_eight_links_are_filled_and_those_beyond_are_told(kind: str) -> None:
+    """F2."""
+    trial = chain(kind, 10)
+
+    report, _ = trial.event(Mirroring.resync)
+
+    filled = [each.target.name for each in report.outcomes if each.action is Action.UPDATED]
+    refused = [each.target.name for each in report.outcomes if each.action is Action.REFUSED]
+    assert sorted(filled) == [f"c{number}" for number in range(2, 10)]
+    assert sorted(refused) == ["c0", "c1"]
+
+
+def test_a_chain_costs_everybody_elses_renewal_no_request(kind: str) -> None:
+    """F2."""
+    trials = [Hostile(kind), chain(kind, 100)]
+    for trial in trials:
+        trial.make("prod", "other", AUTO)
+        trial.event(trial.about("prod", "other"))
+
+    asked = [trial.event(trial.about("prod", "other"))[1] for trial in trials]
+
+    assert len(asked[0]) == len(asked[1])
+
+
+@pytest.mark.parametrize("annotations", [{}, {names.REFLECTS: "prod/none"}, AUTO], ids=str)
+def test_annotations_in_bulk_are_not_held_at_once(kind: str, annotations: dict[str, str]) -> None:
+    """F3. Guards `PAGE_BYTES`, what a namespace's event keeps, and `abridged`."""
+    trial, without = Hostile(kind), Hostile(kind)
+    long = {**annotations, names.AUTO_NAMESPACES: "none", "a.b/c": "x" * 255 * 1024}
+    for number in range(64):
+        trial.make("theirs", f"c{number}", long)
+    events = [Mirroring.resync, about_namespace("theirs"), trial.about("prod", "tls")]
+
+    held = [trial.held(event) - without.held(event) for event in events]
+
+    # All of it is 16 MiB.
+    assert max(held) < 8 * MIB
+
+
+def test_of_an_answer_no_more_is_held_than_was_asked_for_however_it_is_packed(
+    workbench: Workbench, server: Server
+) -> None:
+    """F3. Guards `_read` of transports: packed, the answer is a few KiB."""
+    workbench.namespace("theirs")
+    for number in range(8):
+        workbench.config_map("theirs", f"c{number}", {}, annotations={"a.b/c": "x" * 200 * 1024})
+    transport = HttpTransport(from_kubeconfig(server.kubeconfig), Settings())
+    path = "/api/v1/namespaces/theirs/configmaps"
+    packed = {"Accept": METADATA_LIST, "Accept-Encoding": "gzip"}
+
+    with pytest.raises(TooLarge):
+        transport.request("GET", path, headers=packed, most=MIB)
+    status, body = transport.request("GET", path, headers=packed, most=4 * MIB)
+
+    assert status == 200
+    assert len(body) > 8 * 200 * 1024
+
+
+def test_of_a_large_object_nothing_is_lost_when_it_is_written(kind: str) -> None:
+    """F3. Guards `_seen_whole`: labels and annotations are replaced whole."""
+    trial = Hostile(kind)
+    trial.make("prod", "wild", AUTO)
+    words = {f"example.com/{number}": "x" * 1000 for number in range(200)}
+    trial.make("theirs", "pulled", {names.REFLECTS: "prod/wild", **words})
+
+    trial.event(Mirroring.resync)
+
+    found = trial.store.get(kinds.Ref(trial.of, "theirs", "pulled")) or {}
+    assert found["metadata"]["annotations"].items() >= words.items()
+    assert found["metadata"]["annotations"][names.REFLECTED_VERSION]
+
+
+def test_contents_are_held_a_few_at_a_time_however_many_a_namespace_gets(kind: str) -> None:
+    """F15. Guards `_AT_A_TIME` for a namespace's event, too."""
+
+    def held(number: int) -> int:
+        trial = Hostile(kind)
+        for each in range(number):
+            trial.make("theirs", f"large-{each}", AUTO, {"key": "QUJD" * (100 * 1024)})
+        return trial.held(about_namespace("dev"))
+
+    some, many = held(10), held(40)
+
+    assert many < some * 1.3
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_costs_nothing_once_it_was_told(kind: str, fault: str) -> None:
+    """F18. Of one version of an object it is told once, and by what has to do with it."""
+    trial = Hostile(kind)
+    for number in range(20):
+        trial.make("theirs", f"s{number}", {**AUTO, **FAULTS[fault]})
+    told, _ = trial.event(Mirroring.resync)
+    trial.event(Mirroring.resync)
+
+    _, asked = trial.event(Mirroring.resync)
+
+    assert sum(each.action is Action.FAILED for each in told.outcomes) >= 20
+    assert len(asked) == 5
+
+
+def test_a_namespaces_event_tells_of_no_fault_that_is_not_its_own(kind: str) -> None:
+    """F18."""
+    trials = [Hostile(kind), Hostile(kind)]
+    for number in range(20):
+        trials[0].make("theirs", f"s{number}", {**AUTO, names.AUTO_NAMESPACES: "("})
+    for trial in trials:
+        trial.event(Mirroring.resync)
+
+    asked = [trial.event(about_namespace("dev"))[1] for trial in trials]
+
+    assert len(asked[0]) == len(asked[1])
+
+
+def test_what_there_is_no_room_to_remember_is_not_told_by_every_tick() -> None:
+    """F18. Guards what `knows` says where nothing fits any more."""
+    found = [metadata(Ref(SECRET, "theirs", f"{number}{'n' * 100}")) for number in range(5000)]
+    memory = Memory()
+    told = [not memory.knows(each, "wrong") for each in found]
+
+    again = Memory(memory.after)
+
+    assert 0 < sum(told) < len(found)
+    assert all(again.knows(each, "wrong") for each in found)
