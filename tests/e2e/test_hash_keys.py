@@ -197,10 +197,11 @@ def test_an_event_of_a_source_signs_nothing_anew_and_writes_nothing(
     assert signers(workbench, kind) == {"2026-01"}
 
 
-def test_what_a_former_key_has_signed_is_renewed_when_its_source_is(
-    workbench: Workbench, handler: Handler, kind: str
+@pytest.mark.parametrize("before", [NO_KEYS, FORMER, ELSEWHERE], ids=["none", "known", "lost"])
+def test_what_another_key_has_signed_is_renewed_when_its_source_is(
+    workbench: Workbench, handler: Handler, kind: str, before: HashKeys
 ) -> None:
-    settle(handler, FORMER)
+    settle(handler, before)
     handler.hash_keys = BOTH
     field = "stringData" if kind == "Secret" else "data"
     workbench.patch(kind, "prod", "tls", {field: {"key": "271828"}})
