@@ -9,6 +9,7 @@ import pytest
 from mirroring.policies.other_tools import TOOLS, WHOLE_OBJECTS
 from tests.conformance.clusters import PREFIX, auto, reflects
 from tests.lab.api import JSON_PATCH, MERGE_PATCH, Api
+from tests.lab.waiting import eventually
 from tests.policies import altered
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.controlplane
 
+DEV: Final = {"metadata": {"name": "dev"}}
 ACCEPT: Final = "kn-mirror.dev/accept"
 NAMES: Final = sorted(
     {name.replace("*", "any") for tool in TOOLS for name in tool.names}
@@ -66,19 +68,28 @@ def create(api: Api, place: str, **given: Any) -> Answer:
 @pytest.fixture
 def compromised(workbench: Workbench, compromised: Api) -> Api:
     """The same, where there is the namespace `dev`."""
-    workbench.namespace("dev")
+    workbench.api.request("POST", "/api/v1/namespaces", DEV)
     return compromised
 
 
 @pytest.fixture
 def function(workbench: Workbench, token: Callable[[str], str]) -> Api:
     """One of them, which stands for all."""
-    workbench.namespace("dev")
+    workbench.api.request("POST", "/api/v1/namespaces", DEV)
     return Api(workbench.api.url, token=token("on-resync"), ca_file=workbench.api.ca_file)
 
 
-def accept(workbench: Workbench, sources: str | None, namespace: str = "dev") -> None:
-    workbench.annotate("Namespace", "", namespace, {ACCEPT: sources})
+def accept(workbench: Workbench, function: Api, sources: str) -> None:
+    """Have the namespace accept sources, prod/any among them, and wait until that is known."""
+    refuse(workbench, function, "none")
+    workbench.annotate("Namespace", "", "dev", {ACCEPT: sources})
+    eventually(lambda: create(function, "Secret/dev/any", source="prod/any"))
+
+
+def refuse(workbench: Workbench, function: Api, sources: str) -> None:
+    """Have the namespace accept sources, prod/any not among them, and wait until that is known."""
+    workbench.annotate("Namespace", "", "dev", {ACCEPT: sources})
+    eventually(lambda: not create(function, "Secret/dev/any", source="prod/any"))
 
 
 @pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
@@ -128,6 +139,20 @@ def test_a_mirror_is_called_as_its_source_or_says_which_that_is(compromised: Api
     assert create(compromised, "Secret/dev/other").status == 201
 
 
+@pytest.mark.parametrize("name", ["tls", "other"])
+def test_what_a_function_in_wrong_hands_has_made_up_a_resync_takes_away(
+    cluster: Cluster, function: Api, name: str
+) -> None:
+    """Whatever it is called, its source is not there."""
+    made_up = mirror(f"Secret/dev/{name}", source="no/tls")
+
+    made = function.request("POST", "/api/v1/namespaces/dev/secrets", made_up)
+    cluster.resync()
+
+    assert made.status == 201
+    assert cluster.data(f"dev/{name}") is None
+
+
 @pytest.mark.parametrize("source", ["", "tls", "../tls", "dev/other", "prod/tls/more"])
 def test_a_mirror_names_a_source_elsewhere(compromised: Api, source: str) -> None:
     assert create(compromised, "Secret/dev/tls", source=source).status == 403
@@ -152,11 +177,11 @@ def test_no_mirror_is_another_tools(function: Api, name: str, field: str) -> Non
 
 
 @pytest.mark.parametrize("name", ["argocd.argoproj.io/secret-type", "owner"])
-@pytest.mark.parametrize("sources", ["prod/tls", "a/b, PROD/T?S", "*"])
+@pytest.mark.parametrize("sources", ["prod/tls,prod/any", "a/b, PROD/T?S,prod/a*", "*"])
 def test_what_makes_it_another_tools_takes_the_word_of_the_namespaces_owner(
     workbench: Workbench, compromised: Api, name: str, sources: str
 ) -> None:
-    accept(workbench, sources)
+    accept(workbench, compromised, sources)
 
     assert create(compromised, "Secret/dev/tls", labels={name: "any"}).status == 201
 
@@ -165,7 +190,7 @@ def test_what_makes_it_another_tools_takes_the_word_of_the_namespaces_owner(
 def test_what_is_never_copied_takes_no_word_of_anybody(
     workbench: Workbench, compromised: Api, name: str
 ) -> None:
-    accept(workbench, "*")
+    accept(workbench, compromised, "*")
 
     answer = create(compromised, "Secret/dev/tls", annotations={name: NEVER[name]})
 
@@ -178,7 +203,7 @@ def test_what_is_never_copied_takes_no_word_of_anybody(
 def test_no_mirror_is_made_where_it_is_not_accepted(
     workbench: Workbench, compromised: Api, sources: str
 ) -> None:
-    accept(workbench, sources)
+    refuse(workbench, compromised, sources)
 
     answer = create(compromised, "Secret/dev/tls")
 
@@ -186,11 +211,13 @@ def test_no_mirror_is_made_where_it_is_not_accepted(
     assert "namespace dev does not accept mirrors of prod/tls" in answer.body["message"]
 
 
-@pytest.mark.parametrize("sources", ["prod/tls", "prod/*", " Prod/TLS ,x", "*", "p??d/*s"])
+@pytest.mark.parametrize(
+    "sources", ["prod/tls,prod/any", "prod/*", " Prod/TLS ,x,prod/any", "*", "p??d/*"]
+)
 def test_a_mirror_is_made_where_it_is_accepted(
     workbench: Workbench, compromised: Api, sources: str
 ) -> None:
-    accept(workbench, sources)
+    accept(workbench, compromised, sources)
 
     assert create(compromised, "Secret/dev/tls").status == 201
 
@@ -252,8 +279,8 @@ def test_a_function_in_wrong_hands_takes_nothing_of_others_off_a_mirror(
     assert answer.status == 403
 
 
-def test_copies_come_and_go(cluster: Cluster, workbench: Workbench) -> None:
-    accept(workbench, "prod/tls")
+def test_copies_come_and_go(cluster: Cluster, function: Api) -> None:
+    accept(cluster.workbench, function, "prod/tls,prod/any")
     copies = {"kn-mirror.dev/copy-labels": "team,argocd.argoproj.io/secret-type"}
     labels = {"team": "shop", "argocd.argoproj.io/secret-type": "repository"}
     annotations = auto(reflection_auto_namespaces="dev") | copies
@@ -282,10 +309,10 @@ def test_what_a_policy_puts_on_everything_stops_no_mirror(
 
 
 def test_a_pull_mirror_of_a_mirror_is_filled_where_the_source_is_accepted(
-    cluster: Cluster, workbench: Workbench
+    cluster: Cluster, function: Api
 ) -> None:
     """Which is the one at the end of the chain."""
-    accept(workbench, "prod/tls")
+    accept(cluster.workbench, function, "prod/tls,prod/any")
     cluster.write("prod/tls", {"key": "one"}, auto(reflection_auto_namespaces="stage"))
 
     cluster.write("dev/copy", {}, reflects("stage/tls"))
@@ -296,7 +323,7 @@ def test_a_pull_mirror_of_a_mirror_is_filled_where_the_source_is_accepted(
 def test_a_pull_mirror_is_not_filled_where_nothing_is_accepted(
     workbench: Workbench, compromised: Api
 ) -> None:
-    accept(workbench, "none")
+    refuse(workbench, compromised, "none")
     workbench.secret("dev", "copy", {"key": "own"}, annotations=reflects("prod/tls"))
 
     answer = compromised.request(
