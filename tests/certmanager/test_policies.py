@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,11 +10,13 @@ import pytest
 
 from mirroring import names
 from tests.certmanager.certificates import PERMISSION, Certificate
+from tests.certmanager.installations import SELF_SIGNED
 from tests.certmanager.manifests import ACCOUNT, NAMESPACE
 from tests.knative.installations import token_of
 from tests.knative.manifests import OVERLAY_FOLDER
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
 from tests.knative.probes import Probes
+from tests.lab.api import MERGE_PATCH
 from tests.lab.clusters import RefusedError, Workbench, data_of
 from tests.lab.programs.catalogue import cert_manager
 from tests.lab.waiting import eventually
@@ -27,10 +30,12 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.controlplane, pytest.mark.programs(cert_manager())]
 
 POLICIES: Final = ("gate", "protect")
+ASKED: Final = ("kn-mirror-gate", "kn-mirror-gate-ingresses", "kn-mirror-protect")
 FOLDER: Final = OVERLAY_FOLDER.parent / "policies"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 REVIEWS: Final = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 REQUEST: Final = Grant("request-certificates", "cert-manager.io", "certificates")
+RULES: Final = [{"apiGroups": [REQUEST.group], "resources": [REQUEST.resource], "verbs": ["*"]}]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -39,7 +44,7 @@ def in_force(cluster: Cluster) -> Iterator[None]:
     plane = cluster.plane
     function = plane.api_of(token_of(Workbench(plane.api()), "on-resync"))
     probes = Probes(plane.api(), function, plane.api("functions"))
-    asked = [probes.of[f"kn-mirror-{name}"] for name in POLICIES]
+    asked = [probes.of[name] for name in ASKED]
     for name in POLICIES:
         cluster.kubectl("apply", "-k", str(FOLDER / name))
     eventually(lambda: all(is_in_force() for is_in_force in asked))
@@ -135,8 +140,7 @@ def test_a_renewal_takes_no_right_since_it_declares_nothing_new(
 def theirs(workbench: Workbench, namespaces: set[str]) -> Iterator[Certificate]:
     """A Certificate as somebody asks for it who may ask for Certificates in `team-one`."""
     assert "team-one" in namespaces
-    rules = [{"apiGroups": [REQUEST.group], "resources": [REQUEST.resource], "verbs": ["*"]}]
-    role = {"metadata": {"name": REQUEST.role}, "rules": rules}
+    role = {"metadata": {"name": REQUEST.role}, "rules": RULES}
     workbench.create(f"{RBAC}/clusterroles", role)
     person = Person(workbench, "team-one")
     person.grant(REQUEST, "team-one")
@@ -161,6 +165,70 @@ def test_a_template_that_is_changed_into_a_sources_takes_the_right_too(
 
     with pytest.raises(RefusedError, match="may not declare a source of mirrors in namespace"):
         theirs.change_template(annotations=PERMISSION)
+
+
+TEAM: Final = "team-one"
+INGRESSES: Final = f"/apis/networking.k8s.io/v1/namespaces/{TEAM}/ingresses"
+CERTIFICATES: Final = f"/apis/cert-manager.io/v1/namespaces/{TEAM}/certificates"
+
+
+def ingress(name: str, *, template: str | None) -> dict[str, Any]:
+    """Make an Ingress that asks for a certificate in a Secret of its name."""
+    asked = {"cert-manager.io/cluster-issuer": SELF_SIGNED}
+    annotations = asked | ({"cert-manager.io/secret-template": template} if template else {})
+    tls = [{"hosts": [f"{name}.example.com"], "secretName": name}]
+    backend = {"service": {"name": name, "port": {"number": 80}}}
+    metadata = {"name": name, "annotations": annotations}
+    return {"metadata": metadata, "spec": {"defaultBackend": backend, "tls": tls}}
+
+
+@pytest.fixture
+def declaring(workbench: Workbench, namespaces: set[str]) -> Iterator[None]:
+    """Let cert-manager declare what is asked for in `team-one`, as the documents say."""
+    assert TEAM in namespaces
+    with ExitStack() as stack:
+        stack.enter_context(bound(workbench, DECLARE, f"{RBAC}/namespaces/{TEAM}/rolebindings"))
+        stack.enter_context(bound(workbench, PERMIT, f"{RBAC}/clusterrolebindings"))
+        eventually(lambda: may(workbench, PERMIT))
+        yield
+    for place in (INGRESSES, CERTIFICATES):
+        workbench.api.request("DELETE", place)
+
+
+@pytest.mark.usefixtures("declaring")
+def test_of_an_ingress_no_source_is_made_whose_writer_may_declare_none(
+    workbench: Workbench,
+) -> None:
+    """F7: cert-manager makes the Certificate as itself, and may do both."""
+    person = Person(workbench, TEAM)
+    template = json.dumps({"annotations": PERMISSION})
+
+    refused = person.api.request("POST", INGRESSES, ingress("shop", template=template))
+    own = person.api.request("POST", INGRESSES, ingress("own", template=None))
+    assert (refused.status, own.status) == (403, 201)
+    assert workbench.get("Secret", TEAM, "shop") is None
+    assert workbench.api.request("GET", f"{CERTIFICATES}/shop").status == 404
+
+
+@pytest.mark.usefixtures("declaring")
+def test_who_may_not_declare_a_source_may_not_have_it_issued_under_another_name(
+    workbench: Workbench,
+) -> None:
+    """F21: of what is admitted, cert-manager would make a source of any name."""
+    admitted = Certificate(workbench, "admitted", namespace=TEAM)
+    admitted.issue()
+    role = {"metadata": {"name": REQUEST.role}, "rules": RULES}
+    workbench.create(f"{RBAC}/clusterroles", role)
+    person = Person(workbench, TEAM)
+    person.grant(REQUEST, TEAM)
+
+    change = {"spec": {"secretName": "any-other-name"}}
+    place = f"{CERTIFICATES}/{admitted.name}"
+    answer = person.api.request("PATCH", place, change, content_type=MERGE_PATCH)
+    workbench.api.request("DELETE", f"{RBAC}/clusterroles/{REQUEST.role}")
+
+    assert answer.status == 403
+    assert workbench.get("Secret", TEAM, "any-other-name") is None
 
 
 def test_cert_manager_cannot_take_a_mirror_for_a_certificate_in_its_namespace(

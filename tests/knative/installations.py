@@ -32,44 +32,56 @@ USERS: Final = tuple(map(user_of, sorted(FUNCTIONS)))
 
 
 @contextmanager
-def installed(plane: ControlPlane, kubectl: Kubectl, overlay: str) -> Iterator[Workbench]:
+def installed(
+    plane: ControlPlane,
+    kubectl: Kubectl,
+    overlay: str,
+    *,
+    folder: str = "",
+    namespace: str = NAMESPACE,
+) -> Iterator[Workbench]:
     """Install an overlay, wait until its policies are in force, and take it away again.
 
     Args:
         plane: where; Knative's kinds are known there.
         kubectl: as its administrator.
         overlay: as in `default`.
+        folder: of a kustomization that has made something else of it.
+        namespace: that it is in then.
     """
+    folder = folder or folder_of(overlay)
     bench = Workbench(plane.api())
     prepare(bench.api)
-    kubectl("apply", "-k", folder_of(overlay))
-    function = plane.api_of(token_of(bench, "on-resync"))
-    probes = Probes(plane.api(), function, plane.api("functions"))
+    kubectl("apply", "-k", folder)
+    function = plane.api_of(token_of(bench, "on-resync", namespace=namespace))
+    probes = Probes(plane.api(), function, plane.api("functions"), namespace=namespace)
     policies = [probes.of[name] for name in policies_of(overlay)]
     try:
         eventually(lambda: all(is_in_force() for is_in_force in policies), within=60)
         yield bench
     finally:
         # What there is no controller for goes at once; the namespace is not waited for.
-        kubectl("delete", "--wait=false", "-k", folder_of(overlay))
+        kubectl("delete", "--wait=false", "-k", folder)
         eventually(lambda: not any(is_in_force() for is_in_force in policies), within=60)
         bench.clear(elsewhere=MIRRORS)
 
 
-def token_of(bench: Workbench, account: str) -> str:
+def token_of(bench: Workbench, account: str, *, namespace: str = NAMESPACE) -> str:
     """Make a token of one of kn-mirror's accounts."""
-    path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token"
+    path = f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token"
     return str(bench.create(path, {"spec": {}})["status"]["token"])
 
 
-def delete_mirrors(bench: Workbench, *, keep: str) -> None:
+def delete_mirrors(bench: Workbench, *, keep: str, namespace: str = NAMESPACE) -> None:
     """Delete mirrors as kn-mirror does, which alone may where they are protected.
 
     Args:
         bench: the cluster.
         keep: a namespace that is not touched.
+        namespace: that kn-mirror is in.
     """
-    api = Api(bench.api.url, token=token_of(bench, "on-resync"), ca_file=bench.api.ca_file)
+    token = token_of(bench, "on-resync", namespace=namespace)
+    api = Api(bench.api.url, token=token, ca_file=bench.api.ca_file)
     for kind in ("Secret", "ConfigMap"):
         for found in bench.objects(kind, labelSelector="kn-mirror.dev/role=mirror"):
             metadata = found["metadata"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, rules
-from tests.knative.people import DECLARE, PERMIT, Person
+from tests.knative.people import DECLARE, PERMIT, Grant, Person
 from tests.lab.api import MERGE_PATCH
 
 if TYPE_CHECKING:
@@ -220,6 +220,17 @@ def test_who_may_not_declare_a_source_may_not_change_what_it_permits(
     workbench.secret("prod", "tls", {"key": "one"}, annotations=INTO_DEV)
 
     assert annotate(person, annotations).status == 403
+
+
+def test_an_account_that_may_everything_may_declare_whatever_it_is_told(person: Person) -> None:
+    """F8, as the documents say: a right to everything is a right to that; `accept` is a cure."""
+    every = Grant("cluster-admin", "any", "any")
+
+    refused = declare(person, ALLOWED)
+    with person.granted_everywhere(every):
+        admitted = declare(person, ALLOWED)
+
+    assert (refused.status, admitted.status) == (403, 201)
 
 
 def test_under_gate_and_protect_mirrors_are_made_follow_and_go(cluster: Cluster) -> None:

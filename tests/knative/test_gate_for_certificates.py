@@ -115,6 +115,26 @@ def test_who_may_not_declare_a_source_may_change_the_rest_of_its_certificate(
     assert (renamed.status, widened.status, withdrawn.status) == (200, 403, 200)
 
 
+def test_who_may_not_declare_a_source_may_not_rename_its_secret(
+    workbench: Workbench, person: Person
+) -> None:
+    """F21: its mirrors would have a name that nobody agreed to."""
+    workbench.create(CERTIFICATES, certificate(INTO_DEV))
+
+    refused = change(person.api, secretName="other")
+    person.grant(DECLARE, "prod")
+    person.grant(PERMIT, "dev")
+    admitted = change(person.api, secretName="other")
+
+    assert (refused.status, admitted.status) == (403, 200)
+
+
+def test_whoever_has_a_certificate_of_their_own_may_rename_its_secret(person: Person) -> None:
+    issue(person.api, {})
+
+    assert change(person.api, secretName="other").status == 200
+
+
 def test_cert_manager_may_write_sources_as_soon_as_the_documented_commands_were_run(
     workbench: Workbench, kubectl: Kubectl
 ) -> None:

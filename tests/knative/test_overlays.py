@@ -59,7 +59,10 @@ def test_the_api_server_finds_nothing_wrong_with_an_expression_of_a_policy(
     checked = eventually(lambda: type_checked(knative_plane.api()), within=60)
 
     kubectl("delete", "--wait=false", "-k", folder_of("hardened"))
-    assert set(checked) == {"kn-mirror-guard", "kn-mirror-gate", "kn-mirror-protect"}
+    assert set(checked) == {
+        "kn-mirror-guard", "kn-mirror-guard-mirrors", "kn-mirror-guard-events",
+        "kn-mirror-gate", "kn-mirror-gate-ingresses", "kn-mirror-protect",
+    }  # fmt: skip
     assert all(warnings == [] for warnings in checked.values())
 
 

@@ -207,6 +207,9 @@ FORBIDDEN: dict[str, tuple[str, str, Any]] = {
     "change one that is a pull mirror": ("PATCH", "release", {"data": {"key": "Zm9yZ2Vk"}}),
     "forget who wrote a Secret": ("PATCH", "users", {"metadata": {"managedFields": [{}]}}),
     "say that somebody else did": ("PATCH", "users", {"metadata": {"managedFields": [FORGED]}}),
+    "say that somebody else filled a pull mirror": (
+        "PATCH", "pulled", {"metadata": {"managedFields": [FORGED]}},
+    ),
     "forget who wrote a source": ("PATCH", "source", {"metadata": {"managedFields": [{}]}}),
     "write in plain text": ("PATCH", "users", {"stringData": {"key": "forged"}}),
 }  # fmt: skip
@@ -235,6 +238,102 @@ def test_a_function_in_wrong_hands_cannot(
 
     assert answer.status == 403
     assert workbench.objects("Secret", "dev") == before
+
+
+WRITTEN: dict[str, dict[str, Any]] = {
+    "a value": {"f:data": {"f:key": {}}},
+    "all values": {"f:data": {".": {}}},
+    "a value in plain text": {"f:stringData": {"f:key": {}}},
+    "the type": {"f:type": {}},
+    "that it is immutable": {"f:immutable": {}},
+    "a label": {"f:metadata": {"f:labels": {"f:theirs": {}}}},
+    "an annotation": {"f:metadata": {"f:annotations": {"f:theirs": {}}}},
+    "what it belongs to": {"f:metadata": {"f:ownerReferences": {".": {}}}},
+}
+
+
+@pytest.mark.parametrize("written", sorted(WRITTEN))
+@pytest.mark.parametrize("manager", ["argocd-controller", "ancient-changes"])
+def test_a_function_in_wrong_hands_cannot_say_that_a_tool_applied(
+    workbench: Workbench, compromised: Api, written: str, manager: str
+) -> None:
+    """F9: what a tool has applied it deletes when that is in its manifest no more."""
+    workbench.namespace("dev")
+    theirs = {"theirs": "stays"}
+    made = workbench.secret("dev", "users", {"key": "one"}, labels=theirs, annotations=theirs)
+    forged = [*made["metadata"]["managedFields"], {**FORGED, "manager": manager}]
+    forged[-1]["fieldsV1"] = WRITTEN[written]
+    change = replace("/metadata/managedFields", forged)
+    marked = [{"op": "add", "path": "/metadata/labels", "value": {**theirs, ROLE: "source"}}]
+
+    answer = compromised.request(
+        "PATCH", f"{SECRETS}/users", [*change, *marked], content_type=JSON_PATCH
+    )
+    body: dict[str, Any] = {"metadata": {"labels": theirs}}
+    workbench.apply("Secret", "dev", "users", body, manager=manager)
+
+    assert answer.status == 403
+    assert workbench.data("dev", "users") == {"key": b"one"}
+
+
+def test_a_function_in_wrong_hands_cannot_apply_as_a_tool(
+    workbench: Workbench, compromised: Api
+) -> None:
+    """A pull mirror's content is kn-mirror's to write, but not in the name of others."""
+    workbench.namespace("dev")
+    workbench.secret("dev", "pulled", {"key": "one"}, annotations=reflects("prod/tls"))
+    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "pulled"}}
+
+    answer = compromised.request(
+        "PATCH",
+        f"{SECRETS}/pulled?fieldManager=argocd-controller&force=true",
+        {**body, "data": {"key": "b25l"}},
+        content_type="application/apply-patch+yaml",
+    )
+
+    assert answer.status == 403
+
+
+def test_a_function_in_wrong_hands_cannot_say_so_of_what_was_a_mirror(
+    workbench: Workbench, compromised: Api
+) -> None:
+    """Its owner made a source of it, and kn-mirror takes its record off."""
+    workbench.namespace("dev")
+    record, promoted = mirror("mirror")["metadata"]["annotations"], dict(ALLOWED)
+    made = mirror("mirror")
+    made["metadata"]["annotations"] = record | promoted
+    found = workbench.create(SECRETS, made)["metadata"]
+    labels = {"op": "add", "path": "/metadata/labels", "value": {ROLE: "source"}}
+    rest = promoted | {"kn-mirror.dev/succeeds": "prod/tls"}
+    annotations = {"op": "add", "path": "/metadata/annotations", "value": rest}
+    forged = replace("/metadata/managedFields", [*found["managedFields"], FORGED])
+
+    def answer(change: list[dict[str, Any]]) -> int:
+        place = f"{SECRETS}/mirror?dryRun=All"
+        return compromised.request("PATCH", place, change, content_type=JSON_PATCH).status
+
+    assert answer([labels, annotations]) == 200
+    assert answer([labels, annotations, *forged]) == 403
+
+
+def test_what_many_have_written_can_be_marked(workbench: Workbench, compromised: Api) -> None:
+    """Of more than ten the API server merges the oldest, in the very write."""
+    workbench.namespace("dev")
+    workbench.secret("dev", "users", {"key": "one"})
+    for number in range(12):
+        change = {"data": {f"key-{number}": "b25l"}, "metadata": {"labels": {f"l-{number}": "a"}}}
+        path = f"{SECRETS}/users?fieldManager=manager-{number}"
+        workbench.api.request("PATCH", path, change, content_type=MERGE_PATCH)
+
+    marked, unmarked = (
+        compromised.request("PATCH", f"{SECRETS}/users", change, content_type=MERGE_PATCH)
+        for change in (
+            {"metadata": {"labels": {ROLE: "source"}}},
+            {"metadata": {"labels": {ROLE: None}}},
+        )
+    )
+
+    assert (marked.status, unmarked.status) == (200, 200)
 
 
 def test_a_function_in_wrong_hands_cannot_make_a_users_secret_its_own_in_two_steps(

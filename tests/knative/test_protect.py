@@ -1,4 +1,4 @@
-"""The policy `protect`: nobody but kn-mirror changes or deletes a mirror that it made."""
+"""The policy `protect`: nobody but kn-mirror makes, changes or deletes a mirror of its making."""
 
 from __future__ import annotations
 
@@ -7,16 +7,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.conformance.clusters import ALLOWED, PREFIX, auto, reflects
-from tests.lab.api import MERGE_PATCH, Api
+from tests.knative.documents import commands_of
+from tests.knative.manifests import OVERLAY_FOLDER
+from tests.lab.api import JSON, MERGE_PATCH
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
     from tests.conformance.clusters import Cluster
+    from tests.lab.api import Answer
     from tests.lab.clusters import Workbench
+    from tests.lab.kubectl import Kubectl
 
 pytestmark = pytest.mark.controlplane
 
-MIRROR = "/api/v1/namespaces/dev/secrets/tls"
+SECRETS = "/api/v1/namespaces/dev/secrets"
+MIRROR = f"{SECRETS}/tls"
+AUTHORITY = "kube-root-ca.crt"
+CONTROLLERS = "system:kube-controller-manager"
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +40,24 @@ def mirrored(cluster: Cluster) -> Cluster:
 
 def metadata(**fields: Any) -> dict[str, Any]:
     return {"metadata": fields}
+
+
+def looking_like_a_mirror(name: str, **fields: Any) -> dict[str, Any]:
+    labels = {"kn-mirror.dev/role": "mirror"}
+    annotations = reflects("no/such", auto_reflects="True")
+    return metadata(name=name, labels=labels, annotations=annotations, **fields)
+
+
+def as_user(workbench: Workbench, user: str, method: str, path: str, body: object = None) -> Answer:
+    """Send a request as somebody who may do everything, by RBAC."""
+    return workbench.api.request(
+        method,
+        path,
+        body,
+        content_type=MERGE_PATCH if method == "PATCH" else JSON,
+        Impersonate_User=user,
+        Impersonate_Group="system:masters",
+    )
 
 
 CHANGES = {
@@ -114,17 +139,12 @@ def test_a_mirror_goes_with_its_namespace(mirrored: Cluster, workbench: Workbenc
 
 
 @pytest.mark.usefixtures("mirrored")
-def test_the_account_that_empties_namespaces_may_delete_a_mirror(workbench: Workbench) -> None:
+@pytest.mark.parametrize("account", ["namespace-controller", "root-ca-cert-publisher", "any"])
+def test_an_account_of_kubernetes_may_delete_a_mirror(workbench: Workbench, account: str) -> None:
     """Where each of Kubernetes' controllers has an account of its own."""
-    accounts = "/api/v1/namespaces/kube-system/serviceaccounts"
-    workbench.create(accounts, metadata(name="namespace-controller"))
-    token = workbench.create(f"{accounts}/namespace-controller/token", {"spec": {}})
-    controller = Api(
-        workbench.api.url, token=token["status"]["token"], ca_file=workbench.api.ca_file
-    )
+    controller = f"system:serviceaccount:kube-system:{account}"
 
-    answer = controller.request("DELETE", MIRROR.removesuffix("/tls"))
-    workbench.api.request("DELETE", f"{accounts}/namespace-controller")
+    answer = as_user(workbench, controller, "DELETE", MIRROR)
 
     assert answer.status == 200
     assert workbench.data("dev", "tls") is None
@@ -137,17 +157,115 @@ def test_what_belongs_to_something_that_is_gone_is_deleted(
     del cluster
     owner = workbench.config_map("dev", "owner", {})["metadata"]
     reference = {"apiVersion": "v1", "kind": "ConfigMap", "name": "owner", "uid": owner["uid"]}
-    body = metadata(
-        name="left",
-        labels={"kn-mirror.dev/role": "mirror"},
-        annotations=reflects("prod/left", auto_reflects="True"),
-        ownerReferences=[reference],
-    )
-    workbench.create("/api/v1/namespaces/dev/secrets", body)
+    body = looking_like_a_mirror("left", ownerReferences=[reference])
+    as_user(workbench, CONTROLLERS, "POST", SECRETS, body)
 
     workbench.delete("ConfigMap", "dev", "owner")
 
-    eventually(lambda: workbench.data("dev", "left") is None, within=60)
+    assert eventually(lambda: workbench.data("dev", "left") is None, within=60)
+
+
+def test_kubernetes_repairs_the_certificate_authority_that_pods_trust(
+    workbench: Workbench, cluster: Cluster
+) -> None:
+    """F6: whatever is in its place, and however it is dressed."""
+    del cluster
+    forged = looking_like_a_mirror(AUTHORITY)["metadata"]
+    maps = "/api/v1/namespaces/dev/configmaps"
+    eventually(lambda: workbench.data("dev", AUTHORITY, "ConfigMap"), within=60)
+    own = workbench.data("dev", AUTHORITY, "ConfigMap")
+
+    change = {"metadata": forged, "data": {"ca.crt": "forged"}}
+    forger = "system:serviceaccount:kube-system:forger"
+    as_user(workbench, forger, "PATCH", f"{maps}/{AUTHORITY}", change)
+
+    eventually(lambda: workbench.data("dev", AUTHORITY, "ConfigMap") == own, within=60)
+
+
+def test_nobody_makes_what_looks_like_a_mirror(workbench: Workbench, cluster: Cluster) -> None:
+    """F11: it would be locked, for everybody."""
+    del cluster
+
+    answer = workbench.api.request("POST", SECRETS, looking_like_a_mirror("forged"))
+
+    assert answer.status == 403
+    assert (
+        "Secret dev/forged would look like a mirror of no/such, and only kn-mirror makes those. "
+        "To have an object of your own, leave out the label kn-mirror.dev/role; a mirror that is "
+        "missing comes back by itself"
+    ) in answer.body["message"]
+
+
+@pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
+def test_nobody_makes_an_object_look_like_a_mirror(
+    workbench: Workbench, cluster: Cluster, kind: str
+) -> None:
+    del cluster
+    (workbench.secret if kind == "Secret" else workbench.config_map)("dev", "own", {"key": "one"})
+    path = f"/api/v1/namespaces/dev/{kind.lower()}s/own"
+    look = looking_like_a_mirror("own")
+
+    dressed = workbench.api.request("PATCH", path, look, content_type=MERGE_PATCH)
+    half = {"metadata": {"labels": look["metadata"]["labels"]}}
+    labelled = workbench.api.request("PATCH", path, half, content_type=MERGE_PATCH)
+    the_rest = workbench.api.request("PATCH", path, look, content_type=MERGE_PATCH)
+
+    assert [each.status for each in (dressed, labelled, the_rest)] == [403, 200, 403]
+    assert workbench.api.request("DELETE", path).status == 200
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_a_copy_of_a_mirror_is_refused_and_a_copy_without_the_label_is_not(
+    workbench: Workbench,
+) -> None:
+    workbench.namespace("copies")
+    found = workbench.get("Secret", "dev", "tls")
+    assert found
+    annotations, labels = found["metadata"]["annotations"], dict(found["metadata"]["labels"])
+
+    def copied(labels: dict[str, str]) -> int:
+        body = metadata(name="tls", annotations=annotations, labels=labels)
+        return workbench.api.request("POST", "/api/v1/namespaces/copies/secrets", body).status
+
+    refused = copied(labels)
+    del labels["kn-mirror.dev/role"]
+
+    assert (refused, copied(labels)) == (403, 201)
+
+
+def test_a_mirror_that_a_backup_would_restore_comes_back_by_itself(
+    mirrored: Cluster, workbench: Workbench
+) -> None:
+    """As the documents say of Velero."""
+    saved = workbench.get("Secret", "dev", "tls")
+    assert saved
+    workbench.delete_namespace("dev")
+    workbench.namespace("dev")
+    restored = {each: saved["metadata"][each] for each in ("name", "labels", "annotations")}
+
+    answer = workbench.api.request("POST", SECRETS, {"metadata": restored, "data": saved["data"]})
+    mirrored.handler.reconcile_namespace("dev")
+
+    assert answer.status == 403
+    assert mirrored.data("dev/tls") == {"key": "one"}
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_there_is_a_way_out(workbench: Workbench, kubectl: Kubectl) -> None:
+    """The one that the documents tell an administrator of."""
+    [leave] = commands_of("Who may edit a mirror: `protect`")
+
+    kubectl(*leave)
+    eventually(lambda: workbench.api.request("DELETE", f"{MIRROR}?dryRun=All"), within=60)
+    answer = workbench.api.request("DELETE", MIRROR)
+    kubectl("apply", "-k", str(OVERLAY_FOLDER.parent / "policies" / "protect"))
+    forged = looking_like_a_mirror("forged")
+    eventually(
+        lambda: workbench.api.request("POST", f"{SECRETS}?dryRun=All", forged).status == 403,
+        within=60,
+    )
+
+    assert answer.status == 200
 
 
 def test_what_reflector_left_is_protected_only_when_it_was_taken_over(cluster: Cluster) -> None:
