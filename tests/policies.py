@@ -28,6 +28,7 @@ def denied(
     *,
     operations: Sequence[str] = ("CREATE", "UPDATE", "DELETE"),
     reason: str = "Forbidden",
+    saying: str = "'not here'",
 ) -> Iterator[None]:
     """Let no Secret or ConfigMap be written in some namespaces.
 
@@ -36,8 +37,9 @@ def denied(
         namespaces: where.
         operations: what is denied.
         reason: the API's word for it.
+        saying: what it says, in CEL, which may quote what it denies.
     """
-    denial = {"expression": "false", "message": "not here", "reason": reason}
+    denial = {"expression": "false", "messageExpression": saying, "reason": reason}
     spec = {**_matching([*namespaces, _PROBE], operations), "validations": [denial]}
     with _in_force(workbench, "validating", spec, {"validationActions": ["Deny"]}, _is_denied):
         yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -33,6 +34,15 @@ class Served(Gunicorn):
             retries=False,
             timeout=30,
         )
+
+    def send_bytes(self, request: bytes) -> bytes:
+        """Send bytes and say no more; return all that comes back."""
+        address = ("127.0.0.1", int(self.url.rsplit(":")[-1].strip("/")))
+        with socket.create_connection(address, timeout=30) as connection:
+            connection.sendall(request)
+            connection.shutdown(socket.SHUT_WR)
+            with connection.makefile("rb") as answer:
+                return answer.read()
 
     def terminate(self) -> None:
         """Ask gunicorn to end, as Kubernetes does."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import socket
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -253,19 +252,9 @@ def test_a_body_that_cannot_be_read_is_refused(api: SlowApi, process: Served, en
     tail = Tail(process)
     headers = "".join(f"{name}: {value}\r\n" for name, value in PING.headers.items())
 
-    answer = send_raw(process, b"POST / HTTP/1.1\r\nHost: x\r\n" + headers.encode() + end)
+    answer = process.send_bytes(b"POST / HTTP/1.1\r\nHost: x\r\n" + headers.encode() + end)
 
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert answer.endswith(b"\r\n\r\n")
     assert api.requests == []
     check_refusal(*tail.read())
-
-
-def send_raw(process: Served, request: bytes) -> bytes:
-    """Send bytes and say no more; return all that comes back."""
-    address = ("127.0.0.1", int(process.url.rsplit(":")[-1].strip("/")))
-    with socket.create_connection(address, timeout=30) as connection:
-        connection.sendall(request)
-        connection.shutdown(socket.SHUT_WR)
-        with connection.makefile("rb") as answer:
-            return answer.read()

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Have everything there before the first test, whose time limit would not suffice."""
-    here = [each for each in session.items if Path(__file__).parent in each.path.parents]
+    prepare(session, Path(__file__).parent)
+
+
+def prepare(session: pytest.Session, folder: Path) -> None:
+    """Build or find what the tests below a folder need."""
+    here = [each for each in session.items if folder in each.path.parents]
     if here and not session.config.option.collectonly:
         capture = session.config.pluginmanager.getplugin("capturemanager")
         assert capture is not None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from mirroring.policies.other_tools import TOOLS, WHOLE_OBJECTS
+from mirroring.policies.other_tools import TAKEN, WHOLE_OBJECTS
 from tests.conformance.clusters import PREFIX, auto, reflects
 from tests.lab.api import JSON_PATCH, MERGE_PATCH, Api
 from tests.lab.waiting import eventually
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.controlplane
 DEV: Final = {"metadata": {"name": "dev"}}
 ACCEPT: Final = "kn-mirror.dev/accept"
 NAMES: Final = sorted(
-    {name.replace("*", "any") for tool in TOOLS for name in tool.names}
+    {name.replace("*", "any") for name in TAKEN}
     | {name.replace("*", "any") for name in WHOLE_OBJECTS}
     | {"owner", "cert-manager.io/certificate-name", "acme.cert-manager.io/any"}
 )

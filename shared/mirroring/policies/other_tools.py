@@ -113,7 +113,7 @@ def is_acted_upon(name: str) -> bool:
     return _globs(_ACTED_UPON).match(name)
 
 
-_TAKEN: Final = tuple(
+TAKEN: Final = tuple(
     name for tool in TOOLS if tool.does in (_DELETES, _ORPHANS, _ADOPTS) for name in tool.names
 )
 
@@ -125,7 +125,7 @@ def is_taken(name: str) -> bool:
     It believes what it finds in it, as repositories, releases or accounts: whoever writes it there
     has its rights.
     """
-    return _globs(_TAKEN).match(name)
+    return _globs(TAKEN).match(name)
 
 
 @lru_cache(maxsize=1024)
