@@ -95,7 +95,7 @@ class Probes:
         labels = {**_ROLE, "app.kubernetes.io/managed-by": "kn-mirror", "owner": "helm"}
         body = {"metadata": {"name": "probe", "labels": labels, "annotations": annotations}}
         answer = self._function.request("POST", f"{_SECRETS}?dryRun=All", body)
-        return "which makes it another tool" in str(answer.body)
+        return "by which a tool takes it for its own" in str(answer.body)
 
     def _guard_events(self) -> bool:
         body = {"metadata": {"name": "probe"}, "involvedObject": {"namespace": PROBED}}
