@@ -14,7 +14,15 @@ import pytest
 from mirroring import names
 from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Limits, Side
-from tests.e2e.invariants import EVERYWHERE, TO_APPS, renew_source, told_of, values, write_source
+from tests.e2e.invariants import (
+    EVERYWHERE,
+    TO_APPS,
+    renew_source,
+    told_of,
+    values,
+    write,
+    write_source,
+)
 from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
@@ -300,3 +308,48 @@ def test_a_renewal_of_what_moved_costs_no_more_than_before(
 
     assert values(workbench, apps) == [b"four"] * 5
     assert len(after) == len(before) - 1
+
+
+CLAIMED: dict[str, Callable[[Handler, str], object]] = {
+    "of its own": lambda handler, kind: handler.reconcile("team", "tls", kind),
+    "of time": lambda handler, _kind: handler.resync(),
+    "none": lambda _handler, _kind: None,
+}
+
+
+@pytest.mark.parametrize("noted", [{}, {names.CONTENT_HASH: "v1-guessed"}], ids=str)
+@pytest.mark.parametrize("event", CLAIMED)
+def test_a_source_that_only_says_it_was_a_mirror_takes_nothing_over(
+    workbench: Workbench,
+    mirrored: Handler,
+    kind: str,
+    event: str,
+    noted: dict[str, str],
+) -> None:
+    """F23: every mirror held the attacker's content as soon as the source was gone."""
+    record = {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"}
+    workbench.namespace("team")
+    write(workbench, "team/tls", "theirs", kind, TO_APPS | record | noted)
+    CLAIMED[event](mirrored, kind)
+    workbench.delete(kind, "prod", "tls")
+
+    mirrored.reconcile_deletion("prod", "tls", kind)
+
+    assert b"theirs" not in values(workbench, [NEW, *OTHERS], kind)
+    assert names.SUCCEEDS not in metadata(workbench, "team", kind)["annotations"]
+
+
+def test_a_source_that_was_a_mirror_is_no_heir_of_what_it_was_no_mirror_of(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    """The record that kn-mirror wrote names another source now."""
+    write(workbench, "prod/other", "other", kind, TO_APPS)
+    mirrored.reconcile("prod", "other", kind)
+    apply_source(workbench, NEW, "two", kind)
+    workbench.annotate(kind, NEW, "tls", {names.REFLECTS: "prod/other"})
+    workbench.delete(kind, "prod", "other")
+
+    mirrored.reconcile_deletion("prod", "other", kind)
+    mirrored.resync()
+
+    assert values(workbench, OTHERS, kind, "other") == [None] * 4

@@ -70,6 +70,7 @@ class Probes:
             "kn-mirror-guard": self._guard,
             "kn-mirror-guard-mirrors": self._guard_mirrors,
             "kn-mirror-guard-events": self._guard_events,
+            "kn-mirror-guard-heirs": self._guard_heirs,
             "kn-mirror-gate": self._gate,
             "kn-mirror-gate-ingresses": self._gate_ingresses,
             "kn-mirror-protect": self._protect,
@@ -101,6 +102,12 @@ class Probes:
         body = {"metadata": {"name": "probe"}, "involvedObject": {"namespace": PROBED}}
         answer = self._function.request("POST", f"{_EVENTS}?dryRun=All", body)
         return "kn-mirror tells" in str(answer.body)
+
+    def _guard_heirs(self) -> bool:
+        # Where there is the policy `index`, too, that has taken it off before.
+        metadata = {"name": "probe", "annotations": {"kn-mirror.dev/succeeds": "prod/tls"}}
+        answer = self._admin.request("POST", f"{_SECRETS}?dryRun=All", {"metadata": metadata})
+        return answer.status == 403 or "annotations" not in answer.body["metadata"]
 
     def _gate_ingresses(self) -> bool:
         metadata = {"name": "probe", "annotations": {"cert-manager.io/secret-template": "\\"}}

@@ -271,7 +271,8 @@ def test_drop_in_looks_at_everything_at_every_tick() -> None:
 def test_drop_in_asks_for_no_policy_that_older_api_servers_do_not_have() -> None:
     assert of_kind("drop-in", "MutatingAdmissionPolicy") == []
     assert policies_of("drop-in") == [
-        "kn-mirror-guard", "kn-mirror-guard-events", "kn-mirror-guard-mirrors",
+        "kn-mirror-guard", "kn-mirror-guard-events", "kn-mirror-guard-heirs",
+        "kn-mirror-guard-mirrors",
     ]  # fmt: skip
 
 

@@ -61,6 +61,7 @@ def test_the_api_server_finds_nothing_wrong_with_an_expression_of_a_policy(
     kubectl("delete", "--wait=false", "-k", folder_of("hardened"))
     assert set(checked) == {
         "kn-mirror-guard", "kn-mirror-guard-mirrors", "kn-mirror-guard-events",
+        "kn-mirror-guard-heirs",
         "kn-mirror-gate", "kn-mirror-gate-ingresses", "kn-mirror-protect",
     }  # fmt: skip
     assert all(warnings == [] for warnings in checked.values())

@@ -97,6 +97,20 @@ def predecessor_of(found: Metadata) -> Ref | None:
     return record.source if record and is_elsewhere else None
 
 
+def may_go_on_with(heir: Metadata, mirror: Metadata) -> bool:
+    """Whether a source may go on with a mirror of the one whose mirror it says it was.
+
+    Anybody may write a record, so that alone proves nothing: it has to have held what the mirror
+    holds, by a hash that none knows who never saw it. When kn-mirror takes the record off it notes
+    whom the source succeeds, which nobody else writes, by the policy `guard`.
+    """
+    if heir.ref.name != mirror.ref.name:
+        return False
+    held = heir.annotations.get(names.CONTENT_HASH, "")
+    is_known = held != "" and held == mirror.annotations.get(names.CONTENT_HASH)
+    return is_known or not is_displaced(heir)
+
+
 def _written_on(found: Metadata) -> MirrorRecord | None:
     path = found.annotations.get(names.REFLECTS, "")
     if not path:

@@ -10,7 +10,7 @@ from mirroring import names
 from mirroring.objects.field_owners import reassigned
 from mirroring.objects.hash_keys import signer
 from mirroring.objects.references import place_of
-from mirroring.ownership.records import RECORD, predecessor_of, record_of
+from mirroring.ownership.records import RECORD, record_of
 from mirroring.planning import repairs
 from mirroring.planning.copies import Entries, copied, with_copies, without
 from mirroring.planning.drift import mirror_labels, pull_mirror_labels
@@ -133,19 +133,19 @@ def replace_entries(field: str, entries: Mapping[str, str]) -> dict[str, Any]:
 def marked(step: Step, seen: Metadata) -> Operations:
     """Change of an object what says that it is a source, or was one."""
     if step.op is Op.PROMOTE:
-        return _promoted(seen)
+        return _promoted(seen, step.succeeds)
     if step.op is Op.SUCCEED:
         return [{"op": "remove", "path": f"/metadata/annotations/{_escaped(names.SUCCEEDS)}"}]
     return _indexed(step, seen)
 
 
-def _promoted(seen: Metadata) -> Operations:
+def _promoted(seen: Metadata, before: Ref | None) -> Operations:
     """Leave of a mirror what its owner made of it, and note the source that it had."""
     is_managed = seen.labels.get(names.MANAGED_BY) == names.MANAGER
     ours = [names.SOURCE, names.EDITED, *([names.MANAGED_BY] if is_managed else ())]
     labels = without(seen.labels, ours)
     annotations = without(seen.annotations, [*RECORD, names.SUCCEEDS])
-    if before := predecessor_of(seen):
+    if before:
         annotations[names.SUCCEEDS] = before.path
     return [
         replace_entries("labels", {**labels, names.ROLE: names.ROLE_SOURCE}),

@@ -61,7 +61,7 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
         heir_of=snapshot.ended_predecessor(source),
         unheeded=frozenset(unheeded),
     )
-    first = _first(source)
+    first = _first(snapshot, source)
     is_lost = first is not None and first.op is Op.INDEX and made.kept and not made.is_written
     # Whoever takes the label off as often as it is there is not answered each time.
     return made if is_lost and snapshot.scope.is_event else replace(made, first=first)
@@ -217,14 +217,17 @@ def _lacks_label(found: Metadata) -> bool:
     return not drift.is_indexed(found) or EDITED in found.labels
 
 
-def _first(source: Source) -> Step | None:
+def _first(snapshot: Snapshot, source: Source) -> Step | None:
     """Make sure that a source is found by its label before it has a mirror to withdraw."""
     found = source.metadata
     if found is None or source.standing.answer is Answer.NO:
         return None
-    if is_displaced(found) and SUCCEEDS not in found.annotations:
+    # What proves that it was a mirror goes with its record: that is looked for everywhere first.
+    is_due = is_displaced(found) and snapshot.scope.is_whole
+    if is_due and SUCCEEDS not in found.annotations:
         because = "its owner made a source of it, which was a mirror before"
-        return Step(Op.PROMOTE, found.ref, because, found)
+        before = snapshot.proven_predecessor(source)
+        return Step(Op.PROMOTE, found.ref, because, found, succeeds=before)
     return None if is_indexed(found) else _index(found, declared=False)
 
 

@@ -235,7 +235,9 @@ class Snapshot:
                 before, kept_for = self._before(source, place), self._kept_for(source, place)
                 yield Cell(namespace, None, is_loss=is_loss, before=before, kept_for=kept_for)
             elif found.ref not in theirs:
-                yield self._held(source, namespace, found)._replace(heir_of=heir_of)
+                goes_on = heir_of is not None and source.may_go_on_with(found)
+                cell = self._held(source, namespace, found)
+                yield cell._replace(heir_of=heir_of) if goes_on else cell
         for found in mirrors:
             if found.ref.name != mirror_name:
                 yield self._held(source, self.namespaces[found.ref.namespace], found)
@@ -257,6 +259,12 @@ class Snapshot:
         if before is None or self._precedence.outranks(before, source.ref):
             return None
         return before if self.has_ended(before) else None
+
+    def proven_predecessor(self, source: Source) -> Ref | None:
+        """Return the source that one was a mirror of, if another mirror of that proves it."""
+        before = source.predecessor
+        others = self._mirrors.get(before, ()) if before else ()
+        return before if any(source.may_go_on_with(found) for found in others) else None
 
     def _held(self, source: Source, namespace: Namespace, found: Metadata) -> Cell:
         """Make the cell of a namespace where something has the mirror's place."""
@@ -293,7 +301,9 @@ class Snapshot:
         """Name the source that wants to go on with a mirror of one that is none any more."""
         for each in self._heirs.get(source.ref, ()):
             is_wanted = each.mirror_name == found.ref.name and each.ref.namespace != namespace.name
-            if is_wanted and each.asks(namespace).answer is not Answer.NO:
+            if not is_wanted or not each.may_go_on_with(found):
+                continue
+            if each.asks(namespace).answer is not Answer.NO:
                 return each.ref
         return None
 

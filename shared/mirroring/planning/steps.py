@@ -56,6 +56,7 @@ class Step(NamedTuple):
         rival: the source that has the place instead.
         copies: what the target gets of its source's labels and annotations; None for what the
             source asks for.
+        succeeds: the source that the target is proven to have been a mirror of.
     """
 
     op: Op
@@ -66,6 +67,7 @@ class Step(NamedTuple):
     said: str = ""
     rival: Ref | None = None
     copies: Copies | None = None
+    succeeds: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from mirroring import names
 from mirroring.objects.hash_keys import HashKeys, signer
 from mirroring.objects.references import LONGEST_NAME, Ref, is_object_name
-from mirroring.ownership.records import permits_mirrors, predecessor_of, record_of
+from mirroring.ownership.records import (
+    may_go_on_with,
+    permits_mirrors,
+    predecessor_of,
+    record_of,
+)
 from mirroring.policies.kept_names import kept_because
 from mirroring.policies.misreadings import misread
 from mirroring.policies.patterns import PatternList
@@ -130,6 +135,10 @@ class Source:
     def predecessor(self) -> Ref | None:
         """The source that it mirrored before it became one itself."""
         return predecessor_of(self.metadata) if self.standing and self.metadata else None
+
+    def may_go_on_with(self, mirror: Metadata) -> bool:
+        """Whether it may go on with a mirror of its predecessor."""
+        return self.metadata is not None and may_go_on_with(self.metadata, mirror)
 
     @property
     def content_hash(self) -> str:
