@@ -328,8 +328,10 @@ def test_a_source_that_only_says_it_was_a_mirror_takes_nothing_over(
 ) -> None:
     """F23: every mirror held the attacker's content as soon as the source was gone."""
     record = {names.REFLECTS: "prod/tls", names.AUTO_REFLECTS: "True"}
-    workbench.namespace("team")
+    for name in ("kn-mirror", "team"):
+        workbench.namespace(name)
     write(workbench, "team/tls", "theirs", kind, TO_APPS | record | noted)
+    workbench.patch(kind, "team", "tls", {"metadata": {"labels": {names.ROLE: names.ROLE_SOURCE}}})
     CLAIMED[event](mirrored, kind)
     workbench.delete(kind, "prod", "tls")
 
@@ -337,19 +339,3 @@ def test_a_source_that_only_says_it_was_a_mirror_takes_nothing_over(
 
     assert b"theirs" not in values(workbench, [NEW, *OTHERS], kind)
     assert names.SUCCEEDS not in metadata(workbench, "team", kind)["annotations"]
-
-
-def test_a_source_that_was_a_mirror_is_no_heir_of_what_it_was_no_mirror_of(
-    workbench: Workbench, mirrored: Handler, kind: str
-) -> None:
-    """The record that kn-mirror wrote names another source now."""
-    write(workbench, "prod/other", "other", kind, TO_APPS)
-    mirrored.reconcile("prod", "other", kind)
-    apply_source(workbench, NEW, "two", kind)
-    workbench.annotate(kind, NEW, "tls", {names.REFLECTS: "prod/other"})
-    workbench.delete(kind, "prod", "other")
-
-    mirrored.reconcile_deletion("prod", "other", kind)
-    mirrored.resync()
-
-    assert values(workbench, OTHERS, kind, "other") == [None] * 4

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring.errors import ChainError, account_of
+from mirroring.names import CONTENT_HASH
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
@@ -179,7 +180,7 @@ class Snapshot:
             index,
             sorting.asking,
             frozenset(sorting.former),
-            {ref: heirs for ref, heirs in sorting.heirs.items() if ref not in sorting.asking},
+            sorting.proven_heirs(),
             _precedence=precedence,
             _rivals=(Rivals(asking, namespaces, index, precedence) if scope.knows_rivals else None),
         )
@@ -264,7 +265,7 @@ class Snapshot:
         """Return the source that one was a mirror of, if another mirror of that proves it."""
         before = source.predecessor
         others = self._mirrors.get(before, ()) if before else ()
-        return before if any(source.may_go_on_with(found) for found in others) else None
+        return before if any(map(source.may_go_on_with, others)) else None
 
     def _held(self, source: Source, namespace: Namespace, found: Metadata) -> Cell:
         """Make the cell of a namespace where something has the mirror's place."""
@@ -363,6 +364,20 @@ class _Sorting:
             self.declared[origin(found, self.by_ref.get)].append(found)
         elif claim(found, record.source).may_delete:
             self.mirrors[record.source].append(found)
+
+    def proven_heirs(self) -> dict[Ref, list[Source]]:
+        """Return by sources that are none any more those that may go on with a mirror of them."""
+        found: dict[Ref, list[Source]] = {}
+        for ref, heirs in self.heirs.items():
+            if ref in self.asking or ref not in self.mirrors:
+                continue
+            # Many may say so of one that has many mirrors, most of which hold the same.
+            mirrors = {
+                (each.ref.name, each.annotations.get(CONTENT_HASH)): each
+                for each in self.mirrors[ref]
+            }.values()
+            found[ref] = [each for each in heirs if any(map(each.may_go_on_with, mirrors))]
+        return found
 
     def _may_succeed(self, heir: Ref, before: Ref) -> bool:
         return heir not in self.barred and not self.precedence.outranks(before, heir)
