@@ -214,7 +214,8 @@ def test_whatever_is_in_a_mirrors_place_a_sources_owner_learns_the_same(
 
     report = handler.reconcile("o-v", "payroll-db", kind)
 
-    [conflict] = [each for each in report.outcomes if each.action is Action.CONFLICT]
+    conflicts = [each for each in report.outcomes if each.action is Action.CONFLICT]
+    [conflict] = [each for each in conflicts if each.source.path == NAMED]
     assert reason in conflict.because
     sentence = (
         f"{kind} o-t/payroll-db is not a mirror of {NAMED}. It was left as it is. To let "
@@ -222,3 +223,44 @@ def test_whatever_is_in_a_mirrors_place_a_sources_owner_learns_the_same(
         f"describe {kind.lower()} payroll-db --namespace=o-t` tells whoever may read it."
     )
     assert told(workbench, NAMED) == [("MirrorConflict", sentence)]
+
+
+LATER: Final = "third/payroll-db"
+
+
+@pytest.fixture
+def rivals(workbench: Workbench, handler: Handler, kind: str) -> Handler:
+    """kn-mirror, with the mirror of the first of two sources that want it, both of others."""
+    write(workbench, NAMED, "first", kind, TO_TENANT)
+    handler.reconcile("o-v", "payroll-db", kind)
+    write(workbench, LATER, "second", kind, TO_TENANT)
+    return handler
+
+
+def test_the_owners_of_two_sources_that_want_one_place_do_not_learn_of_each_other(
+    workbench: Workbench, rivals: Handler, kind: str
+) -> None:
+    """The audit log names both."""
+    report = rivals.reconcile("third", "payroll-db", kind)
+
+    [(reason, first)] = told(workbench, NAMED)
+    [(_, second)] = told(workbench, LATER)
+    assert reason == "MirrorConflict"
+    assert first.startswith("Another source wants mirrors called payroll-db, too, where those of")
+    assert "third" not in first
+    assert "o-v" not in second
+    logged = [each.because for each in report.outcomes if each.action is Action.CONFLICT]
+    assert any(f"is a mirror of {NAMED}" in each for each in logged)
+    assert any(each.startswith(f"{LATER} wants mirrors called payroll-db") for each in logged)
+
+
+def test_whoever_comes_second_for_a_free_place_does_not_learn_who_comes_first(
+    workbench: Workbench, rivals: Handler, kind: str
+) -> None:
+    workbench.delete(kind, "o-t", "payroll-db")
+
+    rivals.reconcile("third", "payroll-db", kind)
+
+    [(_, message)] = told(workbench, LATER)
+    assert message.startswith(f"{kind} o-t/payroll-db is not made for {LATER}: another source")
+    assert "o-v" not in message

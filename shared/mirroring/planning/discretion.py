@@ -25,7 +25,7 @@ def said_of(step: Step, source: Ref) -> str:
     if step.op is Op.REFUSE and step.seen:
         return said_of_refusal(step.seen, {source.namespace})
     if step.op is Op.CONFLICT:
-        return step.said or _in_the_way(step.target, source)
+        return step.said or (_in_the_way if step.seen else _comes_first)(step.target, source)
     return ""
 
 
@@ -46,6 +46,27 @@ def said_of_refusal(found: Metadata, namespaces: Iterable[str]) -> str:
     return (
         f"{record.source} is not there, or does not permit mirrors in namespace {namespace}. Ask "
         f"whoever owns it, and see that {ACCEPT} of namespace {namespace} names it, if it is there."
+    )
+
+
+def said_of_rival(source: Ref, name: str) -> str:
+    """Return what a source's owner is told of another that wants what this one has.
+
+    Args:
+        source: that has the places.
+        name: what the mirrors of both are called.
+    """
+    return (
+        f"Another source wants mirrors called {name}, too, where those of {source.path} are, which "
+        "stay. Whoever reads the audit log can say which, and have one of the two leave out some "
+        "namespaces."
+    )
+
+
+def _comes_first(target: Ref, source: Ref) -> str:
+    return (
+        f"{target} is not made for {source.path}: another source that comes first wants it, too. "
+        f"Leave out namespace {target.namespace}, or ask whoever reads the audit log which it is."
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.cluster.abridging import light
 from mirroring.errors import account_of
+from mirroring.planning.discretion import said_of_rival
 from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
@@ -326,7 +327,9 @@ class RowApplier:
                 f"{rival.path} are, which stay. Have one of the two leave out some namespaces."
             )
             told = source.metadata is not None and self.memory.knows(source.metadata, because)
-            self.report.record(Outcome(Action.CONFLICT, source.ref, rival, because, told=told))
+            said = said_of_rival(rival, source.mirror_name)
+            outcome = Outcome(Action.CONFLICT, source.ref, rival, because, told=told, said=said)
+            self.report.record(outcome)
 
     def alone(self, row: Row, work: Callable[[], A]) -> A | None:
         """Do what one source needs; whatever is raised is told, and stops no other."""
