@@ -53,7 +53,17 @@ MOVED: Final = (errors.AlreadyExists, errors.Stale, errors.NamespaceGone)
 LASTING: Final = (errors.Forbidden, errors.Invalid)
 
 # What sees many rows at once is no function of one.
-_OF_MANY: Final = {"Snapshot.of", "Snapshot.rows", "Snapshot.without", "_Sorting.take"}
+_OF_MANY: Final = {
+    "Ends.is_back",
+    "Ends.keeping",
+    "Ends.of",
+    "Snapshot.informed",
+    "Snapshot.of",
+    "Snapshot.rows",
+    "Snapshot.without",
+    "_Sorting.proven_heirs",
+    "_Sorting.take",
+}
 _PURE: Final = ("mirroring.ownership", "mirroring.planning", "mirroring.policies")
 
 

@@ -332,6 +332,8 @@ def is_told(report: Report, fault: Fault) -> bool:
 def test_of_two_sources_that_want_the_same_place_one_may_fail(store: Store) -> None:
     """Guards `Mirroring._wants`."""
     cluster = Cluster(store.copy())
+    accepting = {"metadata": {"annotations": {names.ACCEPT: "prod/*"}}}
+    cluster.user.patch(kinds.Ref(kinds.NAMESPACE, "", "dev"), accepting, MERGE)
     wanted = {**AUTO, names.NAME: "shared", names.AUTO_NAMESPACES: "dev"}
     for name in ("y-one", "y-two"):
         cluster.make("prod", name, wanted, NEW)

@@ -214,7 +214,7 @@ class RowApplier:
 
     def _note_ends(self, rows: Sequence[Row]) -> None:
         """Note which sources went, whose places others may want as soon as they are free."""
-        ended = {row.ref: row.plan.freed for row in rows if row.plan and row.plan.freed}
+        ended = {row.ref: freed for row in rows if (freed := self.alone(row, partial(_freed, row)))}
 
         def note() -> bool:
             self.vacancies.note(ended)
@@ -340,3 +340,7 @@ class RowApplier:
             because = account_of(error)
             self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because, retry=True))
         return None
+
+
+def _freed(row: Row) -> frozenset[str]:
+    return row.plan.freed if row.plan else frozenset()
