@@ -232,6 +232,12 @@ class Settings:
         "copies of labels: each namespace, by `kn-mirror.dev/accept`, or the source alone",
     )
 
+    reserved: Globs = _globs(
+        "KN_MIRROR_RESERVED_NAMESPACES",
+        meaning="namespaces that get a new mirror only where their `kn-mirror.dev/accept` names "
+        "the source",
+    )
+
     @property
     def limits(self) -> Limits:
         """What kn-mirror looks at."""
@@ -241,6 +247,7 @@ class Settings:
             kinds=self.kinds,
             platform=self.platform,
             consent=Consent(self.consent),
+            reserved=self.reserved,
         )
 
     @classmethod

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from mirroring import names
+from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Consent, Limits
 from mirroring.reporting.reports import Action
-from tests.e2e.invariants import EVERYWHERE, write
+from tests.e2e.invariants import EVERYWHERE, values, write
 from tests.lab.clusters import path_of
 
 if TYPE_CHECKING:
@@ -284,3 +285,53 @@ def test_no_pull_mirror_of_that_name_is_filled(workbench: Workbench, handler: Ha
 
     assert report.counts()[Action.REFUSED] == 1
     assert workbench.data(THEIRS, "istio-ca-root-cert", "ConfigMap") == {"key": b""}
+
+
+# Reserved namespaces.
+
+RESERVED: Final = Limits(consent=Consent.SOURCES, reserved=Globs.parse(f"{THEIRS}, other-*"))
+
+
+def test_a_reserved_namespace_takes_no_new_mirror_and_nothing_is_asked_for_or_told(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """Overlay `hardened` refused it four times a source, and told its owner."""
+    handler.limits, handler.full_resync_interval = RESERVED, 3600
+    workbench.namespace("kn-mirror")
+    write_source(workbench, kind)
+
+    report = handler.reconcile("team", "tls", kind)
+    handler.reconcile_namespace(THEIRS)
+    handler.resync()
+    with handler.requests() as asked:
+        second = handler.resync()
+
+    assert mirrors(workbench, kind) == []
+    assert [*report.outcomes, *second.outcomes] == []
+    assert len(asked) == 5
+
+
+def test_it_takes_those_of_sources_that_it_accepts(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    handler.limits = RESERVED
+    write_source(workbench, kind)
+    accept(workbench, "team/*")
+
+    handler.reconcile("team", "tls", kind)
+
+    assert mirrors(workbench, kind) == [f"{THEIRS}/tls"]
+
+
+def test_a_mirror_that_was_there_before_its_namespace_was_reserved_follows_its_source(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    write_source(workbench, kind)
+    handler.reconcile("team", "tls", kind)
+    handler.limits = RESERVED
+    renew(workbench, kind)
+
+    handler.reconcile("team", "tls", kind)
+    handler.resync()
+
+    assert values(workbench, [THEIRS], kind) == [b"two"]

@@ -252,6 +252,26 @@ def test_an_overlay_of_ones_own_gives_the_functions_their_settings(tmp_path: Pat
     assert settings == [[{"name": "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES", "value": "kube-*"}]] * 4
 
 
+def test_the_functions_know_the_namespaces_that_guard_reserves() -> None:
+    """But for kn-mirror's own, which a variable cannot follow to where it is installed."""
+    [policy] = [each for each in of_kind("hardened", "ValidatingAdmissionPolicy")
+                if each["metadata"]["name"] == "kn-mirror-guard-mirrors"]  # fmt: skip
+    [reserved] = [each["expression"] for each in policy["spec"]["variables"]
+                  if each["name"] == "reserved"]  # fmt: skip
+    own = ", string(params.subjects[0].namespace)"
+
+    settings = [
+        {each["name"]: each["value"] for each in container["env"]}
+        for service in of_kind("hardened", "Service")
+        if "serving" in service["apiVersion"]
+        for container in service["spec"]["template"]["spec"]["containers"]
+    ]
+
+    named = [each["KN_MIRROR_RESERVED_NAMESPACES"].split(",") for each in settings]
+    assert own in reserved
+    assert named == [yaml.safe_load(reserved.replace(own, ""))] * len(FUNCTIONS)
+
+
 @pytest.mark.parametrize("overlay", sorted({*OVERLAYS} - {"drop-in"}))
 def test_namespaces_replace_no_adapter_where_the_api_server_can_see_to_it(overlay: str) -> None:
     assert "kn-mirror-steady" in policies_of(overlay)

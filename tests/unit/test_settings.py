@@ -37,6 +37,7 @@ def test_every_variable_changes_its_setting() -> None:
         "KN_MIRROR_EXCLUDED_TARGET_NAMESPACES": "kube-*",
         "KN_MIRROR_PLATFORM_NAMESPACES": "cert-manager",
         "KN_MIRROR_CONSENT": "Sources",
+        "KN_MIRROR_RESERVED_NAMESPACES": "kube-*",
     }
 
     settings = Settings.from_environment(environment)
@@ -58,6 +59,7 @@ def test_every_variable_changes_its_setting() -> None:
         excluded_targets=Globs(("kube-*",)),
         platform=Globs(("cert-manager",)),
         consent="sources",
+        reserved=Globs(("kube-*",)),
     )
     assert environment.keys() == {variable.name for variable in variables()}
 

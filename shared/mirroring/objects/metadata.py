@@ -87,6 +87,7 @@ class Namespace(Struct, frozen=True, gc=False):
         accepted: `namespace/name` of the sources whose mirrors it takes; None for all.
         problems: what its owner ought to correct in its annotations.
         trusting: whether sources need no word of its owner's for what Reflector has not.
+        reserved: whether they need it for any mirror that is not there yet.
     """
 
     name: str
@@ -95,6 +96,7 @@ class Namespace(Struct, frozen=True, gc=False):
     accepted: Globs | None = None
     problems: tuple[str, ...] = ()
     trusting: bool = False
+    reserved: bool = False
 
     def accepts(self, source: Ref) -> bool:
         """Whether the namespace's owner takes mirrors of a source."""

@@ -50,6 +50,7 @@ class Limits:
         kinds: of the objects that are mirrored.
         platform: the namespaces whose sources come first where others want the same place.
         consent: who says where a source has what Reflector never had.
+        reserved: the namespaces that take only mirrors of sources which they accept by name.
     """
 
     sources: Side = field(default_factory=Side)
@@ -57,6 +58,7 @@ class Limits:
     kinds: tuple[Kind, ...] = MIRRORED_KINDS
     platform: Globs = field(default_factory=Globs)
     consent: Consent = Consent.NAMESPACES
+    reserved: Globs = field(default_factory=Globs)
 
     @property
     def precedence(self) -> Precedence:

@@ -189,10 +189,16 @@ class Source:
     def asks(self, namespace: Namespace) -> Verdict:
         """Decide whether a namespace gets a mirror that is not there yet.
 
-        Of another name than the source's it takes the word of the namespace's owner; where such a
-        mirror was made before anybody was asked, it stays and follows its source.
+        Of another name than the source's it takes the word of the namespace's owner, as it does of
+        any name in a reserved namespace; where such a mirror was made before anybody was asked, it
+        stays and follows its source.
         """
         permitted = self.permits_auto(namespace)
+        if permitted and namespace.reserved and not namespace.names(self.ref):
+            return no(
+                f"namespace {namespace.name} is reserved, by the settings, and does not name "
+                f"{self.ref.path} in {names.ACCEPT}"
+            )
         is_named_otherwise = self.mirror_name != self.ref.name
         if not permitted or not is_named_otherwise or self.is_trusted_in(namespace):
             return permitted

@@ -199,11 +199,11 @@ class Mirroring:
             return
         self._nothing(f"no source concerns namespace {name}")
         tell_namespace(namespace, self.report, Memory())
-        trusted = self._observer.trusted(namespace)
+        as_set = self._observer.as_set(namespace)
         for kind in self._limits.kinds:
             if not self._is_time_up(kind):
                 scope = Scope(kind, namespaces=frozenset({name}))
-                self._reconciler().run(scope, namespaces=lambda: {name: trusted})
+                self._reconciler().run(scope, namespaces=lambda: {name: as_set})
 
     def resync(self) -> None:
         """Repair every difference between what sources ask for and what is there, orphans included.

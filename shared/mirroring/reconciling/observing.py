@@ -86,15 +86,17 @@ class Observer:
         """Read those that may be written in."""
         return self._permitted(self.reader.namespaces())
 
-    def trusted(self, namespace: Namespace) -> Namespace:
-        """Return a namespace, as it is where the operator needs no word of its owner."""
-        if self.limits.consent is Consent.NAMESPACES:
+    def as_set(self, namespace: Namespace) -> Namespace:
+        """Return a namespace with what the operator says of its owner's word."""
+        trusting = self.limits.consent is Consent.SOURCES
+        reserved = self.limits.reserved.match(namespace.name)
+        if not (trusting or reserved):
             return namespace
-        return structs.replace(namespace, trusting=True)
+        return structs.replace(namespace, trusting=trusting, reserved=reserved)
 
     def _permitted(self, namespaces: Iterable[Namespace]) -> Mapping[str, Namespace]:
         permits = self.limits.targets.permits
-        return {each.name: self.trusted(each) for each in namespaces if permits(each.name)}
+        return {each.name: self.as_set(each) for each in namespaces if permits(each.name)}
 
     def _named(self, names: Iterable[str]) -> Mapping[str, Namespace]:
         found = (self.reader.namespace(name) for name in sorted(names))
