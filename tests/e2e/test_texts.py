@@ -243,7 +243,7 @@ def test_a_quota_that_admits_none_fails_for_one_namespace_and_is_told(
         "dev/settings",
         "dev/zz",
     }
-    assert all("exceeded quota: none" in each[1] for each in told(workbench, "settings"))
+    assert all("exceeded quota. " in each[1] for each in told(workbench, "settings"))
     assert not report.must_retry
 
 
