@@ -284,13 +284,13 @@ CROWDS: Final = {
 }
 
 
-def crowd(kind: str, number: int, annotations: dict[str, str]) -> Hostile:
+def crowd(kind: str, number: int, annotations: dict[str, str], *, ending: str = "") -> Hostile:
     """A cluster in which a tenant has many objects with something to tell each."""
     trial = Hostile(kind)
     for name in ("taken", "zz-others"):
         trial.as_user.create(kinds.NAMESPACE, "", {"metadata": {"name": name}})
     for each in range(number):
-        name = f"c{each:03}"
+        name = f"c{each:03}{ending}"
         written = {key: value.replace("{name}", name) for key, value in annotations.items()}
         trial.make("theirs", name, written)
         trial.make("taken", name, {})
@@ -319,13 +319,18 @@ def test_what_a_tick_tells_does_not_grow_with_what_one_tenant_has(kind: str, wha
 @pytest.mark.parametrize("what", CROWDS)
 def test_owners_in_other_namespaces_are_told_whatever_one_tenant_has(kind: str, what: str) -> None:
     """Guards `_OF_ONE` and `_MOST_TOLD`: nobody's objects take what is for others."""
-    trial = crowd(kind, 300, CROWDS[what])
-    trial.make("zz-others", "mine", MISSPELT)
-    trial.make("zz-others", "broken", {**AUTO, names.AUTO_NAMESPACES: "("})
+    # To remember each would take more than there is.
+    long = "n" * 230
+    trial = crowd(kind, 550, CROWDS[what], ending=long)
+    trial.make("zz-others", f"mine{long}", MISSPELT)
+    trial.make("zz-others", f"broken{long}", {**AUTO, names.AUTO_NAMESPACES: "("})
 
     reports = [trial.event(Mirroring.resync)[0] for _ in range(2)]
 
-    assert [told(report, "zz-others") for report in reports] == [{"mine", "broken"}, set()]
+    assert [told(report, "zz-others") for report in reports] == [
+        {f"mine{long}", f"broken{long}"},
+        set(),
+    ]
 
 
 def test_nine_hundred_misspelt_objects_cost_a_look_at_everything_a_few_calls(kind: str) -> None:
