@@ -6,6 +6,7 @@ It saves work: without it everything is looked at, and told, again.
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -19,12 +20,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
     from mirroring.planning.steps import Step
     from mirroring.policies.sources import Source
     from mirroring.reporting.reports import Outcome
 
 _MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
+# Of it for a namespace that has more, whoever else has something: the other half is kept for those
+# that have had less.
+_OF_ANYBODY: Final = _MOST // 2
+_OF_ONE: Final = _MOST // 16
 _MARK: Final = 8  # digits by which a problem is known again
+_MOST_MARKS: Final = 16  # of an object
+_TOLD: Final = ": told"
+_MOST_TOLD: Final = 16  # objects of a namespace and kind whose faults are told by a resync
+_UNTOLD: Final = "untold "  # begins what is to be told by a later one
 _LONGEST_REASON: Final = 500  # characters
 _UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
 _STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED})
@@ -55,6 +65,9 @@ class Memory:
     sees_all: bool = True
     _after: dict[str, str] = field(default_factory=dict)
     _size: int = 0
+    _sizes: Counter[str] = field(default_factory=Counter)
+    _faulty: Counter[str] = field(default_factory=Counter)
+    _news: defaultdict[str, set[Ref]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
         """Leave what a resync that does not see all cannot look at."""
@@ -75,13 +88,19 @@ class Memory:
         action = _COMES_OF.get(step.op)
         if action is None or (step.op is Op.CREATE and self.sees_all):
             return None
-        if value != _value(action, step, source):
+        if value.removeprefix(_UNTOLD) != _value(action, step, source):
+            return None
+        if value.startswith(_UNTOLD) and step.op is not Op.CREATE and self._tells(step, source):
             return None
         self._remember(key, value)
         return action
 
     def note(self, step: Step, source: Source, outcome: Outcome) -> bool:
-        """Note what came of a step; return whether the same came of it before."""
+        """Note what came of a step; return whether the same came of it before.
+
+        What there is no room to remember counts as known, or it would be told by every resync; so
+        does what is left for a later one to tell.
+        """
         key, action = _key(step, source), outcome.action
         if step.op in _WRITES and action in _UNDONE:
             new, stand = _Stand(action, _version(source)), _Stand.read(self.before.get(key, ""))
@@ -91,9 +110,21 @@ class Memory:
             rests = _UNDONE_RESTS if action is Action.CONFLICT else refused
             self._remember(key, new._replace(tries=tries, rests=rests).text)
             return known
-        if action in _STANDING or (action is Action.UNCHANGED and step.declared):
+        if action in _STANDING:
+            tells = self._tells(step, source)
+            value = _value(action, step, source)
+            return not self._remember(key, value if tells else f"{_UNTOLD}{value}") or not tells
+        if action is Action.UNCHANGED and step.declared:
             self._remember(key, _value(action, step, source))
         return False
+
+    def _tells(self, step: Step, source: Source) -> bool:
+        """Whether this resync tells of a step, beside others of the same namespace."""
+        owned = step.target if step.declared or step.op is Op.REFUSE else source.ref
+        told = self._news[f"{owned.kind} {owned.namespace}"]
+        if len(told) < _MOST_TOLD:
+            told.add(owned)
+        return owned in told
 
     def follow(self, step: Step, source: Source, now: Metadata) -> None:
         """Let what was noted of a target hold when only its label was written since, too."""
@@ -129,14 +160,15 @@ class Memory:
     def knows(self, found: Metadata, problem: str, *, has_label: bool = True) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on.
 
-        What there is no room to remember counts as told, or it would be told by every resync.
+        What there is no room to remember counts as told, or it would be told by every resync. Of a
+        namespace and kind there is room for a few objects; others get it when these are corrected.
 
         Args:
             found: the object.
             problem: what is wrong with it.
             has_label: whether every resync sees the object.
         """
-        key = f"{'' if has_label else _UNSEEN}{found.ref}: told"
+        key = f"{'' if has_label else _UNSEEN}{found.ref}{_TOLD}"
         mark = sha256(problem.encode("utf-8", "replace")).hexdigest()[:_MARK]
         version, *marks = self.before.get(key, "").split(" ")
         is_noted = self._mark(key, found.resource_version, mark)
@@ -144,7 +176,10 @@ class Memory:
 
     def _mark(self, key: str, version: str, mark: str) -> bool:
         noted = self._after.get(key, version)
-        return mark in noted.split(" ") or self._remember(key, f"{noted} {mark}")
+        marks = noted.split(" ")[1:]
+        if mark in marks:
+            return True
+        return len(marks) < _MOST_MARKS and self._remember(key, f"{noted} {mark}")
 
     def unmet(self, found: Metadata) -> str:
         """Say why a source could not be met when it was read in this version, or nothing."""
@@ -169,11 +204,19 @@ class Memory:
 
     def _remember(self, key: str, value: str) -> bool:
         """Leave it for the next resync; return whether there is room."""
-        size = _size(key, value) - (_size(key, self._after[key]) if key in self._after else 0)
-        if self._size + size > _MOST:
+        is_new, whose = key not in self._after, _whose(key)
+        size = _size(key, value) - (0 if is_new else _size(key, self._after[key]))
+        most = _MOST if self._sizes[whose] + size <= _OF_ONE else _OF_ANYBODY
+        if self._size + size > most:
             return False
+        if is_new and key.endswith(_TOLD):
+            among = key.rpartition("/")[0] or key
+            if self._faulty[among] >= _MOST_TOLD:
+                return False
+            self._faulty[among] += 1
         self._after[key] = value
         self._size += size
+        self._sizes[whose] += size
         return True
 
     @property
@@ -184,6 +227,12 @@ class Memory:
 
 def _size(key: str, value: str) -> int:
     return len(json.dumps({key: value}))
+
+
+def _whose(key: str) -> str:
+    """Name the namespace whose owner something is remembered for: the source's, if there is one."""
+    subject, _, source = key.partition(": ")[0].partition("<")
+    return (source or subject.rpartition(" ")[2]).partition("/")[0]
 
 
 # What is written of one target, and may be refused there.
@@ -223,7 +272,8 @@ class _Stand(NamedTuple):
 
 
 def _key(step: Step, source: Source) -> str:
-    path = "" if step.op in {Op.REFUSE, Op.INDEX} else source.ref.path
+    is_owned = step.declared or step.op in {Op.REFUSE, Op.INDEX}
+    path = "" if is_owned else source.ref.path
     return f"{step.target}<{path}"
 
 
