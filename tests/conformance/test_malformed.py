@@ -99,7 +99,7 @@ def test_patterns_that_people_wrote(pattern: str, namespace: str, answer: Answer
     assert Rules.read(annotations).permits_auto(Namespace(namespace)).answer is answer
 
 
-@pytest.mark.parametrize("harmless", ["(a+)+$", "([a-z]+)*$", "(.*a){8}$"])
+@pytest.mark.parametrize("harmless", ["(a+)+$", "([a-z]+)*$", "(.*a){4}$"])
 def test_a_pattern_that_takes_dot_net_for_ever_need_not_take_long(harmless: str) -> None:
     rules_of_it = Rules.read(auto(reflection_auto_namespaces=harmless))
 

@@ -15,7 +15,7 @@ from typing import Final
 _OF_AN_EVENT: Final = 1.0  # seconds
 # For all names by all patterns of a list: while more than half of the event's is there, after that,
 # and when nothing of it is there.
-_OF_A_LIST: Final = 0.1
+_OF_A_LIST: Final = 0.02
 _OF_A_LIST_LATE: Final = 0.002
 _OF_A_LIST_LAST: Final = 0.0005
 # More for each search, so that long lists may look at many namespaces: five times what a plain one
