@@ -5,14 +5,14 @@ It saves work: without it everything is looked at, and told, again.
 
 from __future__ import annotations
 
-import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.objects.hash_keys import signer
 from mirroring.planning.steps import Op
+from mirroring.reconciling.rooms import MOST_TOLD, TOLD, Room
 from mirroring.reporting.reports import Action
 from mirroring.verdicts import Answer
 
@@ -25,15 +25,8 @@ if TYPE_CHECKING:
     from mirroring.policies.sources import Source
     from mirroring.reporting.reports import Outcome
 
-_MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
-# Of it for a namespace that has more, whoever else has something: the other half is kept for those
-# that have had less.
-_OF_ANYBODY: Final = _MOST // 2
-_OF_ONE: Final = _MOST // 16
 _MARK: Final = 8  # digits by which a problem is known again
 _MOST_MARKS: Final = 16  # of an object
-_TOLD: Final = ": told"
-_MOST_TOLD: Final = 16  # objects of a namespace and kind whose faults are told by a resync
 _UNTOLD: Final = "untold "  # begins what is to be told by a later one
 _LONGEST_REASON: Final = 500  # characters
 _UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
@@ -63,10 +56,7 @@ class Memory:
 
     before: Mapping[str, str] = field(default_factory=dict)
     sees_all: bool = True
-    _after: dict[str, str] = field(default_factory=dict)
-    _size: int = 0
-    _sizes: Counter[str] = field(default_factory=Counter)
-    _faulty: Counter[str] = field(default_factory=Counter)
+    _after: Room = field(default_factory=Room)
     _news: defaultdict[str, set[Ref]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
@@ -74,7 +64,7 @@ class Memory:
         if not self.sees_all:
             for key, value in self.before.items():
                 if key.startswith(_UNSEEN):
-                    self._remember(key, value)
+                    self._after.take(key, value)
 
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
@@ -83,7 +73,7 @@ class Memory:
         if step.op in _WRITES and (stand := _Stand.read(value)):
             if stand.version != _version(source) or not stand.rests:
                 return None
-            self._remember(key, stand._replace(rests=stand.rests - 1).text)
+            self._after.take(key, stand._replace(rests=stand.rests - 1).text)
             return stand.action
         action = _COMES_OF.get(step.op)
         if action is None or (step.op is Op.CREATE and self.sees_all):
@@ -92,7 +82,7 @@ class Memory:
             return None
         if value.startswith(_UNTOLD) and step.op is not Op.CREATE and self._tells(step, source):
             return None
-        self._remember(key, value)
+        self._after.take(key, value)
         return action
 
     def note(self, step: Step, source: Source, outcome: Outcome) -> bool:
@@ -108,35 +98,35 @@ class Memory:
             tries = stand.tries + 1 if stand and known else 1
             refused = _RESTS[min(tries, len(_RESTS)) - 1]
             rests = _UNDONE_RESTS if action is Action.CONFLICT else refused
-            self._remember(key, new._replace(tries=tries, rests=rests).text)
+            self._after.take(key, new._replace(tries=tries, rests=rests).text)
             return known
         if action in _STANDING:
             tells = self._tells(step, source)
             value = _value(action, step, source)
-            return not self._remember(key, value if tells else f"{_UNTOLD}{value}") or not tells
+            return not self._after.take(key, value if tells else f"{_UNTOLD}{value}") or not tells
         if action is Action.UNCHANGED and step.declared:
-            self._remember(key, _value(action, step, source))
+            self._after.take(key, _value(action, step, source))
         return False
 
     def _tells(self, step: Step, source: Source) -> bool:
         """Whether this resync tells of a step, beside others of the same namespace."""
         owned = step.target if step.declared or step.op is Op.REFUSE else source.ref
         told = self._news[f"{owned.kind} {owned.namespace}"]
-        if len(told) < _MOST_TOLD:
+        if len(told) < MOST_TOLD:
             told.add(owned)
         return owned in told
 
     def follow(self, step: Step, source: Source, now: Metadata) -> None:
         """Let what was noted of a target hold when only its label was written since, too."""
         key = _key(step, source)
-        if noted := self._after.get(key):
-            self._after[key] = f"{noted.rpartition(' ')[0]} {now.resource_version}"
+        if noted := self._after.held.get(key):
+            self._after.take(key, f"{noted.rpartition(' ')[0]} {now.resource_version}")
 
     def gives_up(self, found: Metadata) -> bool:
         """Whether a source was given its label by one resync after the other, and never kept it."""
         key = f"{_UNSEEN}{found.ref}: index"
         times = int(self.before.get(key, "0"))
-        self._remember(key, str(min(times + 1, _INSISTS)))
+        self._after.take(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS
 
     def hash_of(self, found: Metadata, signed_by: str) -> str:
@@ -150,12 +140,12 @@ class Memory:
         version, _, noted = self.before.get(key, "").rpartition(" ")
         if not noted or version != _full_version(found) or signer(noted) != signed_by:
             return ""
-        self._remember(key, self.before[key])
+        self._after.take(key, self.before[key])
         return noted
 
     def note_hash(self, found: Metadata, noted: str) -> None:
         """Note the hash of a source that was read, and that its mirrors are of."""
-        self._remember(f"{found.ref}: content", f"{_full_version(found)} {noted}")
+        self._after.take(f"{found.ref}: content", f"{_full_version(found)} {noted}")
 
     def knows(self, found: Metadata, problem: str, *, has_label: bool = True) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on.
@@ -168,18 +158,18 @@ class Memory:
             problem: what is wrong with it.
             has_label: whether every resync sees the object.
         """
-        key = f"{'' if has_label else _UNSEEN}{found.ref}{_TOLD}"
+        key = f"{'' if has_label else _UNSEEN}{found.ref}{TOLD}"
         mark = sha256(problem.encode("utf-8", "replace")).hexdigest()[:_MARK]
         version, *marks = self.before.get(key, "").split(" ")
         is_noted = self._mark(key, found.resource_version, mark)
         return not is_noted or (version == found.resource_version and mark in marks)
 
     def _mark(self, key: str, version: str, mark: str) -> bool:
-        noted = self._after.get(key, version)
+        noted = self._after.held.get(key, version)
         marks = noted.split(" ")[1:]
         if mark in marks:
             return True
-        return len(marks) < _MOST_MARKS and self._remember(key, f"{noted} {mark}")
+        return len(marks) < _MOST_MARKS and self._after.take(key, f"{noted} {mark}")
 
     def unmet(self, found: Metadata) -> str:
         """Say why a source could not be met when it was read in this version, or nothing."""
@@ -187,52 +177,25 @@ class Memory:
         version, _, because = self.before.get(key, "").partition(": ")
         if not because or version != _full_version(found):
             return ""
-        self._remember(key, self.before[key])
+        self._after.take(key, self.before[key])
         return because
 
     def note_unmet(self, found: Metadata, because: str) -> None:
         """Note why the wishes of a source that was read cannot be met by what it holds."""
-        self._remember(
+        self._after.take(
             f"{found.ref}: unmet", f"{_full_version(found)}: {because[:_LONGEST_REASON]}"
         )
 
     def keep(self) -> None:
         """Leave also what the resync before left, where this one did not come to its end."""
         for key, value in self.before.items():
-            if key not in self._after:
-                self._remember(key, value)
-
-    def _remember(self, key: str, value: str) -> bool:
-        """Leave it for the next resync; return whether there is room."""
-        is_new, whose = key not in self._after, _whose(key)
-        size = _size(key, value) - (0 if is_new else _size(key, self._after[key]))
-        most = _MOST if self._sizes[whose] + size <= _OF_ONE else _OF_ANYBODY
-        if self._size + size > most:
-            return False
-        if is_new and key.endswith(_TOLD):
-            among = key.rpartition("/")[0] or key
-            if self._faulty[among] >= _MOST_TOLD:
-                return False
-            self._faulty[among] += 1
-        self._after[key] = value
-        self._size += size
-        self._sizes[whose] += size
-        return True
+            if key not in self._after.held:
+                self._after.take(key, value)
 
     @property
     def after(self) -> Mapping[str, str]:
         """What is left for the next resync."""
-        return self._after
-
-
-def _size(key: str, value: str) -> int:
-    return len(json.dumps({key: value}))
-
-
-def _whose(key: str) -> str:
-    """Name the namespace whose owner something is remembered for: the source's, if there is one."""
-    subject, _, source = key.partition(": ")[0].partition("<")
-    return (source or subject.rpartition(" ")[2]).partition("/")[0]
+        return self._after.held
 
 
 # What is written of one target, and may be refused there.
