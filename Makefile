@@ -23,7 +23,8 @@ demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a re
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
-	$(BIN)/pytest -m controlplane
+	$(BIN)/pytest -n 2 --dist loadfile -m controlplane --ignore=tests/certmanager --ignore=tests/dataplane
+	$(BIN)/pytest -m controlplane tests/certmanager tests/dataplane
 
 test-fast: check ## the same without the real kube-apiserver
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"

@@ -28,7 +28,8 @@ class Example:
         owners: the kinds of its other owners.
         name: its own.
         namespace: its own.
-        of_another: whether it is the mirror of another source, which may delete it.
+        of_another: whether it is the mirror of another source, which may delete it, and which one
+            that comes first may take it over from.
     """
 
     standing: str

@@ -15,15 +15,17 @@ from mirroring.cluster.requests import METADATA_LIST
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import TooLarge
 from mirroring.objects.references import KINDS, SECRET, Ref
+from mirroring.planning.steps import Op, Step
 from mirroring.reconciling.memory import Memory
-from mirroring.reporting.kubernetes_events import KubernetesEvents
-from mirroring.reporting.reports import Action, Report
+from mirroring.reporting.kubernetes_events import KubernetesEvents, notices
+from mirroring.reporting.reports import Action, Outcome, Report
 from mirroring.settings import Settings
 from sandbox import kinds
+from sandbox.deletions import delete
 from tests.stand_ins import OneByOne
 from tests.strategies import World
 from tests.trials import DATA, DirectTransport, Trial
-from tests.unit.examples import metadata
+from tests.unit.examples import SOURCE, metadata, source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -92,11 +94,13 @@ class Hostile(Trial):
         made = {"metadata": {"name": name, "annotations": annotations}, "data": data or DATA}
         self.as_user.create(self.of, namespace, made)
 
-    def event(self, what: Callable[[Mirroring], None]) -> tuple[Report, list[str]]:
+    def event(
+        self, what: Callable[[Mirroring], None], *, interval: int = 3600
+    ) -> tuple[Report, list[str]]:
         """Handle one event; return what came of it and what was asked."""
         transport, report = Watched(self), Report()
         cluster = Cluster(Connection(transport, OneByOne()))
-        what(Mirroring(cluster, report, full_resync_interval=3600))
+        what(Mirroring(cluster, report, full_resync_interval=interval))
         KubernetesEvents(cluster.reader, cluster.writer).tell(report)
         return report, transport.asked
 
@@ -259,7 +263,7 @@ def test_a_namespaces_event_tells_of_no_fault_that_is_not_its_own(kind: str) -> 
 
 def test_what_there_is_no_room_to_remember_is_not_told_by_every_tick() -> None:
     """F18. Guards what `knows` says where nothing fits any more."""
-    found = [metadata(Ref(SECRET, "theirs", f"{number}{'n' * 100}")) for number in range(5000)]
+    found = [metadata(Ref(SECRET, f"theirs-{number}", "n" * 100)) for number in range(5000)]
     memory = Memory()
     told = [not memory.knows(each, "wrong") for each in found]
 
@@ -267,3 +271,116 @@ def test_what_there_is_no_room_to_remember_is_not_told_by_every_tick() -> None:
 
     assert 0 < sum(told) < len(found)
     assert all(again.knows(each, "wrong") for each in found)
+
+
+MISSPELT: Final = {f"{names.REFLECTOR}reflection-alowed": "true"}
+# Kinds of what a tenant may have many of, of which each is something to tell its owner.
+CROWDS: Final = {
+    "misspelt": MISSPELT,
+    "sources": {**AUTO, names.AUTO_NAMESPACES: "("},
+    "in conflict": {**AUTO, names.AUTO_NAMESPACES: "taken"},
+    "refused": {names.REFLECTS: "prod/none"},
+    "in a circle": {names.REFLECTS: "theirs/{name}"},
+}
+
+
+def crowd(kind: str, number: int, annotations: dict[str, str], *, ending: str = "") -> Hostile:
+    """A cluster in which a tenant has many objects with something to tell each."""
+    trial = Hostile(kind)
+    for name in ("taken", "zz-others"):
+        trial.as_user.create(kinds.NAMESPACE, "", {"metadata": {"name": name}})
+    for each in range(number):
+        name = f"c{each:03}{ending}"
+        written = {key: value.replace("{name}", name) for key, value in annotations.items()}
+        trial.make("theirs", name, written)
+        trial.make("taken", name, {})
+    return trial
+
+
+def told(report: Report, namespace: str) -> set[str]:
+    """Name the objects of a namespace whose owner is told something, and not again."""
+    return {
+        notice.regarding.name
+        for notice in notices(report.outcomes)
+        if notice.regarding.namespace == namespace
+    }
+
+
+@pytest.mark.parametrize("what", CROWDS)
+def test_what_a_tick_tells_does_not_grow_with_what_one_tenant_has(kind: str, what: str) -> None:
+    """Guards `_MOST_TOLD`: each is a read and an Event, which would be everybody's tick."""
+    of_few, of_many = (crowd(kind, number, CROWDS[what]) for number in (20, 300))
+
+    reports = [trial.event(Mirroring.resync)[0] for trial in (of_few, of_many)]
+
+    assert [len(told(report, "theirs")) for report in reports] == [16, 16]
+
+
+@pytest.mark.parametrize("what", CROWDS)
+def test_owners_in_other_namespaces_are_told_whatever_one_tenant_has(kind: str, what: str) -> None:
+    """Guards `_OF_ONE` and `_MOST_TOLD`: nobody's objects take what is for others."""
+    # To remember each would take more than there is.
+    long = "n" * 230
+    trial = crowd(kind, 550, CROWDS[what], ending=long)
+    trial.make("zz-others", f"mine{long}", MISSPELT)
+    trial.make("zz-others", f"broken{long}", {**AUTO, names.AUTO_NAMESPACES: "("})
+
+    reports = [trial.event(Mirroring.resync)[0] for _ in range(2)]
+
+    assert [told(report, "zz-others") for report in reports] == [
+        {f"mine{long}", f"broken{long}"},
+        set(),
+    ]
+
+
+def test_nine_hundred_misspelt_objects_cost_a_look_at_everything_a_few_calls(kind: str) -> None:
+    """Guards `_MOST_TOLD`, in the figures of a tenant's whole quota."""
+    without, trial = Hostile(kind), Hostile(kind)
+    for number in range(900):
+        trial.make("theirs", f"c{number}", MISSPELT)
+
+    asked = [
+        [len(each.event(Mirroring.resync, interval=interval)[1]) for interval in (3600, 3600, 0)]
+        for each in (without, trial)
+    ]
+
+    # Sixteen objects are read and told once; and there is another page of them.
+    more = [many - few for many, few in zip(*reversed(asked), strict=True)]
+    assert more[0] <= 2 * 16 + 8
+    assert max(more[1:]) <= 8
+
+
+def test_when_some_are_corrected_others_are_told(kind: str) -> None:
+    """Guards that there is room again in `Memory`."""
+    trial = crowd(kind, 40, MISSPELT)
+    first = told(trial.event(Mirroring.resync)[0], "theirs")
+    for name in first:
+        delete(trial.store, kinds.Ref(trial.of, "theirs", name), {})
+
+    second = told(trial.event(Mirroring.resync, interval=0)[0], "theirs")
+
+    assert len(second) == 16
+    assert first.isdisjoint(second)
+
+
+@pytest.mark.parametrize("what", ["in conflict", "refused"])
+def test_what_came_of_wishes_is_told_by_one_look_after_the_other(kind: str, what: str) -> None:
+    """Guards `_UNTOLD`: what one leaves untold is not known, though it is remembered."""
+    trial = crowd(kind, 40, CROWDS[what])
+
+    looks = [told(trial.event(Mirroring.resync, interval=0)[0], "theirs") for _ in range(4)]
+
+    assert [len(each) for each in looks] == [16, 16, 8, 0]
+    assert len(set[str]().union(*looks)) == 40
+
+
+def test_a_conflict_in_every_namespace_leaves_others_room_to_remember() -> None:
+    """Guards `_OF_ONE`."""
+    memory, of = Memory(), source()
+    stands = Outcome(Action.CONFLICT, SOURCE, SOURCE, "")
+    for number in range(5000):
+        target = SOURCE.in_namespace(f"team-{number}")
+        memory.note(Step(Op.CONFLICT, target, ""), of, stands)
+
+    assert not memory.knows(metadata(Ref(SECRET, "others", "tls")), "wrong")
+    assert Memory(memory.after).knows(metadata(Ref(SECRET, "others", "tls")), "wrong")

@@ -106,7 +106,7 @@ def test_nothing_changed_costs_no_write(
     assert [request for request in seen.writes if request.resource != "leases"] == []
 
 
-def test_a_new_namespace_costs_seven_reads_and_a_read_and_a_write_per_source(
+def test_a_new_namespace_costs_eight_reads_and_a_read_and_a_write_per_source(
     workbench: Workbench, handler: Handler, control_plane: ControlPlane
 ) -> None:
     sources = [f"tls-{number}" for number in range(5)]
@@ -118,7 +118,7 @@ def test_a_new_namespace_costs_seven_reads_and_a_read_and_a_write_per_source(
     with requests_seen(control_plane) as seen:
         handler.reconcile_namespace("app-new")
 
-    assert len(seen.reads) <= 7 + len(sources) + 1
+    assert len(seen.reads) <= 8 + len(sources) + 1
     assert len(seen.writes) == len(sources) + 1
 
 

@@ -97,6 +97,7 @@ def test_under_guard_an_object_that_is_handed_over_becomes_the_mirror(cluster: C
 
 
 def test_under_guard_mirrors_of_another_name_and_immutable_ones_are_kept(cluster: Cluster) -> None:
+    cluster.workbench.annotate("Namespace", "", "dev", {"kn-mirror.dev/accept": "prod/tls"})
     annotations = auto(reflection_auto_namespaces="dev") | {"kn-mirror.dev/name": "other"}
     cluster.write("prod/tls", {"key": "one"}, annotations, immutable=True)
     cluster.workbench.delete("Secret", "prod", "tls")

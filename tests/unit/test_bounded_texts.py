@@ -210,6 +210,7 @@ def costs(kind: Kind, annotated: dict[str, str]) -> dict[str, Cost]:
 
 
 def too_dear(found: dict[str, Cost]) -> dict[str, Cost]:
+    """Return what costs more than reading an annotation may."""
     return {
         where: each for where, each in found.items() if each.seconds > TIME or each.bytes > MEMORY
     }
@@ -256,7 +257,7 @@ def test_whatever_an_annotation_holds_reading_it_is_cheap(
     ],
     ids=["verbose", "groups", "alternatives", "counts", "slow", "slow-together", "large-together"],
 )
-def test_an_expression_costs_no_more_than_other_texts(pattern: str) -> None:
+def test_an_expression_costs_no_more_than_a_list_may(pattern: str) -> None:
     """F1. Guards `written_out`, `_VERBOSE` and the budget of a list."""
     assert too_dear(costs(SECRET, {names.AUTO_NAMESPACES: pattern})) == {}
 

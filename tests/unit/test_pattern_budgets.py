@@ -85,25 +85,105 @@ def test_a_list_of_many_patterns_has_its_end_though_each_is_quick(
     assert "took too long to match all names" in verdicts[-1].because
 
 
-def test_what_expressions_cost_an_event_does_not_grow_with_the_number_of_their_owners(
+HEALTHY = [
+    "[a-z]+",
+    "(dev|stage)-[0-9]+",
+    "^(?!(?:default|kube-system|kube-public|kube-node-lease|kn-mirror)$).*",
+    r"dev-\d+|team-(?:shop|store)",
+    "[a-z]+-1,[a-z]+-2,other",
+]
+
+
+class Spending:
+    """The engine and its clock, by which a slow pattern takes all that it may."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.spent, self.searched = 0.0, list[str]()
+        self._search = Pattern.search
+        monkeypatch.setattr(patterns, "thread_time", lambda: self.spent)
+
+        def search(pattern: Pattern, name: str, seconds: float) -> object:
+            return self.look(pattern, name, seconds)
+
+        monkeypatch.setattr(Pattern, "search", search)
+
+    def look(self, pattern: Pattern, name: str, seconds: float) -> object:
+        """Search; only patterns that begin with `(a` are slow."""
+        if not pattern.text.startswith("(a"):
+            self.spent += 10e-6
+            return self._search(pattern, name, 60)
+        self.spent += seconds
+        self.searched.append(pattern.text)
+        raise TimeoutError
+
+
+def test_after_a_thousand_hostile_lists_every_healthy_one_is_decided(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """F18. Guards `Budget`: beyond it nothing is searched, and nothing decided but by names."""
-    moments, searched = count(), list[str]()
-    monkeypatch.setattr(patterns, "thread_time", lambda: next(moments) * 5e-3)
-    monkeypatch.setattr(Pattern, "search", lambda _, name: searched.append(name))
+    """F18. Guards `_OF_A_LIST_LAST`: the dearest count as undecided, and not the last."""
+    engine, read_list = Spending(monkeypatch), lists_of_an_event()
+    slow = [read_list(f"(a|aa)+{each}$,(a|ab|aa)+{each}$") for each in range(1000)]
+    hostile = {each.judge(name).answer for each in slow for name in ("dev-1", "dev-2", "other")}
+    spent = engine.spent
 
-    answers, searches = [], []
-    for number in (500, 1000):
-        searched.clear()
-        read_list = lists_of_an_event()
-        slow = [read_list(f"(a|aa)+{each}$,(a|ab|aa)+{each}$") for each in range(number)]
-        lists = [*slow, read_list("[a-z]+"), read_list("dev"), read_list("d.*")]
-        answers += [[each.judge("dev").answer for each in lists][-4:]]
-        searches += [len(searched)]
+    lists = [read_list(f"{text},never-{number}") for number in range(4) for text in HEALTHY]
+    answers = [each.judge("dev-1").answer for each in lists]
 
-    assert searches[0] == searches[1] < 500
-    assert answers == [[Answer.UNKNOWN, Answer.UNKNOWN, Answer.YES, Answer.YES]] * 2
+    assert hostile == {Answer.UNKNOWN}
+    assert answers == [Answer.NO, *[Answer.YES] * 4] * 4
+    assert [each.slow for each in lists] == [()] * len(lists)
+    assert len(engine.searched) <= 2 * len(slow)
+    assert spent < 1 + 2e-3 * len(slow)
+
+
+def test_after_hostile_lists_healthy_ones_are_decided_by_the_engine_itself() -> None:
+    """F18. Guards how long `Pattern.search` may take: what is left of its list."""
+    read_list, name = lists_of_an_event(), "a" * 50 + "-1"
+    slow = [read_list(f"(a|aa)+{each}[^1]$").judge(name).answer for each in range(400)]
+
+    lists = [read_list(f"{text},never-{number}") for number in range(4) for text in HEALTHY]
+    answers = [each.judge("dev-1").answer for each in lists]
+
+    assert set(slow) == {Answer.UNKNOWN}
+    assert answers == [Answer.NO, *[Answer.YES] * 4] * 4
+
+
+def test_late_lists_compile_nothing_that_takes_longer_than_they_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """F18. Guards `suffices_for`: compiling cannot be broken off, and is no search."""
+    engine, read_list = Spending(monkeypatch), lists_of_an_event()
+    long = "|".join(f"dev-{number}" for number in range(100))
+    before = read_list(f"{long},none").judge("dev-1").answer
+    for each in range(1000):
+        read_list(f"(a|aa)+{each}$").judge("dev-1")
+
+    after = read_list(f"{long},never").judge("dev-1")
+
+    assert engine.spent > 1
+    assert (before, after.answer) == (Answer.YES, Answer.UNKNOWN)
+    assert "was not tried" in after.because
+
+
+def test_a_collection_of_garbage_makes_no_pattern_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Guards `_dearest`: this thread's time counts what Python does meanwhile."""
+    engine, read_list = Spending(monkeypatch), lists_of_an_event()
+    for each in range(1000):
+        read_list(f"(a|aa)+{each}$").judge("dev-1")
+    healthy = read_list("[a-z]+-[0-9]+")
+    assert healthy.judge("dev-1")
+
+    search = Pattern.search
+
+    def collect(pattern: Pattern, name: str, seconds: float) -> object:
+        engine.spent += 0.3
+        return search(pattern, name, seconds)
+
+    with monkeypatch.context() as collecting:
+        collecting.setattr(Pattern, "search", collect)
+        assert healthy.judge("dev-2")
+
+    assert healthy.judge("dev-3")
 
 
 def test_of_lists_that_take_no_longer_than_they_should_all_are_searched(

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from mirroring import names
 from mirroring.objects.globs import Globs
 from mirroring.objects.references import CONFIG_MAP, SECRET, Ref
 from mirroring.planning.ends import End, Ends
 from mirroring.planning.rivals import Before, Rivals
+from mirroring.planning.snapshots import Scope, Snapshot
 from mirroring.policies.limits import Limits, Side
 from mirroring.policies.namespaces import NamespaceIndex
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import BY_AGE, Precedence
 from mirroring.policies.sources import Source
 from tests.unit.examples import AT, EVERYWHERE, metadata, namespace
@@ -78,6 +81,27 @@ def test_one_that_does_not_want_the_place_is_before_nobody() -> None:
     rivals = Rivals(found, named, NamespaceIndex(named), BY_AGE)
 
     assert rivals.before(Source.of(found[1].ref, found[1]), DEV) is None
+
+
+@pytest.mark.parametrize(
+    ("scope", "times"),
+    [(Scope(SECRET, has_rivals=True), 2), (Scope(SECRET, frozenset({DEV})), 1)],
+    ids=["all are known", "all are listed"],
+)
+def test_what_lists_of_rivals_cost_is_the_events(scope: Scope, times: int) -> None:
+    """F18. Guards `read_list` of `Rivals`: else each list had all that an event may take."""
+    read: list[str] = []
+
+    def read_list(text: str) -> PatternList:
+        read.append(text)
+        return PatternList.parse(text)
+
+    found = [rival("a", OLD, **{names.AUTO_NAMESPACES: "[a-z]+"}), rival("b", NEW)]
+    named = {"dev": namespace("dev")}
+
+    Snapshot.of(scope, named, found, read_list=read_list).informed(found, Ends())
+
+    assert read.count("[a-z]+") == times
 
 
 def test_one_by_another_name_is_before_nobody_where_it_is_not_accepted() -> None:

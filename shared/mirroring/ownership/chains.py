@@ -6,6 +6,7 @@ the content to say, not for whoever holds a copy of it.
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import ChainError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
 
 MOST_LINKS: Final = 8  # from a mirror to the object that it comes from
-_MOST_NAMED: Final = 5  # objects of a circle
+_LONGEST_NAMED: Final = 450  # characters of the objects of a circle
 
 
 def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
@@ -53,7 +54,10 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
 
 
 def _circle(way: Sequence[Ref], closing: Ref) -> str:
-    """Name those that make a circle, of many the first."""
+    """Name those that make a circle, of long names the first."""
     paths = [ref.path for ref in way[way.index(closing) :]]
-    more = ["…"] if len(paths) > _MOST_NAMED else []
-    return " → ".join([*paths[:_MOST_NAMED], *more, closing.path])
+    lengths = accumulate(map(len, paths))
+    named = [path for path, length in zip(paths, lengths, strict=True) if length <= _LONGEST_NAMED]
+    named = named or paths[:1]
+    more = ["…"] if len(paths) > len(named) else []
+    return " → ".join([*named, *more, closing.path])

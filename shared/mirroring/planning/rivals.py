@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple
 
 from mirroring.planning.ends import Ends
+from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import because
 from mirroring.policies.sources import Source
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
     from mirroring.policies.namespaces import NamespaceIndex
     from mirroring.policies.precedence import Precedence, Standing
+    from mirroring.policies.rules import ReadList
 
 
 class Before(NamedTuple):
@@ -46,6 +48,8 @@ class Rivals:
         index: NamespaceIndex,
         precedence: Precedence,
         ends: Ends | None = None,
+        *,
+        read_list: ReadList = PatternList.parse,
     ) -> None:
         self._namespaces, self._index = namespaces, index
         self._precedence, self._ends = precedence, ends or Ends()
@@ -54,7 +58,7 @@ class Rivals:
         for found in sources:
             # One that cannot be read wants nothing, and is told where it is judged itself.
             with suppress(Exception):
-                self._take(Source.of(found.ref, found))
+                self._take(Source.of(found.ref, found, read_list=read_list))
 
     def _take(self, source: Source) -> None:
         if source.standing:

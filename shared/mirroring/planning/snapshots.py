@@ -141,6 +141,7 @@ class Snapshot:
     _heirs: Mapping[Ref, list[Source]] = field(default_factory=dict)
     _gone: frozenset[Ref] = frozenset()
     _precedence: Precedence = BY_AGE
+    _read_list: ReadList = PatternList.parse
     _rivals: Rivals | None = None
     _ends: Ends = field(default_factory=Ends)
 
@@ -169,6 +170,7 @@ class Snapshot:
             sorting.take(found)
         index = NamespaceIndex(namespaces)
         asking = [by_ref[ref] for ref in sorting.asking] if scope.knows_rivals else []
+        rivals = Rivals(asking, namespaces, index, precedence, read_list=read_list)
         return cls(
             scope,
             namespaces,
@@ -182,7 +184,8 @@ class Snapshot:
             frozenset(sorting.former),
             sorting.proven_heirs(),
             _precedence=precedence,
-            _rivals=(Rivals(asking, namespaces, index, precedence) if scope.knows_rivals else None),
+            _read_list=read_list,
+            _rivals=rivals if scope.knows_rivals else None,
         )
 
     def informed(self, sources: Iterable[Metadata], ends: Ends) -> Snapshot:
@@ -193,7 +196,14 @@ class Snapshot:
             ends: the sources that went of late.
         """
         known = map(self.objects.__getitem__, self._asking) if self.scope.knows_rivals else sources
-        rivals = Rivals(known, self.namespaces, self._index, self._precedence, ends)
+        rivals = Rivals(
+            known,
+            self.namespaces,
+            self._index,
+            self._precedence,
+            ends,
+            read_list=self._read_list,
+        )
         return replace(self, _rivals=rivals, _ends=ends)
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:

@@ -19,9 +19,6 @@ from mirroring.policies.quoting import quoted
 if TYPE_CHECKING:
     import regex
 
-# Seconds of this thread's own processor time: what other threads do meanwhile is not the pattern's
-# fault. A healthy pattern looks through a thousand names in a millisecond.
-TIME_LIMIT: Final = 0.01  # for one name by one pattern
 _OVERLONG_NAME: Final = re.compile(r"[a-z0-9-]{64,}")
 # `[a-z-[aeiou]]` takes the vowels out in .NET; here it would silently mean something else.
 _CLASS_SUBTRACTION: Final = re.compile(r"\[[^\[\]]*-\[")
@@ -76,11 +73,16 @@ class Pattern:
         """Why it is no pattern that anybody would mean, though it can be matched; or nothing."""
         return likely(self.text)
 
-    def search(self, name: str) -> regex.Match[str] | None:
+    def search(self, name: str, seconds: float) -> regex.Match[str] | None:
         """Find the first match in a name, of a pattern that has no problem.
 
+        Args:
+            name: of a namespace.
+            seconds: of this thread's own processor time that it may take: what other threads do
+                meanwhile is not the pattern's fault.
+
         Raises:
-            TimeoutError: it took `TIME_LIMIT` of this thread's processor time.
+            TimeoutError: it took longer.
         """
         if isinstance(self._compiled, str):
             return None
@@ -89,9 +91,9 @@ class Pattern:
             try:
                 # The engine's clock is the whole process's; it keeps Python's lock, so that taking
                 # it again among busy threads costs no search.
-                return self._compiled.search(name, timeout=TIME_LIMIT, concurrent=False)
+                return self._compiled.search(name, timeout=seconds, concurrent=False)
             except TimeoutError:
-                if thread_time() - start >= TIME_LIMIT / 2:
+                if thread_time() - start >= seconds / 2:
                     raise
 
     def _reason_to_refuse(self) -> str:

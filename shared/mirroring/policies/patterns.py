@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
 
 _MOST_PATTERNS: Final = 50  # of a list that need an engine
-_LONG_LIST: Final = 4096  # characters; what shorter ones take is no matter
-# What is free, as so many searches: reading a list, and compiling a pattern.
-_READING: Final = 50
+# What is free, as so many searches: reading each item of a list, and compiling a pattern.
+_READING: Final = 1
 _COMPILING: Final = 15
 _NAME: Final = re.compile(r"[a-z0-9-]{1,63}")
 # What spans all that begins so: no engine is needed to tell.
@@ -32,10 +31,6 @@ _BEGINNING: Final = re.compile(r"[a-z0-9-]*+\.\*")
 _MOST_WRITTEN_OUT_OF_ALL: Final = 20_000  # of a list's, 3 MiB when they are compiled
 _MOST_PROBLEMS: Final = 10
 _MOST_LISTED: Final = 20
-_TOO_LONG_TOGETHER: Final = (
-    "all that one event had to read took too long together. Write few names, or beginnings such as "
-    "'dev-.*'."
-)
 
 
 @dataclass(frozen=True)
@@ -66,12 +61,10 @@ class PatternList:
         if len(text) > LONGEST_LIST:
             refused = f"the list is longer than {LONGEST_LIST} characters. Write patterns for names"
             return cls((), refused, share)
-        if len(text) > _LONG_LIST and share.is_others:
-            return cls((), f"the list was not read: {_TOO_LONG_TOGETHER}", share)
         items = dict.fromkeys(map(str.strip, text.split(",")))
         found = cls(tuple(filter(None, items)), share=share)
         _ = found._patterns
-        share.add(thread_time() - start, searches=_READING)
+        share.add(thread_time() - start, searches=_READING * len(items))
         return found
 
     @cached_property
@@ -109,19 +102,17 @@ class PatternList:
         load_engine()
         tried: list[Pattern] = []
         for pattern in self._patterns:
-            if self.share.is_up:
-                self._too_slow[pattern.text] = self._untried(pattern)
+            if self.share.left <= 0:
+                self._too_slow[pattern.text] = _over(pattern)
                 break
+            if not self.share.suffices_for(pattern.text):
+                self._too_slow[pattern.text] = _overlong(pattern)
+                continue
             start = thread_time()
             _ = pattern.problem
             self.share.add(thread_time() - start, searches=_COMPILING)
             tried.append(pattern)
         return tuple(tried)
-
-    def _untried(self, pattern: Pattern) -> str:
-        if self.share.is_others:
-            return f"{quoted(pattern.text)} was not tried: {_TOO_LONG_TOGETHER}"
-        return f"{quoted(pattern.text)} took too long to match all names. Write it more simply."
 
     @cached_property
     def problems(self) -> tuple[str, ...]:
@@ -185,12 +176,13 @@ class PatternList:
         """
         if pattern.text in self._too_slow or not name.startswith(pattern.prefix):
             return False
-        if self.share.is_up:
-            self._too_slow[pattern.text] = self._untried(pattern)
+        left = self.share.left
+        if left <= 0:
+            self._too_slow[pattern.text] = _over(pattern)
             return False
         start = thread_time()
         try:
-            found = pattern.search(name)
+            found = pattern.search(name, left)
         except TimeoutError:
             self._too_slow[pattern.text] = (
                 f"{quoted(pattern.text)} took too long to match {name!r}. Write it more simply."
@@ -199,6 +191,17 @@ class PatternList:
         finally:
             self.share.add(thread_time() - start, searches=1)
         return found is not None and found.end() - found.start() == len(name)
+
+
+def _over(pattern: Pattern) -> str:
+    return f"{quoted(pattern.text)} took too long to match all names. Write it more simply."
+
+
+def _overlong(pattern: Pattern) -> str:
+    return (
+        f"{quoted(pattern.text)} was not tried: it is long, and all that one event had to read "
+        "took too long together. Write names, or beginnings such as 'dev-.*'."
+    )
 
 
 def lists_of_an_event() -> Callable[[str], PatternList]:

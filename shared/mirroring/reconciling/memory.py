@@ -5,13 +5,14 @@ It saves work: without it everything is looked at, and told, again.
 
 from __future__ import annotations
 
-import json
+from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.objects.hash_keys import signer
 from mirroring.planning.steps import Op
+from mirroring.reconciling.rooms import MOST_TOLD, TOLD, Room
 from mirroring.reporting.reports import Action
 from mirroring.verdicts import Answer
 
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
     from mirroring.planning.steps import Step
     from mirroring.policies.sources import Source
     from mirroring.reporting.reports import Outcome
 
-_MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
 _MARK: Final = 8  # digits by which a problem is known again
+_MOST_MARKS: Final = 16  # of an object
+_UNTOLD: Final = "untold "  # begins what is to be told by a later one
 _LONGEST_REASON: Final = 500  # characters
 _UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
 _STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED})
@@ -53,15 +56,15 @@ class Memory:
 
     before: Mapping[str, str] = field(default_factory=dict)
     sees_all: bool = True
-    _after: dict[str, str] = field(default_factory=dict)
-    _size: int = 0
+    _after: Room = field(default_factory=Room)
+    _news: defaultdict[str, set[Ref]] = field(default_factory=lambda: defaultdict(set))
 
     def __post_init__(self) -> None:
         """Leave what a resync that does not see all cannot look at."""
         if not self.sees_all:
             for key, value in self.before.items():
                 if key.startswith(_UNSEEN):
-                    self._remember(key, value)
+                    self._after.take(key, value)
 
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
@@ -70,18 +73,24 @@ class Memory:
         if step.op in _WRITES and (stand := _Stand.read(value)):
             if stand.version != _version(source) or not stand.rests:
                 return None
-            self._remember(key, stand._replace(rests=stand.rests - 1).text)
+            self._after.take(key, stand._replace(rests=stand.rests - 1).text)
             return stand.action
         action = _COMES_OF.get(step.op)
         if action is None or (step.op is Op.CREATE and self.sees_all):
             return None
-        if value != _value(action, step, source):
+        if value.removeprefix(_UNTOLD) != _value(action, step, source):
             return None
-        self._remember(key, value)
+        if value.startswith(_UNTOLD) and step.op is not Op.CREATE and self._tells(step, source):
+            return None
+        self._after.take(key, value)
         return action
 
     def note(self, step: Step, source: Source, outcome: Outcome) -> bool:
-        """Note what came of a step; return whether the same came of it before."""
+        """Note what came of a step; return whether the same came of it before.
+
+        What there is no room to remember counts as known, or it would be told by every resync; so
+        does what is left for a later one to tell.
+        """
         key, action = _key(step, source), outcome.action
         if step.op in _WRITES and action in _UNDONE:
             new, stand = _Stand(action, _version(source)), _Stand.read(self.before.get(key, ""))
@@ -89,23 +98,35 @@ class Memory:
             tries = stand.tries + 1 if stand and known else 1
             refused = _RESTS[min(tries, len(_RESTS)) - 1]
             rests = _UNDONE_RESTS if action is Action.CONFLICT else refused
-            self._remember(key, new._replace(tries=tries, rests=rests).text)
+            self._after.take(key, new._replace(tries=tries, rests=rests).text)
             return known
-        if action in _STANDING or (action is Action.UNCHANGED and step.declared):
-            self._remember(key, _value(action, step, source))
+        if action in _STANDING:
+            tells = self._tells(step, source)
+            value = _value(action, step, source)
+            return not self._after.take(key, value if tells else f"{_UNTOLD}{value}") or not tells
+        if action is Action.UNCHANGED and step.declared:
+            self._after.take(key, _value(action, step, source))
         return False
+
+    def _tells(self, step: Step, source: Source) -> bool:
+        """Whether this resync tells of a step, beside others of the same namespace."""
+        owned = step.target if step.declared or step.op is Op.REFUSE else source.ref
+        told = self._news[f"{owned.kind} {owned.namespace}"]
+        if len(told) < MOST_TOLD:
+            told.add(owned)
+        return owned in told
 
     def follow(self, step: Step, source: Source, now: Metadata) -> None:
         """Let what was noted of a target hold when only its label was written since, too."""
         key = _key(step, source)
-        if noted := self._after.get(key):
-            self._after[key] = f"{noted.rpartition(' ')[0]} {now.resource_version}"
+        if noted := self._after.held.get(key):
+            self._after.take(key, f"{noted.rpartition(' ')[0]} {now.resource_version}")
 
     def gives_up(self, found: Metadata) -> bool:
         """Whether a source was given its label by one resync after the other, and never kept it."""
         key = f"{_UNSEEN}{found.ref}: index"
         times = int(self.before.get(key, "0"))
-        self._remember(key, str(min(times + 1, _INSISTS)))
+        self._after.take(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS
 
     def hash_of(self, found: Metadata, signed_by: str) -> str:
@@ -119,32 +140,36 @@ class Memory:
         version, _, noted = self.before.get(key, "").rpartition(" ")
         if not noted or version != _full_version(found) or signer(noted) != signed_by:
             return ""
-        self._remember(key, self.before[key])
+        self._after.take(key, self.before[key])
         return noted
 
     def note_hash(self, found: Metadata, noted: str) -> None:
         """Note the hash of a source that was read, and that its mirrors are of."""
-        self._remember(f"{found.ref}: content", f"{_full_version(found)} {noted}")
+        self._after.take(f"{found.ref}: content", f"{_full_version(found)} {noted}")
 
     def knows(self, found: Metadata, problem: str, *, has_label: bool = True) -> bool:
         """Whether an object's owner was told of a problem, as it is now; so it is from now on.
 
-        What there is no room to remember counts as told, or it would be told by every resync.
+        What there is no room to remember counts as told, or it would be told by every resync. Of a
+        namespace and kind there is room for a few objects; others get it when these are corrected.
 
         Args:
             found: the object.
             problem: what is wrong with it.
             has_label: whether every resync sees the object.
         """
-        key = f"{'' if has_label else _UNSEEN}{found.ref}: told"
+        key = f"{'' if has_label else _UNSEEN}{found.ref}{TOLD}"
         mark = sha256(problem.encode("utf-8", "replace")).hexdigest()[:_MARK]
         version, *marks = self.before.get(key, "").split(" ")
         is_noted = self._mark(key, found.resource_version, mark)
         return not is_noted or (version == found.resource_version and mark in marks)
 
     def _mark(self, key: str, version: str, mark: str) -> bool:
-        noted = self._after.get(key, version)
-        return mark in noted.split(" ") or self._remember(key, f"{noted} {mark}")
+        noted = self._after.held.get(key, version)
+        marks = noted.split(" ")[1:]
+        if mark in marks:
+            return True
+        return len(marks) < _MOST_MARKS and self._after.take(key, f"{noted} {mark}")
 
     def unmet(self, found: Metadata) -> str:
         """Say why a source could not be met when it was read in this version, or nothing."""
@@ -152,38 +177,25 @@ class Memory:
         version, _, because = self.before.get(key, "").partition(": ")
         if not because or version != _full_version(found):
             return ""
-        self._remember(key, self.before[key])
+        self._after.take(key, self.before[key])
         return because
 
     def note_unmet(self, found: Metadata, because: str) -> None:
         """Note why the wishes of a source that was read cannot be met by what it holds."""
-        self._remember(
+        self._after.take(
             f"{found.ref}: unmet", f"{_full_version(found)}: {because[:_LONGEST_REASON]}"
         )
 
     def keep(self) -> None:
         """Leave also what the resync before left, where this one did not come to its end."""
         for key, value in self.before.items():
-            if key not in self._after:
-                self._remember(key, value)
-
-    def _remember(self, key: str, value: str) -> bool:
-        """Leave it for the next resync; return whether there is room."""
-        size = _size(key, value) - (_size(key, self._after[key]) if key in self._after else 0)
-        if self._size + size > _MOST:
-            return False
-        self._after[key] = value
-        self._size += size
-        return True
+            if key not in self._after.held:
+                self._after.take(key, value)
 
     @property
     def after(self) -> Mapping[str, str]:
         """What is left for the next resync."""
-        return self._after
-
-
-def _size(key: str, value: str) -> int:
-    return len(json.dumps({key: value}))
+        return self._after.held
 
 
 # What is written of one target, and may be refused there.
@@ -223,7 +235,8 @@ class _Stand(NamedTuple):
 
 
 def _key(step: Step, source: Source) -> str:
-    path = "" if step.op in {Op.REFUSE, Op.INDEX} else source.ref.path
+    is_owned = step.declared or step.op in {Op.REFUSE, Op.INDEX}
+    path = "" if is_owned else source.ref.path
     return f"{step.target}<{path}"
 
 
