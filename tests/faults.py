@@ -54,6 +54,7 @@ LASTING: Final = (errors.Forbidden, errors.Invalid)
 
 # What sees many rows at once is no function of one.
 _OF_MANY: Final = {
+    "End.is_recent",
     "Ends.is_back",
     "Ends.keeping",
     "Ends.of",

@@ -192,8 +192,8 @@ class Fights:
         assert ground.data(FOUGHT) == [{"key": b"theirs"}] * 2
         assert ground.spared() == [{"key": b"three"}] * 4
         assert ground.told() == [
-            told_of("ConfigMap", "is controlled by ExternalSecret tls now"),
-            told_of("Secret", "is controlled by ExternalSecret tls now"),
+            told_of("ConfigMap", "is not a mirror of prod/tls"),
+            told_of("Secret", "is not a mirror of prod/tls"),
         ]
 
     def test_whoever_insists_without_a_word_of_owning_it_is_named_and_left_alone(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirroring import SECRET, Event, Mirroring, function
+from mirroring.cluster.connections import Connection
 from mirroring.errors import MirroringError, SettingError, Unavailable
 from mirroring.objects.references import Ref
 from mirroring.reporting.reports import Action, Outcome
@@ -17,11 +18,10 @@ from mirroring.serving.apps import create_app
 from mirroring.settings import Settings
 from tests.audit_lines import read_audit
 from tests.cloud_events import PING, SECRET_CHANGED, Request, about, attributes, batch
-from tests.stand_ins import StandIn
+from tests.stand_ins import OneByOne, StandIn
 from tests.unit.served import NO_SUCH_THING, client, note_any, post
 
 if TYPE_CHECKING:
-    from mirroring.cluster.connections import Connection
     from mirroring.serving.apps import Function
     from tests.unit.served import Audit
 
@@ -198,3 +198,14 @@ def test_an_empty_batch_is_accepted_and_leaves_no_line(audit: Audit) -> None:
 
     assert answer.status_code == HTTPStatus.ACCEPTED
     assert audit() == []
+
+
+def test_a_resync_remembers_in_the_namespace_that_kn_mirror_is_in() -> None:
+    api = StandIn(200, NO_SUCH_THING)
+    elsewhere = Connection(api, OneByOne(), namespace="platform-mirror")
+    app = create_app(resync, Settings(resync_delay=0), lambda _: elsewhere)
+
+    post(app.test_client(), PING)
+
+    leases = {path.rpartition("/namespaces/")[2] for path in api.requests if "leases" in path}
+    assert {each.partition("/")[0] for each in leases} == {"platform-mirror"}

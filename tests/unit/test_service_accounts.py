@@ -185,3 +185,19 @@ def test_a_pod_goes_by_the_proxy_of_its_environment(folder: Path) -> None:
             HttpTransport(account, Settings(request_retries=0)).request("GET", "/", headers={})
 
     assert [each.path for each in seen] == ["kubernetes.invalid:443"]
+
+
+def test_what_kn_mirror_remembers_is_in_the_namespace_of_its_pod(
+    connect: Callable[..., Connection], folder: Path
+) -> None:
+    (folder / "namespace").write_text("platform-mirror")
+
+    assert connect("https://127.0.0.1:1").namespace == "platform-mirror"
+
+
+def test_where_nothing_says_in_which_namespace_it_is_it_is_in_its_own(
+    connect: Callable[..., Connection], folder: Path
+) -> None:
+    (folder / "namespace").unlink(missing_ok=True)
+
+    assert connect("https://127.0.0.1:1").namespace == "kn-mirror"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from mirroring.cluster import service_accounts
 from mirroring.cluster.requests import JSON
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mirroring.settings import Settings
 
 
+NAMESPACE: Final = "kn-mirror"
+
+
 class Connection:
     """A transport, and the threads by which one event may use it many times at once.
 
@@ -27,11 +30,15 @@ class Connection:
         transport: sends the requests.
         writers: are shared by all events, so that all of them together do not ask for more at a
             time.
+        namespace: kn-mirror's own.
     """
 
-    def __init__(self, transport: Transport, writers: Writers) -> None:
+    def __init__(
+        self, transport: Transport, writers: Writers, *, namespace: str = NAMESPACE
+    ) -> None:
         self.transport = transport
         self.writers = writers
+        self.namespace = namespace
 
     @classmethod
     def from_environment(cls, settings: Settings) -> Self:
@@ -43,6 +50,7 @@ class Connection:
         return cls(
             HttpTransport(_account(os.environ), settings),
             ThreadPoolExecutor(settings.writers, thread_name_prefix="writer"),
+            namespace=service_accounts.namespace(service_accounts.FOLDER) or NAMESPACE,
         )
 
     def is_ready(self) -> bool:

@@ -49,6 +49,14 @@ def from_pod(environment: Mapping[str, str], folder: Path) -> Account:
     return Account(server, token, tls, proxy_to(server, environment))
 
 
+def namespace(folder: Path) -> str:
+    """Return the namespace that the pod is in; empty where there is no pod."""
+    try:
+        return (folder / "namespace").read_text().strip()
+    except OSError:
+        return ""
+
+
 class Token:
     """A token in a file, which kubelet replaces long before it expires.
 

@@ -73,18 +73,23 @@ class Share:
 
     @property
     def left(self) -> float:
-        """Seconds that one more search may take; nothing more may be tried when there are none.
+        """Seconds that one more search may take; nothing more may be tried when there are none."""
+        return min(self._left_of_all, self.budget.of_a_list / 2)
 
-        What took longest is not held against the list: it may have been Python's own collection of
+    @property
+    def _left_of_all(self) -> float:
+        """What is left for the list.
+
+        What took longest is not held against it: it may have been Python's own collection of
         garbage, which is no pattern's fault.
         """
         free = self.searches * _PER_SEARCH
         most = min(self.budget.of_a_list + free, _MOST_OF_A_LIST)
-        return min(most - (self.spent - self._dearest), self.budget.of_a_list / 2)
+        return most - (self.spent - self._dearest)
 
     def suffices_for(self, text: str) -> bool:
         """Whether a pattern may be compiled."""
-        return len(text) <= _SHORT or len(text) * _PER_CHARACTER < self.left
+        return len(text) <= _SHORT or len(text) * _PER_CHARACTER < self._left_of_all
 
     def add(self, seconds: float, *, searches: int) -> None:
         """Count what was done, in this thread's processor time, and how much of it is free."""

@@ -205,6 +205,7 @@ class Receiver:
             self._settings.limits,
             clock=clock,
             full_resync_interval=self._settings.full_resync_interval,
+            namespace=self._connected().namespace,
             # Anew for each event: Kubernetes renews what it has mounted.
             hash_keys=read_hash_keys(self._settings.hash_keys),
         )
