@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from mirroring import names
+from tests.lab.api import MERGE_PATCH
 from tests.lab.clusters import data_of
 from tests.lab.waiting import eventually
 from tests.stories import MIRRORS, PERMISSION
@@ -82,3 +83,11 @@ def withdraw(workbench: Workbench) -> None:
     for path in workbench.names("Secret", labelSelector="kn-mirror.dev/role=source"):
         workbench.delete("Secret", *path.split("/"))
     eventually(lambda: not workbench.names("Secret", labelSelector=MIRRORS), within=60)
+    forget_ends(workbench)
+
+
+def forget_ends(workbench: Workbench) -> None:
+    """Have nothing kept for sources that went: the next test may have others of their names."""
+    lease = "/apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases/kn-mirror-ends"
+    forgotten = {"metadata": {"annotations": {"kn-mirror.dev/ended": None}}}
+    workbench.api.request("PATCH", lease, forgotten, content_type=MERGE_PATCH)

@@ -14,6 +14,7 @@ from tests.certmanager import functions, installations
 from tests.certmanager.authorities import Authority
 from tests.certmanager.certificates import Certificate
 from tests.certmanager.journals import kept
+from tests.changes import forget_ends
 from tests.knative.installations import installed
 from tests.lab.clusters import Workbench
 from tests.lab.controlplane import find_programs, running
@@ -78,6 +79,7 @@ def workbench(cluster: Cluster) -> Iterator[Workbench]:
     bench = Workbench(cluster.plane.api())
     yield bench
     bench.clear(keep=_OF_THE_INSTALLATION, elsewhere=MIRRORS)
+    forget_ends(bench)
 
 
 @pytest.fixture

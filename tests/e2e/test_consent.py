@@ -5,6 +5,7 @@ The source is the tenant's, in namespace team; kube-system is somebody else's.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -14,7 +15,7 @@ from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Consent, Limits
 from mirroring.reporting.reports import Action
 from tests.e2e.invariants import EVERYWHERE, values, write
-from tests.lab.clusters import path_of
+from tests.lab.clusters import RefusedError, path_of
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Handler
@@ -46,11 +47,10 @@ def write_source(
 ) -> None:
     """Write a source; wishes are annotations by the names they have in `names`."""
     asked = TO_THEIRS | {getattr(names, wish): value for wish, value in wishes.items()}
-    if workbench.get(kind, "team", name):
-        # One that a controller has made again.
-        workbench.annotate(kind, "team", name, asked)
-    else:
+    # A controller may make one of that name at any time.
+    with suppress(RefusedError):
         write(workbench, f"team/{name}", "one", kind, asked)
+    workbench.annotate(kind, "team", name, asked)
     workbench.patch(kind, "team", name, {"metadata": {"labels": labels or {}}})
 
 
@@ -244,7 +244,6 @@ def test_no_config_map_that_each_namespace_has_is_a_mirror(
 ) -> None:
     """F6."""
     remove(workbench, THEIRS, name)
-    remove(workbench, "team", name)
     accept(workbench, "team/*")
     write_source(workbench, "ConfigMap", name=own or name, NAME=name)
 

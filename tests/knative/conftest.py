@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.changes import forget_ends
 from tests.conformance.clusters import Cluster
 from tests.e2e.conftest import handler_of
 from tests.knative.installations import NAMESPACE, delete_mirrors, installed, token_of
@@ -83,6 +84,7 @@ def workbench(installation: Workbench) -> Iterator[Workbench]:
     yield installation
     delete_mirrors(installation, keep=PROBED)
     installation.clear(keep=(NAMESPACE, PROBED), elsewhere=MIRRORS)
+    forget_ends(installation)
 
 
 @pytest.fixture

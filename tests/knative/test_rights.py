@@ -144,6 +144,7 @@ def test_a_function_uses_every_right_that_it_has(
 ) -> None:
     for name in ("prod", "dev", "stage"):
         workbench.namespace(name)
+    workbench.api.request("DELETE", LEASES)
     workbench.api.request("POST", LEASES, {"metadata": {"name": "kn-mirror-ends"}})
     handler = handler_of(kubeconfig_of(account))
     overtaken = partial(workbench.annotate, "Secret", "dev", "tls", {"any": "thing"})

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.changes import forget_ends
 from tests.conformance.clusters import allowed, auto, reflects
 from tests.knative.people import Person
 from tests.lab.api import MERGE_PATCH
@@ -86,6 +87,7 @@ class Stage(NamedTuple):
         for each in READABLE:
             controllers.request("DELETE", f"/api/v1/namespaces/attacker/{each}")
         self.functions.tick()
+        forget_ends(self.bench)
 
 
 @pytest.fixture
