@@ -255,6 +255,17 @@ def test_no_config_map_that_each_namespace_has_is_a_mirror(
     assert any("keeps one in every namespace" in each.because for each in report.outcomes)
 
 
+def test_no_mirror_is_what_kn_mirror_signs_with(workbench: Workbench, handler: Handler) -> None:
+    """Every function mounts it in its own namespace."""
+    write_source(workbench, "Secret", name="kn-mirror-content-hash")
+
+    report = handler.reconcile("team", "kn-mirror-content-hash")
+    handler.resync()
+
+    assert mirrors(workbench, "Secret") == []
+    assert any("kn-mirror signs hashes" in each.because for each in report.outcomes)
+
+
 def test_a_secret_may_be_called_so(workbench: Workbench, handler: Handler) -> None:
     write_source(workbench, "Secret", name="kube-root-ca.crt")
 

@@ -117,7 +117,7 @@ def relabel(workbench: Workbench, kind: str, value: str) -> None:
 def test_without_a_key_who_sees_metadata_alone_finds_a_short_value(
     workbench: Workbench, handler: Handler, kind: str
 ) -> None:
-    """What docs/install.md says of clusters without Secret content-hash."""
+    """What docs/install.md says of clusters without Secret kn-mirror-content-hash."""
     settle(handler)
     edit(workbench, handler, kind)
 

@@ -113,6 +113,11 @@ def test_what_every_namespace_trusts_is_no_mirror(
     assert of_a_secret.status == 201
 
 
+def test_what_kn_mirror_signs_with_is_no_mirror(compromised: Api) -> None:
+    """Whoever had one written in its namespace would know its keys, or stop it."""
+    assert create(compromised, "Secret/dev/kn-mirror-content-hash").status == 403
+
+
 @pytest.mark.parametrize("name", ["openshift-service-ca.crt", "istio-ca-root-cert"])
 def test_what_every_namespace_trusts_is_not_filled(
     workbench: Workbench, compromised: Api, name: str

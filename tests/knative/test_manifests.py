@@ -146,7 +146,8 @@ def test_every_function_reads_the_keys_of_hashes_where_its_settings_say_and_star
         for template in [service["spec"]["template"]["spec"]]
     ]
 
-    volume = {"name": "hash-keys", "secret": {"secretName": "content-hash", "optional": True}}
+    secret = {"secretName": "kn-mirror-content-hash", "optional": True}
+    volume = {"name": "hash-keys", "secret": secret}
     mount = {"name": "hash-keys", "mountPath": Settings().hash_keys, "readOnly": True}
     assert mounted == [([volume], [mount])] * 4
 

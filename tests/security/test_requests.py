@@ -43,6 +43,7 @@ REFUSED: Final[Mapping[str, bytes]] = {
     "a length twice": head(SECRET_CHANGED, b"Content-Length: 2, 2") + SMUGGLED,
     "a negative length": head(SECRET_CHANGED, b"Content-Length: -1") + SMUGGLED,
     "a length with a sign": head(SECRET_CHANGED, b"Content-Length: +2") + b"{}" + SMUGGLED,
+    "a length of thousands of digits": head(SECRET_CHANGED, b"Content-Length: " + b"0" * 5000),
     "a length in hexadecimal": head(SECRET_CHANGED, b"Content-Length: 0x2") + b"{}" + SMUGGLED,
     "chunks twice": head(SECRET_CHANGED, CHUNKED, CHUNKED) + b"0\r\n\r\n" + SMUGGLED,
     "chunks, and nothing": head(SECRET_CHANGED, b"Transfer-Encoding: chunked, identity"),

@@ -23,13 +23,13 @@ def read_hash_keys(folder: str) -> HashKeys:
         return HashKeys()
     except OSError as error:
         raise SettingError(
-            f"The keys in {folder} cannot be read: {error.strerror}. Mount Secret content-hash "
-            "there, or leave KN_MIRROR_HASH_KEYS out."
+            f"The keys in {folder} cannot be read: {error.strerror}. Mount Secret "
+            "kn-mirror-content-hash there, or leave KN_MIRROR_HASH_KEYS out."
         ) from error
     short = sorted(name for name, key in keys.items() if len(key) < SHORTEST)
     if short:
         raise SettingError(
             f"Key {short[0]!r} in {folder} is shorter than {SHORTEST} bytes. Make it anew by "
-            "`openssl rand`, or take it out of Secret content-hash."
+            "`openssl rand`, or take it out of Secret kn-mirror-content-hash."
         )
     return HashKeys(keys)

@@ -1,4 +1,4 @@
-"""Names that Kubernetes, and what is built on it, keeps in every namespace: no mirror has one."""
+"""Names that no mirror has: what Kubernetes keeps in every namespace, and kn-mirror in its own."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ if TYPE_CHECKING:
 
     from mirroring.objects.references import Ref
 
-# By kind; what pods believe of the cluster is in each of them.
+_EVERYWHERE: Final = "keeps one in every namespace"
+# By kind: in the first is what pods believe of the cluster, in the last what kn-mirror's own do.
 _KEPT: Final[Mapping[tuple[str, str], str]] = {
-    ("ConfigMap", "kube-root-ca.crt"): "Kubernetes",
-    ("ConfigMap", "openshift-service-ca.crt"): "OpenShift",
-    ("ConfigMap", "istio-ca-root-cert"): "Istio",
+    ("ConfigMap", "kube-root-ca.crt"): f"Kubernetes {_EVERYWHERE}",
+    ("ConfigMap", "openshift-service-ca.crt"): f"OpenShift {_EVERYWHERE}",
+    ("ConfigMap", "istio-ca-root-cert"): f"Istio {_EVERYWHERE}",
+    ("Secret", "kn-mirror-content-hash"): "kn-mirror signs hashes with the keys in its own",
 }
 
 
 def kept_because(place: Ref) -> str:
-    """Say by whom a name is kept in every namespace; empty where anybody may have it."""
-    keeper = _KEPT.get((place.kind.name, place.name))
-    if not keeper:
-        return ""
-    return f"{place.kind} {place.name} is never a mirror: {keeper} keeps one in every namespace"
+    """Say why no mirror may have a name; empty where it may."""
+    because = _KEPT.get((place.kind.name, place.name), "")
+    return because and f"{place.kind} {place.name} is never a mirror: {because}"

@@ -17,6 +17,7 @@ _END_OF_HEAD: Final = b"\r\n\r\n"
 _LINE: Final = b"\r\n"
 _HEXADECIMAL: Final = frozenset(b"0123456789abcdefABCDEF")
 _LONGEST_SIZE: Final = 8  # hexadecimal digits of a chunk's size
+_LONGEST_LENGTH: Final = 16  # digits of a body's; Python reads no number of thousands
 
 
 class Progress(Enum):
@@ -93,7 +94,8 @@ class Incoming:
         if name == b"transfer-encoding":
             self._length = None
         elif name == b"content-length" and self._length is not None:
-            self._length = int(value) if value.isdigit() else 0
+            is_number = value.isdigit() and len(value) <= _LONGEST_LENGTH
+            self._length = int(value) if is_number else 0
         elif name == b"expect":
             self.waits_for_leave = value == b"100-continue"
 
