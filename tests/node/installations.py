@@ -99,11 +99,15 @@ class Installation:
         return [json.loads(text) for text in told[after:]]
 
     def delivered(self) -> dict[str, int]:
-        """How many events each function has handled so far."""
+        """How many events each function has handled so far; Knative may deliver one again."""
         return {
-            name: sum(line.text.startswith(OF_AN_EVENT) for line in self.lines(name))
-            for name in FUNCTIONS
+            name: len({line["event"]["id"] for line in self.audit(name)}) for name in FUNCTIONS
         }
+
+    @property
+    def redelivered(self) -> int:
+        """How often an event was handled that had been handled before."""
+        return sum(len(self.audit(name)) for name in FUNCTIONS) - sum(self.delivered().values())
 
     def changes_told(self) -> int:
         """How many changes of sources and mirrors the adapters have told of so far."""
