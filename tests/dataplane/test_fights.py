@@ -252,7 +252,7 @@ class Fights:
         assert [ground.data(*place) for place in places] == clones
         assert [ground.data(each) for each in (FOUGHT, *SPARED)] == [[None] * 2] * 3
         assert ground.told() == [
-            f"{kind} app-3/tls was copied from the mirror {kind}/app-0/tls"
+            f"{kind} app-3/tls is not a mirror of prod/tls"
             for kind in ("ConfigMap", "Secret")
         ]
 
