@@ -252,8 +252,7 @@ class Fights:
         assert [ground.data(*place) for place in places] == clones
         assert [ground.data(each) for each in (FOUGHT, *SPARED)] == [[None] * 2] * 3
         assert ground.told() == [
-            f"{kind} app-3/tls is not a mirror of prod/tls"
-            for kind in ("ConfigMap", "Secret")
+            f"{kind} app-3/tls is not a mirror of prod/tls" for kind in ("ConfigMap", "Secret")
         ]
 
     def test_what_a_policy_alters_in_every_write_is_told_and_not_fought(
