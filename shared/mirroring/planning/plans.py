@@ -45,9 +45,10 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
     steps: list[Step] = []
     heirs: set[Ref] = set()
     unheeded: set[str] = set()
+    wishes = bool(source.wishes)
     for cell in snapshot.cells(source):
         heirs |= {cell.heir} if cell.heir else set()
-        if not cell.declared:
+        if wishes and not cell.declared:
             unheeded |= {source.unheeded_in(cell.namespace)} - {""}
         step = _judge_alone(source, cell, at)
         steps.append(step)
@@ -185,7 +186,7 @@ def _unless_contested(step: Step, source: Source, found: Metadata, at: datetime)
 
 def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
     permitted = source.permits(cell.namespace)
-    if kept := kept_because(found.ref):
+    if kept := kept_because(found.ref.kind, found.ref.name):
         return Step(Op.REFUSE, found.ref, kept, found, declared=True)
     if not permitted:
         because = permitted.because

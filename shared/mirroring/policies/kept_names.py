@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mirroring.objects.references import Ref
+    from mirroring.objects.references import Kind
 
 _EVERYWHERE: Final = "keeps one in every namespace"
 # By kind: in the first is what pods believe of the cluster, in the last what kn-mirror's own do.
@@ -19,7 +19,7 @@ _KEPT: Final[Mapping[tuple[str, str], str]] = {
 }
 
 
-def kept_because(place: Ref) -> str:
+def kept_because(kind: Kind, name: str) -> str:
     """Say why no mirror may have a name; empty where it may."""
-    because = _KEPT.get((place.kind.name, place.name), "")
-    return because and f"{place.kind} {place.name} is never a mirror: {because}"
+    because = _KEPT.get((kind.name, name), "")
+    return because and f"{kind} {name} is never a mirror: {because}"

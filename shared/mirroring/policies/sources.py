@@ -180,7 +180,7 @@ class Source:
         """Decide whether a namespace gets a mirror automatically, by both owners' word."""
         if not self.standing:
             return self.standing
-        if kept := kept_because(self.mirror_in(namespace.name)):
+        if kept := kept_because(self.ref.kind, self.mirror_name):
             return no(kept)
         if not namespace.accepts(self.ref):
             return self._not_accepted(namespace)
@@ -255,7 +255,7 @@ class Source:
         if not self.standing:
             return found
         return [
-            *filter(None, [kept_because(self.mirror_in(self.ref.namespace))]),
+            *filter(None, [kept_because(self.ref.kind, self.mirror_name)]),
             *self.rules.problems(),
             *self._told_copies(),
             *self._told_withheld(),
