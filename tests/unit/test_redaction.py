@@ -6,11 +6,12 @@ import html
 import json
 import tracemalloc
 from base64 import b64encode, urlsafe_b64encode
+from string import whitespace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mirroring.objects.content import Content
@@ -55,7 +56,11 @@ ordinary = st.sampled_from(
         'Secret "tls" is invalid: metadata.labels: Invalid value: "a b": a valid label',
     ]
 )
-texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=RUN, max_size=60)
+# By the parentheses a test knows the words around a quotation again.
+texts = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="()"), min_size=RUN, max_size=60
+)
+foreign = st.text(st.characters(exclude_categories=["Cs"], min_codepoint=0x80), min_size=RUN)
 
 
 def secret_of(text: str) -> Content:
@@ -82,15 +87,20 @@ def test_whatever_is_quoted_cut_and_written_in_one_way_or_two_nothing_of_it_is_l
         start = data.draw(st.integers(0, len(text) - RUN))
         cut = text[start : data.draw(st.integers(start + RUN, len(text)))]
         ways = data.draw(st.lists(st.sampled_from(sorted(WAYS)), min_size=1, max_size=2))
-    quoted = cut
-    for way in ways:
-        quoted = WAYS[way](quoted)
+    if "lines" in ways:
+        # Which blanks were its own nobody can tell, so that they count for nothing.
+        cut = cut.strip(whitespace)
+        assume(len(b"".join(cut.encode().split())) >= RUN)
+    *inner, outer = ways
+    once = WAYS[inner[0]](cut) if inner else cut
+    quoted = WAYS[outer](once)
 
-    said = redacted(f"They said: [{quoted}].", content(text))
+    said = redacted(f"They said ({quoted})", content(text))
 
-    assert said.startswith("They said: ")
-    assert said.endswith("].")
-    assert len(said[len("They said: [") : -len("].")].replace("…", "")) < RUN
+    assert said.startswith("They said (")
+    assert said.endswith(")")
+    left = len(said[len("They said (") : -len(")")].replace("…", ""))
+    assert left < (RUN * len(quoted) / len(once) if inner else RUN)
 
 
 @pytest.mark.parametrize("content", [secret_of, config_map_of])
@@ -112,11 +122,11 @@ def test_the_base64_of_a_secret_may_be_cut_anywhere(start: int) -> None:
     assert redacted(f"quoted: {written[start : start + 60]}", secret_of(SECRET)) == "quoted: …"
 
 
-@given(message=ordinary, text=texts, content=contents)
+@given(message=ordinary, text=foreign, content=contents)
 def test_what_holds_nothing_of_it_stays_as_it_is(
     message: str, text: str, content: Callable[[str], Content]
 ) -> None:
-    assert redacted(message, content(f"é{text}")) == message
+    assert redacted(message, content(text)) == message
 
 
 def test_a_short_password_is_blotted_out_whole() -> None:

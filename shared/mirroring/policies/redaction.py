@@ -56,6 +56,8 @@ class _Reading(NamedTuple):
 def redacted(message: str, content: Content) -> str:
     """Return a message without any twelve bytes in a row of a content, nor any whole short value.
 
+    Where blanks were put in, or taken out, twelve in a row are those that are no blanks.
+
     Args:
         message: what somebody says; short, since each of its characters is looked at in many ways.
         content: what must not stand in it.
@@ -204,6 +206,9 @@ def _decoded(
     text, places = bytearray(), list[tuple[int, int]]()
     for match in _expression(pattern).finditer(reading.text):
         decoded, start = decode(match[0][shift:]), match.start() + shift
+        # What stands apart is not read in one.
+        text += b"\0"
+        places.append((reading.places[match.start()][0],) * 2)
         for at in range(len(decoded)):
             first, last = start + at * 8 // bits, start + (at * 8 + 7) // bits
             places.append((reading.places[first][0], reading.places[last][1]))
