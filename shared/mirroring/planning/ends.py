@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 KEPT: Final = timedelta(minutes=15)
 KEPT_ITSELF: Final = timedelta(days=1)
 _MOST_NAMED: Final = 8  # namespaces of the mirrors of one name
+_OF_ANYBODY: Final = 3  # namespaces that somebody may have who has no right of kn-mirror's
 _MOST_NAMES: Final = 4  # that mirrors of one source have had
 
 
@@ -137,7 +138,8 @@ class Ends:
             place: it.
             held: how many mirrors of the name the source has that wants it.
         """
-        own = {place} if held < self.sources.get(place, 0) else set()
+        left = self.sources.get(place, 0)
+        own = {place} if left > min(held, _OF_ANYBODY) else set()
         freed = self.names.get((place.kind, place.name), {})
         return frozenset(
             own | {ref for ref, each in freed.items() if each.counts_in(place.namespace, held)}

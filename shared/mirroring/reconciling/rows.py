@@ -225,9 +225,7 @@ class RowApplier:
                 note = partial(self._note_ended, row, ended, is_seen=is_seen)
                 is_noted = bool(self.alone(row, note))
 
-    def _note_ended(
-        self, row: Row, ended: Mapping[Ref, frozenset[Ref]], *, is_seen: bool
-    ) -> bool:
+    def _note_ended(self, row: Row, ended: Mapping[Ref, frozenset[Ref]], *, is_seen: bool) -> bool:
         """Note it; who keeps that from being written does not keep mirrors from being withdrawn."""
         if because := self.vacancies.note(ended, is_seen=is_seen):
             self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because))

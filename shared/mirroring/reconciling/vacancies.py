@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.errors import AlreadyExists, ApiError, Forbidden, Stale, Unavailable
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 _MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
 _ATTEMPTS: Final = 10
-_WRITING: Final = Lock()  # of this process, whose events would else be in each other's way
+_WRITING: Final = RLock()  # of this process, whose events would else be in each other's way
+_PATIENCE: Final = 5  # seconds that one waits for others of them
 
 
 class Vacancies:
@@ -123,22 +124,30 @@ class _Notebook:
         Returns:
             What is noted now, and why it is only for this event, if it is.
         """
-        with _WRITING:
-            for _ in range(_ATTEMPTS):
-                try:
-                    lease = self._keeper.find(self._namespace, ENDS_LEASE)
-                except Forbidden:
+        is_alone = _WRITING.acquire(timeout=_PATIENCE)
+        try:
+            return self._add(new)
+        finally:
+            if is_alone:
+                _WRITING.release()
+
+    def _add(self, new: Sequence[End]) -> tuple[Sequence[End], str]:
+        ends: Sequence[End] = ()
+        for _ in range(_ATTEMPTS):
+            try:
+                lease = self._keeper.find(self._namespace, ENDS_LEASE)
+            except Forbidden:
+                return (), ""
+            ends = _bounded(self._of(lease), new)
+            match self._write(lease, ends):
+                case None:
+                    return ends, ""
+                case Stale() | AlreadyExists():
+                    continue
+                case Unavailable() as error:
+                    raise error
+                case _:
                     return (), ""
-                ends = _bounded(self._of(lease), new)
-                match self._write(lease, ends):
-                    case None:
-                        return ends, ""
-                    case Stale() | AlreadyExists():
-                        continue
-                    case Unavailable() as error:
-                        raise error
-                    case _:
-                        return (), ""
         because = (
             f"Lease {self._namespace}/{ENDS_LEASE} is written by others all the time, so that the "
             "places of its mirrors are not kept for it. They are withdrawn all the same."
