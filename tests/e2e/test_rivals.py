@@ -6,6 +6,7 @@ The tenant is whoever may write Secrets in namespace team, the platform whoever 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -426,6 +427,34 @@ def test_a_forged_mirror_costs_no_write_of_the_lease(
 
     assert [each for each in asked if "leases" in each and not each.startswith("GET")] == []
     assert values(workbench, ["team"], kind) == [None]
+
+
+def test_mirrors_are_withdrawn_though_others_write_the_lease_all_the_time(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    """M5: those of a Secret that was revoked stayed as long as somebody kept that up."""
+    path = "/apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases"
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease"}
+    times = count()
+
+    def write_lease(method: str, asked: str) -> None:
+        if method != "GET" and "leases" in asked:
+            noise = {"name": "kn-mirror-ends", "annotations": {"times": str(next(times))}}
+            workbench.api.request("POST", path, {**lease, "metadata": noise})
+            workbench.api.request(
+                "PATCH",
+                f"{path}/kn-mirror-ends",
+                {"metadata": noise},
+                content_type="application/merge-patch+json",
+            )
+
+    workbench.delete(kind, "prod", "tls")
+    mirrored.transport.before = write_lease
+
+    report = mirrored.reconcile_deletion("prod", "tls", kind)
+
+    assert values(workbench, apps, kind) == [None] * 5
+    assert any("is written by others" in each.because for each in report.outcomes)
 
 
 def test_forged_mirrors_of_a_source_that_ends_have_none_of_its_places_forgotten(
