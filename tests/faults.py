@@ -54,10 +54,15 @@ LASTING: Final = (errors.Forbidden, errors.Invalid)
 
 # What sees many rows at once is no function of one.
 _OF_MANY: Final = {
+    "End.after",
     "End.is_recent",
-    "Ends.is_back",
+    "End.of",
+    "Ends.freed_by",
     "Ends.keeping",
     "Ends.of",
+    "Freed.counts_in",
+    "Freed.of",
+    "Freed.with_those",
     "Snapshot.informed",
     "Snapshot.of",
     "Snapshot.rows",

@@ -15,7 +15,9 @@ from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.leases import Lease, LeaseKeeper
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
+from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.steps import Op, Step
+from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
 from mirroring.reporting.reports import Action, Outcome, Report
@@ -132,6 +134,22 @@ def test_however_much_stands_the_memory_of_it_fits_into_annotations() -> None:
     Notebook.read(keeper, "kn-mirror").write(keeper, memory, now=NOW, looked=True, interval=60)
 
     assert len(trial.memory[REMEMBERED]) > 100_000
+
+
+def test_whoever_says_of_its_objects_that_they_are_mirrors_of_anybody_leaves_others_room() -> None:
+    """M6: each of them was charged to the namespace that it named, and all room was taken."""
+    memory, of = Memory(), source()
+    for number in range(3000):
+        ghost = Source.of(Ref(SECRET, f"ghost-{number}", "x" * 50), None)
+        forged = Ref(SECRET, "aaa", f"forged-{number}")
+        refused = Outcome(Action.FAILED, forged, ghost.ref, "")
+        memory.note(Step(Op.DELETE, forged, ""), ghost, refused)
+    step = Step(Op.UPDATE, SOURCE.in_namespace("dev"), "")
+
+    memory.note(step, of, Outcome(Action.FAILED, step.target, of.ref, ""))
+
+    again = Memory(memory.after)
+    assert again.note(step, of, Outcome(Action.FAILED, step.target, of.ref, ""))
 
 
 @pytest.mark.parametrize(

@@ -339,3 +339,31 @@ def test_a_source_that_only_says_it_was_a_mirror_takes_nothing_over(
 
     assert b"theirs" not in values(workbench, [NEW, *OTHERS], kind)
     assert names.SUCCEEDS not in metadata(workbench, "team", kind)["annotations"]
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["of one that is there", "that is gone"])
+def test_who_forges_a_mirror_and_its_heir_is_no_heir(
+    workbench: Workbench, mirrored: Handler, kind: str, *, is_gone: bool
+) -> None:
+    """H4: a hash that one wrote on both sides proved that one had what the other holds."""
+    for name in ("kn-mirror", "team", "team-2"):
+        workbench.namespace(name)
+    record = {
+        names.REFLECTS: "prod/tls",
+        names.AUTO_REFLECTS: "True",
+        names.CONTENT_HASH: "v1-forged",
+    }
+    place = {names.PLACE: f"{kind}/team-2/tls"}
+    write(workbench, "team-2/tls", "theirs", kind, record | place)
+    write(workbench, "team/tls", "theirs", kind, TO_APPS | record)
+    for name, role in (("team", names.ROLE_SOURCE), ("team-2", names.ROLE_MIRROR)):
+        workbench.patch(kind, name, "tls", {"metadata": {"labels": {names.ROLE: role}}})
+    if is_gone:
+        workbench.delete(kind, "prod", "tls")
+
+    mirrored.reconcile("team", "tls", kind)
+
+    assert names.SUCCEEDS not in metadata(workbench, "team", kind)["annotations"]
+    workbench.delete(kind, "prod", "tls") if not is_gone else None
+    mirrored.reconcile_deletion("prod", "tls", kind)
+    assert b"theirs" not in values(workbench, [NEW, *OTHERS], kind)

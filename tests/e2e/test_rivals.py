@@ -6,6 +6,7 @@ The tenant is whoever may write Secrets in namespace team, the platform whoever 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -377,3 +378,144 @@ def test_a_mirror_that_is_made_again_costs_one_look_at_who_had_its_place(
     assert [each for each in asked if "leases" in each] == [
         "GET /apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases/kn-mirror-ends"
     ]
+
+
+# What somebody without any right writes on an object of their own.
+
+
+def forge(workbench: Workbench, kind: str, path: str, source: str) -> None:
+    """Write an object that says it is kn-mirror's mirror of another one."""
+    record = {
+        names.REFLECTS: source,
+        names.AUTO_REFLECTS: "true",
+        names.PLACE: f"{kind}/{path}",
+    }
+    write(workbench, path, "forged", kind, record)
+
+
+def looked_at(handler: Handler, kind: str, path: str) -> None:
+    """Handle the event of an object that was written."""
+    namespace, name = path.split("/")
+    handler.reconcile(namespace, name, kind)
+
+
+@pytest.mark.parametrize("ghost", ["ghost/tls", "app-1/tls"], ids=["of nobody", "of a victim"])
+@pytest.mark.parametrize("seen_by", ["its own event", "a tick"])
+def test_a_forged_mirror_keeps_no_place_from_a_source(
+    workbench: Workbench, handler: Handler, kind: str, ghost: str, seen_by: str
+) -> None:
+    """H1: for a quarter of an hour no source got a mirror of that name in any namespace."""
+    forge(workbench, kind, "team/tls", ghost)
+    handler.resync() if seen_by == "a tick" else looked_at(handler, kind, "team/tls")
+    write_platforms(workbench, kind)
+
+    handler.reconcile("prod", "tls", kind)
+    handler.resync()
+
+    apps = [f"app-{number}" for number in range(5)]
+    assert values(workbench, ["team", *apps], kind) == [None, *[b"platform"] * 5]
+
+
+def test_a_forged_mirror_costs_no_write_of_the_lease(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """M5."""
+    forge(workbench, kind, "team/tls", "ghost/tls")
+
+    with handler.requests() as asked:
+        looked_at(handler, kind, "team/tls")
+
+    assert [each for each in asked if "leases" in each and not each.startswith("GET")] == []
+    assert values(workbench, ["team"], kind) == [None]
+
+
+def test_mirrors_are_withdrawn_though_others_write_the_lease_all_the_time(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    """M5: those of a Secret that was revoked stayed as long as somebody kept that up."""
+    path = "/apis/coordination.k8s.io/v1/namespaces/kn-mirror/leases"
+    lease = {"apiVersion": "coordination.k8s.io/v1", "kind": "Lease"}
+    times = count()
+
+    def write_lease(method: str, asked: str) -> None:
+        if method != "GET" and "leases" in asked:
+            noise = {"name": "kn-mirror-ends", "annotations": {"times": str(next(times))}}
+            workbench.api.request("POST", path, {**lease, "metadata": noise})
+            workbench.api.request(
+                "PATCH",
+                f"{path}/kn-mirror-ends",
+                {"metadata": noise},
+                content_type="application/merge-patch+json",
+            )
+
+    workbench.delete(kind, "prod", "tls")
+    mirrored.transport.before = write_lease
+
+    report = mirrored.reconcile_deletion("prod", "tls", kind)
+
+    assert values(workbench, apps, kind) == [None] * 5
+    assert any("is written by others" in each.because for each in report.outcomes)
+
+
+def test_forged_mirrors_of_a_source_that_ends_have_none_of_its_places_forgotten(
+    workbench: Workbench, mirrored: Handler, kind: str, apps: list[str]
+) -> None:
+    """H3: four names that sort first were noted instead of its own."""
+    for name in "abcd":
+        forge(workbench, kind, f"team/{name}", "prod/tls")
+        label = {"metadata": {"labels": {names.ROLE: names.ROLE_MIRROR}}}
+        workbench.patch(kind, "team", name, label)
+
+    end(workbench, mirrored, kind, apps)
+
+    assert values(workbench, ["prod", *apps], kind) == [None] * 6
+
+
+def test_whoever_ends_a_source_again_and_again_is_first_only_where_it_was(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """H2: it was first everywhere."""
+    write_platforms(workbench, kind)
+    workbench.annotate(kind, "prod", "tls", {names.AUTO_NAMESPACES: "app-1|new-.*"})
+    handler.reconcile("prod", "tls", kind)
+    write(workbench, "team/tls", "tenant", kind, EVERYWHERE | {names.AUTO_NAMESPACES: "app-2"})
+    handler.reconcile("team", "tls", kind)
+    workbench.delete(kind, "team", "tls")
+    handler.reconcile_deletion("team", "tls", kind)
+    write_tenants(workbench, kind)
+    for name in NEW:
+        workbench.namespace(name)
+
+    handler.reconcile("team", "tls", kind)
+    handler.resync()
+
+    assert values(workbench, ["app-1", "app-2", *NEW], kind) == [
+        b"platform",
+        b"tenant",
+        *[b"platform"] * 4,
+    ]
+
+
+def test_a_place_that_is_kept_is_told(workbench: Workbench, mirrored: Handler, kind: str) -> None:
+    workbench.delete(kind, "prod", "tls")
+    mirrored.reconcile_deletion("prod", "tls", kind)
+
+    report = mirrored.reconcile("team", "tls", kind)
+
+    told = [each for each in report.outcomes if "kept for it" in each.because]
+    assert [(each.source.path, str(each.source.kind)) for each in told] == [("team/tls", kind)]
+    assert "prod" not in told[0].said
+
+
+def test_an_heir_of_some_mirrors_has_the_places_of_others_kept_all_the_same(
+    workbench: Workbench, mirrored: Handler, kind: str
+) -> None:
+    """L8: an heir in one place gave all the others away."""
+    narrow = EVERYWHERE | {names.AUTO_NAMESPACES: "app-1", names.ALLOWED_NAMESPACES: "app-1"}
+    workbench.annotate(kind, "app-0", "tls", narrow)
+    workbench.delete(kind, "prod", "tls")
+
+    mirrored.reconcile_deletion("prod", "tls", kind)
+    mirrored.reconcile("team", "tls", kind)
+
+    assert values(workbench, ["app-1", "app-2", "app-3"], kind) == [b"platform", None, None]

@@ -20,6 +20,7 @@ from mirroring.policies.namespaces import NamespaceIndex
 from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import BY_AGE, Precedence
 from mirroring.policies.sources import Source
+from mirroring.verdicts import Verdict, yes
 from tests.unit.examples import AT, EVERYWHERE, metadata, namespace
 
 if TYPE_CHECKING:
@@ -66,10 +67,94 @@ def test_what_is_not_followed_comes_last_even_where_it_is_called_the_platforms()
     assert first(rival("a", OLD), rival("prod", NEW), precedence=limits.precedence) == "prod"
 
 
-def test_one_that_was_there_a_moment_ago_comes_before_an_older() -> None:
-    ends = Ends.of([End(Ref(SECRET, "z", "tls"), frozenset({"tls"}), AT)], AT)
+Z = Ref(SECRET, "z", "tls")
 
-    assert first(rival("a", OLD), rival("z", NEW), ends=ends) == "z"
+
+def ended(source: Ref, namespaces: list[str]) -> Ends:
+    """A source went a moment ago, and left mirrors in these."""
+    places = [source._replace(namespace=namespace) for namespace in namespaces]
+    return Ends.of([End.of(source, places, AT)], AT)
+
+
+def test_one_that_is_back_comes_before_an_older_where_it_was() -> None:
+    assert first(rival("a", OLD), rival("z", NEW), ends=ended(Z, ["dev"])) == "z"
+
+
+def test_one_that_is_back_comes_first_by_its_age_where_it_was_not() -> None:
+    """H2: whoever ends a source each quarter of an hour was first everywhere."""
+    assert first(rival("a", OLD), rival("z", NEW), ends=ended(Z, ["stage"])) == "a"
+
+
+def test_one_that_is_back_comes_before_the_older_of_those_that_were_there_before() -> None:
+    """Both are known to have been there; the order of the list decides nothing."""
+    found = [rival("a", OLD), rival("z", NEW)]
+    both = [End.of(each.ref, [DEV], AT) for each in found]
+
+    assert first(*found, ends=Ends.of(both, AT)) == "a"
+
+
+@pytest.mark.parametrize(("held", "expected"), [(11, "z"), (12, "a"), (13, "a")])
+def test_one_that_was_in_many_places_is_back_if_no_other_is_in_as_many(
+    held: int, expected: str
+) -> None:
+    ends = ended(Z, [f"n-{number}" for number in range(12)])
+    found, named = [rival("a", OLD), rival("z", NEW)], {"dev": namespace("dev")}
+    holds = {"a": held, "z": 50}
+    rivals = Rivals(
+        found,
+        named,
+        NamespaceIndex(named),
+        BY_AGE,
+        ends,
+        held=lambda ref, _name: holds[ref.namespace],
+    )
+
+    [one] = [each for each in found if rivals.before(Source.of(each.ref, each), DEV) is None]
+
+    assert one.ref.namespace == expected
+
+
+def test_sources_that_nobody_accepts_by_another_name_cost_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """M7: 500 Secrets of one namespace were each asked about 200 namespaces."""
+    asked: list[Ref] = []
+    asks = Source.asks
+
+    def counted(source: Source, place: Namespace) -> object:
+        asked.append(source.ref)
+        return asks(source, place)
+
+    monkeypatch.setattr(Source, "asks", counted)
+    named = {name: namespace(name) for name in (f"n-{number}" for number in range(200))}
+    named["n-7"] = replace(named["n-7"], accepted=Globs.parse("b/*"))
+    noise = [
+        replace(rival("team", OLD, **{names.NAME: "tls"}), ref=Ref(SECRET, "team", f"x-{number}"))
+        for number in range(500)
+    ]
+    own = rival("b", NEW)
+    rivals = Rivals([*noise, own], named, NamespaceIndex(named), BY_AGE)
+
+    assert rivals.before(Source.of(own.ref, own), Ref(SECRET, "n-7", "tls")) is None
+    assert len(asked) <= len(noise) + len(named)
+
+
+def test_where_every_namespace_has_its_first_nobody_else_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[Ref] = []
+
+    def counted(source: Source, _place: Namespace) -> Verdict:
+        asked.append(source.ref)
+        return yes("it does")
+
+    monkeypatch.setattr(Source, "asks", counted)
+    named = {"dev": namespace("dev")}
+    found = [rival("a", OLD), rival("b", NEW), rival("c", NEW)]
+    rivals = Rivals(found, named, NamespaceIndex(named), BY_AGE)
+
+    assert rivals.before(Source.of(found[1].ref, found[1]), DEV) is not None
+    assert asked == [found[0].ref]
 
 
 def test_one_that_does_not_want_the_place_is_before_nobody() -> None:
@@ -131,7 +216,7 @@ def test_a_source_that_no_list_shows_is_judged_by_its_own_age() -> None:
 # Ends.
 
 GONE = Ref(SECRET, "prod", "tls")
-END = End(GONE, frozenset({"tls", "wildcard"}), AT)
+END = End.of(GONE, [DEV, DEV._replace(name="wildcard")], AT)
 
 
 @pytest.mark.parametrize(
@@ -152,12 +237,61 @@ def test_a_place_is_kept_a_quarter_of_an_hour_and_the_sources_own_a_day(
     assert bool(ends.keeping(DEV)) is ("of its mirrors" in kept)
     assert bool(ends.keeping(DEV._replace(name="wildcard"))) is ("of its mirrors" in kept)
     assert bool(ends.keeping(GONE)) is ("its own" in kept)
-    assert ends.is_back(GONE) is ("of its mirrors" in kept)
+    assert bool(ends.freed_by(GONE, "tls")) is ("of its mirrors" in kept)
 
 
 def test_nothing_else_is_kept() -> None:
     ends = Ends.of([END], AT)
 
+    assert not ends.keeping(DEV._replace(namespace="stage"))
     assert not ends.keeping(DEV._replace(name="other"))
     assert not ends.keeping(DEV._replace(kind=CONFIG_MAP))
-    assert not ends.is_back(DEV)
+    assert not ends.freed_by(GONE, "other")
+    assert not ends.freed_by(DEV, "tls")
+
+
+@pytest.mark.parametrize(("held", "is_kept"), [(8, True), (9, False), (10, False)])
+def test_where_too_many_were_freed_to_be_named_they_are_kept_from_who_holds_fewer(
+    held: int, *, is_kept: bool
+) -> None:
+    ends = ended(GONE, [f"n-{number}" for number in range(9)])
+
+    assert bool(ends.keeping(DEV, held)) is is_kept
+
+
+@pytest.mark.parametrize(
+    ("freed", "held", "is_kept"), [(1, 0, True), (1, 1, False), (3, 3, False), (4, 99, True)]
+)
+def test_a_sources_own_place_is_kept_from_all_where_more_were_freed_than_anybody_may_forge(
+    freed: int, held: int, *, is_kept: bool
+) -> None:
+    """H1: an object that said it was a mirror had a namespace go without another's for a day."""
+    ends = ended(GONE, [f"n-{number}" for number in range(freed)])
+
+    assert bool(ends.keeping(GONE, held)) is is_kept
+
+
+def test_of_many_names_the_sources_own_and_the_widest_are_noted() -> None:
+    """H3: four forged mirrors named a, b, c and d had its own forgotten."""
+    forged = [Ref(SECRET, "aaa", name) for name in "abcd"]
+    wide = [Ref(SECRET, f"n-{number}", "wide") for number in range(2)]
+
+    assert {*End.of(GONE, [*forged, DEV, *wide], AT).freed} == {"tls", "wide", "a", "b"}
+
+
+def test_of_one_end_what_two_events_see_is_joined() -> None:
+    one, two = (End.of(GONE, [DEV._replace(namespace=name)], AT) for name in ("dev", "stage"))
+
+    assert two.after(one).freed["tls"].namespaces == {"dev", "stage"}
+
+
+@pytest.mark.parametrize("passed", [timedelta(minutes=10), timedelta(minutes=20)])
+def test_a_forged_mirror_of_a_source_that_went_neither_prolongs_nor_ends_what_is_kept(
+    passed: timedelta,
+) -> None:
+    went = End.of(GONE, [DEV._replace(namespace=f"n-{number}") for number in range(9)], AT)
+    forged = End.of(GONE, [DEV._replace(namespace="aaa")], AT + passed)
+
+    now = forged.after(went)
+
+    assert (now.at, now.places) == (went.at, went.places)

@@ -38,6 +38,15 @@ def vacancies(transport: Transport, now: datetime = NOW) -> Vacancies:
     return Vacancies(lambda _kind: [TENANT], LeaseKeeper(transport), "kn-mirror", now)
 
 
+def places(*names: str, count: int = 1) -> list[Ref]:
+    """Places of mirrors by these names, in one namespace or more."""
+    return [
+        Ref(SECRET, ["dev", f"n-{number}"][number > 0], name)
+        for name in names
+        for number in range(count)
+    ]
+
+
 def kept_for(known: Vacancies) -> Ref | None:
     """Say for whom dev/tls is kept from the tenant."""
     snapshot = Snapshot.of(Scope(SECRET), {"dev": namespace("dev")}, [TENANT])
@@ -61,7 +70,7 @@ def lease(store: Store) -> dict[str, Any]:
 
 
 def test_what_one_event_notes_another_reads(store: Store) -> None:
-    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+    vacancies(DirectTransport(store)).note({GONE: places("tls")})
 
     assert kept_for(vacancies(DirectTransport(store))) == GONE
 
@@ -70,40 +79,82 @@ def test_what_an_event_has_noted_it_knows_itself(store: Store) -> None:
     known = vacancies(DirectTransport(store))
     before = kept_for(known)
 
-    known.note({GONE: ["tls"]})
+    known.note({GONE: places("tls")})
 
     assert (before, kept_for(known)) == (None, GONE)
 
 
 def test_what_is_a_day_old_is_left_out(store: Store) -> None:
-    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+    vacancies(DirectTransport(store)).note({GONE: places("tls")})
     other = Ref(SECRET, "prod", "other")
 
-    vacancies(DirectTransport(store), NOW + timedelta(days=2)).note({other: ["other"]})
+    vacancies(DirectTransport(store), NOW + timedelta(days=2)).note({other: places("other")})
 
     assert lease(store).keys() == {"Secret/prod/other"}
 
 
 def test_what_others_note_at_the_same_time_stays(store: Store) -> None:
-    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
+    vacancies(DirectTransport(store)).note({GONE: places("tls")})
     late, requests = DirectTransport(store), count(1)
 
     def act() -> None:
         # Between the read and the write of the first attempt.
         if next(requests) == 2:
             other = Ref(SECRET, "prod", "other")
-            vacancies(DirectTransport(store)).note({other: ["other"]})
+            vacancies(DirectTransport(store)).note({other: places("other")})
 
     late.before = act
-    vacancies(late).note({Ref(SECRET, "stage", "tls"): ["tls"]})
+    vacancies(late).note({Ref(SECRET, "stage", "tls"): places("tls")})
 
     assert lease(store).keys() == {"Secret/prod/tls", "Secret/prod/other", "Secret/stage/tls"}
 
 
+def test_what_others_write_all_the_time_is_given_up_and_told(store: Store) -> None:
+    """M5: a flood of ends kept the mirrors of a Secret that was revoked."""
+    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    late, requests = DirectTransport(store), count(1)
+
+    def act() -> None:
+        number = next(requests)
+        if number % 2 == 0:
+            other = Ref(SECRET, "team", f"other-{number}")
+            vacancies(DirectTransport(store)).note({other: places("other")})
+
+    late.before = act
+    known = vacancies(late)
+
+    because = known.note({Ref(SECRET, "stage", "tls"): places("wild")})
+
+    assert because.startswith("Lease kn-mirror/kn-mirror-ends is written by others all the time")
+    assert next(requests) == 21
+
+
+def test_what_one_namespace_shows_is_known_to_that_event_and_written_nowhere(store: Store) -> None:
+    """M5: each object that said it was a mirror cost a write of the Lease."""
+    known = vacancies(DirectTransport(store))
+
+    known.note({GONE: places("tls")}, is_seen=False)
+
+    assert kept_for(known) == GONE
+    assert store.get(kinds.Ref(kinds.LEASE, "kn-mirror", ENDS_LEASE)) is None
+
+
+def test_where_there_is_no_room_those_go_that_freed_fewest_places(store: Store) -> None:
+    """H3: whoever names sources of any namespace had those of others forgotten."""
+    vacancies(DirectTransport(store)).note({GONE: places("tls", count=3)})
+    many = {Ref(SECRET, f"ghost-{number}", "x" * 250): places("y" * 250) for number in range(600)}
+
+    vacancies(DirectTransport(store)).note(many)
+
+    assert "Secret/prod/tls" in lease(store)
+
+
 def test_where_there_is_no_room_a_namespace_loses_its_own(store: Store) -> None:
     """Whoever ends sources by the thousand has none of others forgotten."""
-    vacancies(DirectTransport(store)).note({GONE: ["tls"]})
-    many = {Ref(SECRET, "team", f"{number:04}-{'x' * 200}"): ["y" * 200] for number in range(600)}
+    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    many = {
+        Ref(SECRET, "team", f"{number:04}-{'x' * 200}"): places("y" * 200) for number in range(600)
+    }
 
     vacancies(DirectTransport(store)).note(many)
 
@@ -117,7 +168,7 @@ def test_where_there_is_no_room_a_namespace_loses_its_own(store: Store) -> None:
 def test_where_the_lease_may_not_be_used_nothing_is_kept(status: int) -> None:
     known = vacancies(StandIn(status))
 
-    known.note({GONE: ["tls"]})
+    known.note({GONE: places("tls")})
 
     assert kept_for(known) is None
 
@@ -128,7 +179,7 @@ def test_what_cannot_be_known_now_is_no_answer(status: int) -> None:
     known = vacancies(StandIn(status))
 
     with pytest.raises(Unavailable):
-        known.note({GONE: ["tls"]})
+        known.note({GONE: places("tls")})
     with pytest.raises(Unavailable):
         kept_for(known)
 
@@ -141,9 +192,13 @@ def test_what_cannot_be_known_now_is_no_answer(status: int) -> None:
         "[]",
         '{"Secret/prod/tls": null}',
         '{"Secret/prod/tls": []}',
-        '{"Secret/prod/tls": ["2026-11-24T12:00:00", "tls"]}',
-        '{"Pod/prod/tls": ["2026-11-24T12:00:00+00:00", "tls"]}',
-        '{"tls": ["2026-11-24T12:00:00+00:00", "tls"]}',
+        '{"Secret/prod/tls": ["2026-11-24T12:00:00", {"tls": 9}]}',
+        '{"Pod/prod/tls": ["2026-11-24T12:00:00+00:00", {"tls": 9}]}',
+        '{"tls": ["2026-11-24T12:00:00+00:00", {"tls": 9}]}',
+        '{"Secret/prod/tls": ["2026-11-24T12:00:00+00:00", "tls"]}',
+        '{"Secret/prod/tls": ["2026-11-24T12:00:00+00:00", {"tls": "all"}]}',
+        '{"Secret/prod/tls": ["2026-11-24T12:00:00+00:00", {"tls": null}]}',
+        '{"Secret/prod/tls": ["2026-11-24T12:00:00+00:00", {"tls": -9}]}',
         "[" * 10_000,
     ],
 )
@@ -158,7 +213,7 @@ def test_one_that_is_back_is_not_taken_for_the_younger_before_it_is_known() -> N
     store = Store()
     Registry(store, "user").create(kinds.NAMESPACE, "", {"metadata": {"name": "kn-mirror"}})
     known = vacancies(DirectTransport(store))
-    known.note({GONE: ["tls"]})
+    known.note({GONE: places("tls")})
     tenants = replace(TENANT, created="2026-01-01T00:00:00Z")
     again = metadata(GONE, annotations=EVERYWHERE)
     again = replace(again, created="2026-11-24T12:00:00Z")

@@ -17,6 +17,7 @@ from mirroring.ownership.records import (
     predecessor_of,
     record_of,
     source_label,
+    trimmed,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def claim(
         return others
     record = record_of(found)
     is_ours = record is not None and record.automatic and _is_proven(found, record.source)
-    adopted = found.annotations.get(names.ADOPT, "").strip() == source.path
+    adopted = trimmed(found.annotations.get(names.ADOPT, "")) == source.path
     if record and is_ours and not adopted and record.source in {source, heir_of, over}:
         return _claim_own(found, record, source, over)
     if adopted and not permits_mirrors(found):

@@ -28,6 +28,11 @@ RECORD: Final = (
 
 _LONGEST_PATH: Final = 2 * LONGEST_PATH  # characters, with blanks around it and its slash
 _LONGEST_WORD: Final = 64  # characters
+# Of Unicode's; Python takes the separators of ASCII for such, too.
+_BLANKS: Final = (
+    " \t\n\v\f\r\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009"
+    "\u200a\u2028\u2029\u202f\u205f\u3000"
+)
 
 
 class MirrorRecord(NamedTuple):
@@ -138,16 +143,24 @@ def _record(
 def _read(
     kind: Kind, own_namespace: str, path: str, automatic: str, version: str
 ) -> MirrorRecord | None:
-    before, slash, after = (part.strip() for part in path.partition("/"))
+    before, slash, after = (part.strip(" ") for part in trimmed(path).partition("/"))
     namespace, name = (before, after) if slash else (own_namespace, before)
     if not (is_namespace_name(namespace) and is_object_name(name)):
         return None
-    return MirrorRecord(Ref(kind, namespace, name), is_true(automatic), version.strip())
+    return MirrorRecord(Ref(kind, namespace, name), is_true(automatic), trimmed(version))
 
 
 def is_true(value: str | None) -> bool:
     """Read a boolean as .NET's `bool.Parse` does: `true` in any case, trimmed; no error."""
-    return (value or "").strip().lower() == "true"
+    return trimmed(value or "").lower() == "true"
+
+
+def trimmed(text: str) -> str:
+    """Take blanks off both ends: what the policy `guard` takes for such, and nothing else.
+
+    Else it would refuse what is written of an object that is a mirror here alone.
+    """
+    return text.strip(_BLANKS)
 
 
 def is_declared(found: Metadata, source: Ref | None = None) -> bool:

@@ -63,6 +63,20 @@ def said_of_rival(source: Ref, name: str) -> str:
     )
 
 
+def said_of_kept(source: Ref, name: str) -> str:
+    """Return what a source's owner is told whose mirrors wait for another one to come back.
+
+    Args:
+        source: that waits.
+        name: what the mirrors of both are called.
+    """
+    return (
+        f"Mirrors of {source.path} called {name} are not made yet in some namespaces: those of "
+        "another source were there, which went, and their places are kept for it for a quarter of "
+        "an hour. Whoever reads the audit log can say which and where."
+    )
+
+
 def _comes_first(target: Ref, source: Ref) -> str:
     return (
         f"{target} is not made for {source.path}: another source that comes first wants it, too. "

@@ -1,10 +1,13 @@
 """Ends: the sources that went of late, whose places are kept for them a while.
 
-Who deletes a source to have it issued again finds its places empty.
+Who deletes a source to have it issued again finds its places empty. Whose mirror an object is, it
+says itself, and anybody may write that on their own. So an end counts for no more than the places
+that it freed: these, where they are few; where they are many, against whoever holds fewer.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -16,6 +19,37 @@ if TYPE_CHECKING:
 
 KEPT: Final = timedelta(minutes=15)
 KEPT_ITSELF: Final = timedelta(days=1)
+_MOST_NAMED: Final = 8  # namespaces of the mirrors of one name
+_OF_ANYBODY: Final = 3  # namespaces that somebody may have who has no right of kn-mirror's
+_MOST_NAMES: Final = 4  # that mirrors of one source have had
+
+
+class Freed(NamedTuple):
+    """The places of one name that a source left.
+
+    Args:
+        places: how many.
+        namespaces: where; empty where they are too many to be named.
+    """
+
+    places: int
+    namespaces: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, namespaces: Iterable[str]) -> Freed:
+        """Note places, by name where they are few."""
+        named = frozenset(namespaces)
+        return cls(len(named), named if len(named) <= _MOST_NAMED else frozenset())
+
+    def counts_in(self, namespace: str, held: int) -> bool:
+        """Whether a place is among them, as far as whoever holds so many of the name is told."""
+        return namespace in self.namespaces if self.namespaces else held < self.places
+
+    def with_those(self, other: Freed) -> Freed:
+        """Join what one end freed in two events."""
+        if self.namespaces and other.namespaces:
+            return Freed.of(self.namespaces | other.namespaces)
+        return max(self, other, key=lambda each: each.places)
 
 
 class End(NamedTuple):
@@ -23,17 +57,53 @@ class End(NamedTuple):
 
     Args:
         source: it.
-        names: what its mirrors were called.
+        freed: its mirrors' places, by what they were called.
         at: when that was seen.
     """
 
     source: Ref
-    names: frozenset[str]
+    freed: Mapping[str, Freed]
     at: datetime
+
+    @classmethod
+    def of(cls, source: Ref, places: Iterable[Ref], at: datetime) -> End:
+        """Note where a source's mirrors are that are taken away."""
+        namespaces: defaultdict[str, set[str]] = defaultdict(set)
+        for place in places:
+            namespaces[place.name].add(place.namespace)
+        freed = {name: Freed.of(those) for name, those in namespaces.items()}
+        return cls(source, _bounded(source, freed), at)
+
+    @property
+    def places(self) -> int:
+        """How many mirrors it left."""
+        return sum(freed.places for freed in self.freed.values())
 
     def is_recent(self, now: datetime, within: timedelta) -> bool:
         """Whether it is no longer ago; clocks of two nodes may differ a little."""
         return -within < now - self.at < within
+
+    def after(self, earlier: End | None) -> End:
+        """Join it with what was noted of the same source before.
+
+        What is seen within a quarter of an hour is one end, and counts as long as its larger part.
+        Later than that, a few objects that say they were mirrors, too, are no end of a larger one.
+        """
+        if earlier is None or not earlier.is_recent(self.at, KEPT_ITSELF):
+            return self
+        if not earlier.is_recent(self.at, KEPT):
+            return earlier if 2 * self.places < earlier.places else self
+        both = dict(earlier.freed)
+        for name, freed in self.freed.items():
+            both[name] = freed.with_those(both[name]) if name in both else freed
+        at = max(self, earlier, key=lambda each: each.places).at
+        return End(self.source, _bounded(self.source, both), at)
+
+
+def _bounded(source: Ref, freed: Mapping[str, Freed]) -> dict[str, Freed]:
+    """Keep of many names the source's own, and those that most mirrors had."""
+    order = sorted(freed, key=lambda name: (name != source.name, -freed[name].places, name))
+    return {name: freed[name] for name in order[:_MOST_NAMES]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +111,40 @@ class Ends:
     """Those that count, as one moment sees them.
 
     Args:
-        names: for whom places of a name are kept, in every namespace.
-        sources: those whose own places are kept.
+        names: what was freed of a name, by source.
+        sources: those whose own places are kept, and how many mirrors each left.
     """
 
-    names: Mapping[tuple[Kind, str], frozenset[Ref]] = field(default_factory=dict)
-    sources: frozenset[Ref] = frozenset()
+    names: Mapping[tuple[Kind, str], Mapping[Ref, Freed]] = field(default_factory=dict)
+    sources: Mapping[Ref, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, ends: Iterable[End], now: datetime) -> Ends:
         """Sort out what is kept at a time."""
-        names: dict[tuple[Kind, str], frozenset[Ref]] = {}
-        sources: set[Ref] = set()
+        names: defaultdict[tuple[Kind, str], dict[Ref, Freed]] = defaultdict(dict)
+        sources: dict[Ref, int] = {}
         for end in ends:
             if end.is_recent(now, KEPT_ITSELF):
-                sources.add(end.source)
-            for name in end.names if end.is_recent(now, KEPT) else ():
-                key = (end.source.kind, name)
-                names[key] = names.get(key, frozenset()) | {end.source}
-        return cls(names, frozenset(sources))
+                sources[end.source] = end.places
+            if end.is_recent(now, KEPT):
+                for name, freed in end.freed.items():
+                    names[end.source.kind, name][end.source] = freed
+        return cls(dict(names), sources)
 
-    def keeping(self, place: Ref) -> frozenset[Ref]:
-        """Name the sources that a place is kept for."""
-        own = frozenset({place}) & self.sources
-        return own | self.names.get((place.kind, place.name), frozenset())
+    def keeping(self, place: Ref, held: int = 0) -> frozenset[Ref]:
+        """Name the sources that a place is kept for.
 
-    def is_back(self, source: Ref) -> bool:
-        """Whether a source went a moment ago, and is there again."""
-        return any(source in sources for sources in self.names.values())
+        Args:
+            place: it.
+            held: how many mirrors of the name the source has that wants it.
+        """
+        left = self.sources.get(place, 0)
+        own = {place} if left > min(held, _OF_ANYBODY) else set()
+        freed = self.names.get((place.kind, place.name), {})
+        return frozenset(
+            own | {ref for ref, each in freed.items() if each.counts_in(place.namespace, held)}
+        )
+
+    def freed_by(self, source: Ref, name: str) -> Freed | None:
+        """Return what a source of this name's mirrors left that went a moment ago, if it did."""
+        return self.names.get((source.kind, name), {}).get(source)

@@ -120,7 +120,7 @@ def _judge_absent(source: Source, cell: Cell) -> Step:
         return _yield(source, cell.before, target)
     if cell.kept_for:
         because = f"{cell.kept_for} went a while ago, and may come back: its places are kept for it"
-        return Step(Op.SKIP, target, because)
+        return Step(Op.SKIP, target, because, kept_for=cell.kept_for)
     return Step(Op.CREATE, target, permitted.because)
 
 

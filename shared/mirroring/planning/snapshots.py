@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -202,6 +202,7 @@ class Snapshot:
             self._index,
             self._precedence,
             ends,
+            held=self._mirrors_of,
             read_list=self._read_list,
         )
         return replace(self, _rivals=rivals, _ends=ends)
@@ -238,12 +239,14 @@ class Snapshot:
         kind, mirror_name = source.ref.kind, source.mirror_name
         is_loss, theirs = self.scope.after_loss, {found.ref for found in declared}
         heir_of = self.ended_predecessor(source)
+        held = self._mirrors_of(source.ref, mirror_name)
         for name in self._candidates(source, mirrors):
             namespace = self.namespaces[name]
             place = Ref(kind, name, mirror_name)
             found = self._find(place)
             if found is None:
-                before, kept_for = self._before(source, place), self._kept_for(source, place)
+                before = self._before(source, place)
+                kept_for = self._kept_for(source, place, held)
                 yield Cell(namespace, None, is_loss=is_loss, before=before, kept_for=kept_for)
             elif found.ref not in theirs:
                 goes_on = heir_of is not None and source.may_go_on_with(found)
@@ -274,8 +277,34 @@ class Snapshot:
     def proven_predecessor(self, source: Source) -> Ref | None:
         """Return the source that one was a mirror of, if another mirror of that proves it."""
         before = source.predecessor
-        others = self._mirrors.get(before, ()) if before else ()
-        return before if any(map(source.may_go_on_with, others)) else None
+        if before is None or not self._proves(before, source):
+            return None
+        return before
+
+    def _proves(self, before: Ref, heir: Source) -> bool:
+        """Whether mirrors of a source, which anybody may forge, show that another one was one, too.
+
+        While that source is there, its own rules say where one may be. When it is gone, what most
+        of them say that they hold counts.
+        """
+        if before in self._asking:
+            found = Source.of(before, self.objects[before], read_list=self._read_list)
+            namespace = self.namespaces.get(heir.ref.namespace)
+            if namespace is None or not found.permits_auto(namespace):
+                return False
+            return any(map(heir.may_go_on_with, self._mirrors.get(before, ())))
+        held = Counter(
+            found.annotations.get(CONTENT_HASH, "")
+            for found in self._mirrors.get(before, ())
+            if found.ref.name == heir.ref.name
+        ).most_common(2)
+        is_clear = bool(held) and (len(held) == 1 or held[0][1] > held[1][1])
+        own = heir.metadata.annotations.get(CONTENT_HASH, "") if heir.metadata else ""
+        return is_clear and own != "" and own == held[0][0]
+
+    def _mirrors_of(self, source: Ref, name: str) -> int:
+        """Return how many mirrors of a name a source has, as far as was looked."""
+        return sum(found.ref.name == name for found in self._mirrors.get(source, ()))
 
     def _held(self, source: Source, namespace: Namespace, found: Metadata) -> Cell:
         """Make the cell of a namespace where something has the mirror's place."""
@@ -295,15 +324,20 @@ class Snapshot:
     def _before(self, source: Source, place: Ref) -> Before | None:
         return self._rivals.before(source, place) if self._rivals else None
 
-    def _kept_for(self, source: Source, place: Ref) -> Ref | None:
+    def _kept_for(self, source: Source, place: Ref, held: int) -> Ref | None:
         """Name a source that a free place is kept for.
 
         It is kept from none that comes before that, nor from who could have written that itself.
+
+        Args:
+            source: that wants it.
+            place: it.
+            held: how many mirrors of the name that source has.
         """
         own, outranks = source.ref, self._precedence.outranks
         kept = [
             ended
-            for ended in self._ends.keeping(place)
+            for ended in self._ends.keeping(place, held)
             if ended.namespace != own.namespace and not outranks(own, ended)
         ]
         return min(kept, default=None, key=str)

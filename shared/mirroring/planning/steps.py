@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -10,6 +11,8 @@ from mirroring.ownership.records import record_of
 from mirroring.verdicts import Answer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.policies.projections import Copies
@@ -57,6 +60,7 @@ class Step(NamedTuple):
         copies: what the target gets of its source's labels and annotations; None for what the
             source asks for.
         succeeds: the source that the target is proven to have been a mirror of.
+        kept_for: the source that the target's place is left free for.
     """
 
     op: Op
@@ -68,6 +72,7 @@ class Step(NamedTuple):
     rival: Ref | None = None
     copies: Copies | None = None
     succeeds: Ref | None = None
+    kept_for: Ref | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +112,20 @@ class Plan:
         return record is not None and record.automatic and record.source not in own
 
     @property
-    def freed(self) -> frozenset[str]:
-        """The names of the places that are free as its source is none any more, nor has an heir."""
-        if self.source.standing.answer is not Answer.NO or self.heirs:
+    def freed(self) -> frozenset[Ref]:
+        """The places that are free as its source is none any more, nor has an heir there."""
+        if self.source.standing.answer is not Answer.NO:
             return frozenset()
-        return frozenset(step.target.name for step in self.steps if step.op is Op.DELETE)
+        return frozenset(step.target for step in self.steps if step.op is Op.DELETE)
+
+    @property
+    def kept_for(self) -> Mapping[Ref, Sequence[Ref]]:
+        """The places that are left free for a while, by the source that they are kept for."""
+        found: defaultdict[Ref, list[Ref]] = defaultdict(list)
+        for step in self.steps:
+            if step.kept_for:
+                found[step.kept_for].append(step.target)
+        return found
 
     @property
     def problems(self) -> list[str]:

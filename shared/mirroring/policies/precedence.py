@@ -28,7 +28,7 @@ class Standing(NamedTuple):
 
     Args:
         rank: whose it is.
-        is_new: whether it is not one that was there a moment ago, and is made again.
+        is_new: whether it is not one whose mirror was there a moment ago, and that is made again.
         created: when it was made, as the API server writes it.
         path: its own.
     """

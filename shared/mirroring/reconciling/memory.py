@@ -236,8 +236,10 @@ class _Stand(NamedTuple):
 
 def _key(step: Step, source: Source) -> str:
     is_owned = step.declared or step.op in {Op.REFUSE, Op.INDEX}
-    path = "" if is_owned else source.ref.path
-    return f"{step.target}<{path}"
+    if is_owned or source.standing.answer is not Answer.NO:
+        return f"{step.target}<{'' if is_owned else source.ref.path}"
+    # Whoever wrote the target chose what it says that it is a mirror of.
+    return f"{step.target}: of {source.ref.path}"
 
 
 def _value(action: Action, step: Step, source: Source) -> str:

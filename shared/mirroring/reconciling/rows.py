@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.cluster.abridging import light
 from mirroring.errors import account_of
-from mirroring.planning.discretion import said_of_rival
+from mirroring.planning.discretion import said_of_kept, said_of_rival
 from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
@@ -21,7 +21,7 @@ from mirroring.reporting.reports import Action, Outcome
 from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mirroring.cluster.protocols import Reader, Writers
     from mirroring.objects.references import Ref
@@ -188,7 +188,7 @@ class RowApplier:
         """Do what rows need, together."""
         list(self.workers.map(partial(self._read, snapshot), rows))
         ready = [row for row in rows if not row.failed and not row.restart]
-        self._note_ends(ready)
+        self._note_ends(snapshot, ready)
         ready = [row for row in ready if not row.failed]
         work = [each for row in ready for each in self.alone(row, partial(self._work, row)) or ()]
 
@@ -212,18 +212,24 @@ class RowApplier:
         for row in rows:
             row.let_go()
 
-    def _note_ends(self, rows: Sequence[Row]) -> None:
-        """Note which sources went, whose places others may want as soon as they are free."""
+    def _note_ends(self, snapshot: Snapshot, rows: Sequence[Row]) -> None:
+        """Note which sources went, whose places others may want as soon as they are free.
+
+        What one namespace shows of that is what somebody wrote there, and nobody else is told.
+        """
+        is_seen = snapshot.scope.is_whole
         ended = {row.ref: freed for row in rows if (freed := self.alone(row, partial(_freed, row)))}
-
-        def note() -> bool:
-            self.vacancies.note(ended)
-            return True
-
         is_noted = False
         for row in rows:
             if row.ref in ended and not is_noted:
+                note = partial(self._note_ended, row, ended, is_seen=is_seen)
                 is_noted = bool(self.alone(row, note))
+
+    def _note_ended(self, row: Row, ended: Mapping[Ref, frozenset[Ref]], *, is_seen: bool) -> bool:
+        """Note it; who keeps that from being written does not keep mirrors from being withdrawn."""
+        if because := self.vacancies.note(ended, is_seen=is_seen):
+            self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because))
+        return True
 
     def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
         if row.plan is None:
@@ -312,11 +318,25 @@ class RowApplier:
         source = made.source
         if made.kept:
             self.report.keep(source.ref, made.kept)
+        self._tell_kept(made)
         if snapshot.scope.is_of_namespaces:
             return
         for problem in made.problems:
             told = source.metadata is not None and self.memory.knows(source.metadata, problem)
             self.report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
+
+    def _tell_kept(self, made: Plan) -> None:
+        """Tell that places are left free for a source that went: nothing else shows why."""
+        source = made.source
+        for ended, places in sorted(made.kept_for.items(), key=str):
+            because = (
+                f"{ended} went a while ago, and may come back: the places of its mirrors called "
+                f"{source.mirror_name} are kept for it."
+            )
+            told = source.metadata is not None and self.memory.knows(source.metadata, because)
+            said = said_of_kept(source.ref, source.mirror_name)
+            outcome = Outcome(Action.CONFLICT, places[0], source.ref, because, told=told, said=said)
+            self.report.record(outcome)
 
     def _tell_rivals(self, made: Plan) -> None:
         """Tell the owners of other sources who wants the places that these have."""
@@ -342,5 +362,5 @@ class RowApplier:
         return None
 
 
-def _freed(row: Row) -> frozenset[str]:
+def _freed(row: Row) -> frozenset[Ref]:
     return row.plan.freed if row.plan else frozenset()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import datetime
-from threading import Lock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.errors import AlreadyExists, ApiError, Forbidden, Stale, Unavailable
 from mirroring.names import ENDED, ENDS_LEASE
 from mirroring.objects.references import Ref
-from mirroring.planning.ends import KEPT_ITSELF, End, Ends
+from mirroring.planning.ends import KEPT_ITSELF, End, Ends, Freed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
 
 _MOST: Final = 128 * 1024  # characters, as JSON; an object's annotations hold 256 KiB
-_MOST_NAMES: Final = 4  # that mirrors of one source have had
 _ATTEMPTS: Final = 10
+_WRITING: Final = RLock()  # of this process, whose events would else be in each other's way
+_PATIENCE: Final = 5  # seconds that one waits for others of them
 
 
 class Vacancies:
@@ -65,23 +66,29 @@ class Vacancies:
                 self._last = snapshot, informed
             return self._last[1]
 
-    def note(self, ended: Mapping[Ref, Iterable[str]]) -> None:
+    def note(self, ended: Mapping[Ref, Iterable[Ref]], *, is_seen: bool = True) -> str:
         """Note which sources are none any more, before their mirrors are taken away.
 
         Args:
-            ended: what their mirrors are called.
+            ended: where their mirrors are.
+            is_seen: whether all of them were looked for. Otherwise this event alone is to know.
+
+        Returns:
+            Why other events do not know, where others kept it from being written; else nothing.
 
         Raises:
             Unavailable: it cannot be written now.
         """
         if self._notebook is None:
-            return
+            return ""
+        new = [End.of(source, places, self._now) for source, places in ended.items()]
         with self._lock:
-            new = [
-                End(source, frozenset(sorted(names)[:_MOST_NAMES]), self._now)
-                for source, names in ended.items()
-            ]
-            self._ends, self._last = Ends.of(self._notebook.add(new), self._now), None
+            noted, because = self._notebook.add(new) if is_seen else (self._known(new), "")
+            self._ends, self._last = Ends.of(noted, self._now), None
+        return because
+
+    def _known(self, new: Sequence[End]) -> Sequence[End]:
+        return _bounded(self._notebook.ends() if self._notebook else (), new)
 
     def _rivals(self, snapshot: Snapshot) -> Sequence[Metadata]:
         kind = snapshot.scope.kind
@@ -111,27 +118,41 @@ class _Notebook:
         except Forbidden:
             return ()
 
-    def add(self, new: Sequence[End]) -> Sequence[End]:
-        """Note more, beside what others note at the same time; return what is noted now."""
+    def add(self, new: Sequence[End]) -> tuple[Sequence[End], str]:
+        """Note more, beside what others note at the same time.
+
+        Returns:
+            What is noted now, and why it is only for this event, if it is.
+        """
+        is_alone = _WRITING.acquire(timeout=_PATIENCE)
+        try:
+            return self._add(new)
+        finally:
+            if is_alone:
+                _WRITING.release()
+
+    def _add(self, new: Sequence[End]) -> tuple[Sequence[End], str]:
+        ends: Sequence[End] = ()
         for _ in range(_ATTEMPTS):
             try:
                 lease = self._keeper.find(self._namespace, ENDS_LEASE)
             except Forbidden:
-                return ()
-            ends = _bounded([*self._of(lease), *new])
+                return (), ""
+            ends = _bounded(self._of(lease), new)
             match self._write(lease, ends):
                 case None:
-                    return ends
+                    return ends, ""
                 case Stale() | AlreadyExists():
                     continue
                 case Unavailable() as error:
                     raise error
                 case _:
-                    return ()
-        raise Unavailable(
-            f"Lease {self._namespace}/{ENDS_LEASE} is written by others all the time. It is tried "
-            "again when the event is delivered again."
+                    return (), ""
+        because = (
+            f"Lease {self._namespace}/{ENDS_LEASE} is written by others all the time, so that the "
+            "places of its mirrors are not kept for it. They are withdrawn all the same."
         )
+        return ends, because
 
     def _of(self, lease: Lease) -> Sequence[End]:
         found = _read(lease.annotations.get(ENDED, ""))
@@ -144,18 +165,31 @@ class _Notebook:
         return self._keeper.renew(lease, {ENDED: written}, at=at, seconds=seconds)
 
 
-def _bounded(ends: Sequence[End]) -> Sequence[End]:
-    """Leave out what there is no room for: the oldest of the namespace that has most of them."""
-    kept = list({end.source: end for end in ends}.values())
-    while len(json.dumps(_written(kept))) > _MOST:
-        [(most, _)] = Counter(end.source.namespace for end in kept).most_common(1)
-        kept.remove(next(end for end in kept if end.source.namespace == most))
-    return kept
+def _bounded(earlier: Iterable[End], new: Iterable[End]) -> Sequence[End]:
+    """Join what was noted and what is, and leave out what there is no room for.
+
+    That is first what freed fewest places, as anybody may say of an object that it was a mirror;
+    and of these the oldest of the namespace that has most of them.
+    """
+    kept = {end.source: end for end in earlier}
+    for end in new:
+        kept[end.source] = end.after(kept.pop(end.source, None))
+    sizes = {end.source: len(json.dumps(_written([end]))) for end in kept.values()}
+    left, size = Counter(end.source.namespace for end in kept.values()), sum(sizes.values())
+    while size > _MOST:
+        out = min(kept.values(), key=lambda end: (end.places, -left[end.source.namespace]))
+        del kept[out.source]
+        left[out.source.namespace] -= 1
+        size -= sizes[out.source]
+    return list(kept.values())
 
 
 def _written(ends: Iterable[End]) -> dict[str, Any]:
     return {
-        f"{end.source.kind}/{end.source.path}": [end.at.isoformat(), *sorted(end.names)]
+        f"{end.source.kind}/{end.source.path}": [
+            end.at.isoformat(),
+            {name: sorted(each.namespaces) or each.places for name, each in end.freed.items()},
+        ]
         for end in ends
     }
 
@@ -171,9 +205,13 @@ def _read(text: str) -> list[End]:
             kind, namespace, name = path.split("/")
             at = datetime.fromisoformat(noted[0])
             ref = Ref.parse(kind, namespace, name)
-            names = frozenset(map(str, noted[1:]))
-        except (ValueError, TypeError, IndexError, KeyError):
+            freed = {called: _freed(each) for called, each in noted[1].items()}
+        except (ValueError, TypeError, AttributeError, IndexError, KeyError):
             continue
         if at.tzinfo:
-            ends.append(End(ref, names, at))
+            ends.append(End(ref, freed, at))
     return ends
+
+
+def _freed(noted: Any) -> Freed:
+    return Freed.of(map(str, noted)) if isinstance(noted, list) else Freed(int(noted))
