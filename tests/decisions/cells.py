@@ -18,9 +18,9 @@ from mirroring.objects.hash_keys import HashKeys
 from mirroring.objects.metadata import Namespace, Object
 from mirroring.objects.references import SECRET, Ref, place_of
 from mirroring.ownership.records import source_label
+from mirroring.planning.cells import Cell
 from mirroring.planning.repairs import counted
 from mirroring.planning.rivals import Before
-from mirroring.planning.snapshots import Cell
 from mirroring.policies.sources import Source
 from tests.decisions.combinations import (
     Contest,

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from mirroring.objects.metadata import Namespace
 from mirroring.ownership.claims import Standing, claim
+from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge
-from mirroring.planning.snapshots import Cell
 from mirroring.planning.steps import Op
 from tests.decisions.cells import cell_of, source_of
 from tests.decisions.combinations import (

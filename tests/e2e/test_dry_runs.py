@@ -8,7 +8,7 @@ from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.writing import Recorder
 from mirroring.objects.references import SECRET
-from mirroring.planning.snapshots import Scope
+from mirroring.planning.scopes import Scope
 from mirroring.policies.limits import Limits
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.reconciler import Reconciler

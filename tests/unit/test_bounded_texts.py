@@ -20,9 +20,10 @@ from mirroring.objects.references import CONFIG_MAP, SECRET, Ref, place_of
 from mirroring.ownership.claims import claim
 from mirroring.planning.manifests import Manifest
 from mirroring.planning.plans import plan
-from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.planning.scopes import Scope
+from mirroring.planning.snapshots import Snapshot
+from mirroring.policies.metadata_filters import MetadataFilter
 from mirroring.policies.patterns import lists_of_an_event
-from mirroring.policies.projections import MetadataFilter
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook

@@ -16,7 +16,8 @@ from mirroring.objects.changes import Post
 from mirroring.objects.content import Content
 from mirroring.objects.references import SECRET, Ref
 from mirroring.policies.leaks import LONGEST_WORD, holding, is_plain_word
-from mirroring.policies.projections import MetadataFilter, Projection
+from mirroring.policies.metadata_filters import MetadataFilter
+from mirroring.policies.projections import Projection
 from tests.stand_ins import StandIn
 from tests.strategies import secrets_told
 

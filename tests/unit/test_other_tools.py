@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mirroring import names
+from mirroring.policies.metadata_filters import MetadataFilter
 from mirroring.policies.other_tools import TOOLS, WHOLE_OBJECTS, Tool
-from mirroring.policies.projections import MetadataFilter
 
 PAGE = (Path(__file__).parents[2] / "docs" / "copying.md").read_text()
 TABLE = PAGE.partition("## Tools that act")[2]

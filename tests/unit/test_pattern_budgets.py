@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from mirroring import names
 from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.plans import plan
-from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.planning.scopes import Scope
+from mirroring.planning.snapshots import Snapshot
 from mirroring.planning.steps import Op
 from mirroring.policies import budgets, patterns
 from mirroring.policies.expressions import Pattern

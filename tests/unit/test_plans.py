@@ -13,8 +13,10 @@ from msgspec import structs
 from mirroring import names
 from mirroring.objects.field_owners import Fields
 from mirroring.planning import drift
+from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge, plan
-from mirroring.planning.snapshots import Cell, Scope, Snapshot
+from mirroring.planning.scopes import Scope
+from mirroring.planning.snapshots import Snapshot
 from mirroring.planning.steps import Op, Step
 from mirroring.policies.sources import Source
 from tests.unit.examples import AT, CONTENT, SOURCE, metadata, mirror, namespace, source

@@ -14,7 +14,8 @@ from mirroring.objects.globs import Globs
 from mirroring.objects.references import CONFIG_MAP, SECRET, Ref
 from mirroring.planning.ends import End, Ends
 from mirroring.planning.rivals import Before, Rivals
-from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.planning.scopes import Scope
+from mirroring.planning.snapshots import Snapshot
 from mirroring.policies.limits import Limits, Side
 from mirroring.policies.namespaces import NamespaceIndex
 from mirroring.policies.patterns import PatternList

@@ -6,7 +6,8 @@ import pytest
 
 from mirroring import names
 from mirroring.objects.content import Content
-from mirroring.policies.projections import MetadataFilter, Projection
+from mirroring.policies.metadata_filters import MetadataFilter
+from mirroring.policies.projections import Projection
 
 CONTENT = Content({"data": {"tls.crt": "Y2VydA==", "tls.key": "a2V5"}}, type="kubernetes.io/tls")
 

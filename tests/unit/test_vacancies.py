@@ -15,7 +15,8 @@ from mirroring.errors import Unavailable
 from mirroring.names import ENDED, ENDS_LEASE
 from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.plans import plan
-from mirroring.planning.snapshots import Scope, Snapshot
+from mirroring.planning.scopes import Scope
+from mirroring.planning.snapshots import Snapshot
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source
 from mirroring.reconciling.vacancies import Vacancies

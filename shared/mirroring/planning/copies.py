@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mirroring.names import COPIED, EDITED
-from mirroring.policies.projections import Accepted, Copies
+from mirroring.policies.metadata_filters import Accepted, Copies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata, Object
     from mirroring.objects.references import Ref
     from mirroring.planning.steps import Step
-    from mirroring.policies.projections import Copies
+    from mirroring.policies.metadata_filters import Copies
     from mirroring.policies.sources import Source
 
 

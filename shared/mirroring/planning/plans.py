@@ -14,7 +14,7 @@ from mirroring.planning.copies import seen_from
 from mirroring.planning.discretion import said_of
 from mirroring.planning.steps import TOLD, Op, Plan, Step
 from mirroring.policies.kept_names import kept_because
-from mirroring.policies.sources import is_indexed
+from mirroring.policies.roles import is_indexed
 from mirroring.verdicts import Answer, Verdict, no
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.ownership.claims import Claim
+    from mirroring.planning.cells import Cell
     from mirroring.planning.rivals import Before
-    from mirroring.planning.snapshots import Cell, Snapshot
+    from mirroring.planning.snapshots import Snapshot
     from mirroring.policies.sources import Source
 
 _EDITS_STAY: Final = f"somebody may have edited it, which is left so by {REPAIR} on its source"
@@ -59,7 +60,7 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
         tuple(steps),
         last=_last(snapshot, source),
         heirs=frozenset(heirs),
-        heir_of=snapshot.ended_predecessor(source),
+        heir_of=snapshot.succession.ended_predecessor(source),
         unheeded=frozenset(unheeded),
     )
     first = _first(snapshot, source)
@@ -227,7 +228,7 @@ def _first(snapshot: Snapshot, source: Source) -> Step | None:
     is_due = is_displaced(found) and snapshot.scope.is_whole
     if is_due and SUCCEEDS not in found.annotations:
         because = "its owner made a source of it, which was a mirror before"
-        before = snapshot.proven_predecessor(source)
+        before = snapshot.succession.proven_predecessor(source)
         return Step(Op.PROMOTE, found.ref, because, found, succeeds=before)
     return None if is_indexed(found) else _index(found, declared=False)
 
@@ -249,6 +250,6 @@ def _last(snapshot: Snapshot, source: Source) -> Step | None:
     if SUCCEEDS not in found.annotations:
         return None
     before = source.predecessor
-    if before and not snapshot.has_ended(before):
+    if before and not snapshot.succession.has_ended(before):
         return None
     return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)

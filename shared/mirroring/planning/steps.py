@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
-    from mirroring.policies.projections import Copies
+    from mirroring.policies.metadata_filters import Copies
     from mirroring.policies.sources import Source
 
 

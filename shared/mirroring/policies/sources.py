@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final
 
 from mirroring import names
 from mirroring.objects.hash_keys import HashKeys, signer
-from mirroring.objects.references import LONGEST_NAME, Ref, is_object_name
-from mirroring.ownership.records import (
-    may_go_on_with,
-    permits_mirrors,
-    predecessor_of,
-    record_of,
-)
+from mirroring.objects.references import Ref
+from mirroring.ownership.records import may_go_on_with, predecessor_of
+from mirroring.policies.drift_policies import DriftPolicy
 from mirroring.policies.kept_names import kept_because
 from mirroring.policies.misreadings import misread
 from mirroring.policies.patterns import PatternList
 from mirroring.policies.projections import Projection
 from mirroring.policies.quoting import quoted
+from mirroring.policies.roles import is_source, mirror_name
 from mirroring.policies.rules import Rules
-from mirroring.verdicts import Answer, Verdict, no, unknown, yes
+from mirroring.policies.standing import meetable, readable
+from mirroring.verdicts import Answer, Verdict, no, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,36 +28,6 @@ if TYPE_CHECKING:
     from mirroring.policies.rules import ReadList
 
 _MOST_NAMED: Final = 5
-_REFUSED_TYPES: Final = {
-    "kubernetes.io/service-account-token": "it belongs to one ServiceAccount alone",
-    "bootstrap.kubernetes.io/token": "it lets a machine join the cluster",
-}
-
-
-class DriftPolicy(NamedTuple):
-    """What is done about mirrors that somebody deleted or edited.
-
-    Reflector does nothing until the source changes, and some rely on that (issues 324, 560 there).
-
-    Args:
-        recreate: whether a mirror that was deleted is made again at once.
-        repair: whether one that was edited is brought back at once.
-    """
-
-    recreate: bool = True
-    repair: bool = True
-
-    @classmethod
-    def read(cls, annotated: Mapping[str, str]) -> Self:
-        """Read a source's annotations; only `false` in any case is a no."""
-        return cls(
-            recreate=not _is_false(annotated.get(names.RECREATE, "")),
-            repair=not _is_false(annotated.get(names.REPAIR, "")),
-        )
-
-
-def _is_false(value: str) -> bool:
-    return value.strip().lower() == "false"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +74,7 @@ class Source:
         projection = Projection.read(annotated)
         return cls(
             ref=ref,
-            standing=_readable(metadata, projection),
+            standing=readable(metadata, projection),
             metadata=metadata,
             rules=Rules.read(annotated, read_list=read_list),
             projection=projection,
@@ -122,7 +90,8 @@ class Source:
         if found is None or source.standing.answer is Answer.NO:
             return source
         content = source.projection.of(found.content)
-        standing = _meetable(source, found) if source.standing else source.standing
+        is_read = bool(source.standing)
+        standing = meetable(source.projection, found.content) if is_read else source.standing
         withheld = source.projection.withheld(found.metadata.annotations, found.content)
         return replace(source, standing=standing, content=content, withheld=withheld)
 
@@ -274,51 +243,3 @@ class Source:
         if namespace.accepted is not None and (problem := namespace.accepted.problem):
             return unknown(f"namespace {namespace.name}: {names.ACCEPT}: {problem}")
         return no(f"namespace {namespace.name} does not accept {self.ref.path}, by {names.ACCEPT}")
-
-
-def is_source(metadata: Metadata) -> Verdict:
-    """Decide whether an object permits mirrors of itself; a pull mirror never does.
-
-    An automatic mirror whose owner writes that it does is none any more.
-    """
-    if record_of(metadata):
-        return no("it is a mirror itself")
-    if not permits_mirrors(metadata):
-        return no("reflection-allowed is not true")
-    return yes("reflection-allowed is true")
-
-
-def is_indexed(metadata: Metadata) -> bool:
-    """Whether an object carries the label by which sources are found.
-
-    On an object that is no source any more it means that mirrors may be left to withdraw.
-    """
-    return metadata.labels.get(names.ROLE) == names.ROLE_SOURCE
-
-
-def mirror_name(source: Metadata) -> str:
-    """Return what mirrors of a source are called: as it is, unless its owner says otherwise."""
-    # Of a longer one as much as shows that it is none.
-    return source.annotations.get(names.NAME, "").strip()[: LONGEST_NAME + 1] or source.ref.name
-
-
-def _readable(metadata: Metadata, projection: Projection) -> Verdict:
-    name = mirror_name(metadata)
-    if not is_object_name(name):
-        return unknown(f"{names.NAME}: {quoted(name)} is not the name of a {metadata.ref.kind}")
-    if projection.problem:
-        return unknown(projection.problem)
-    return yes("reflection-allowed is true")
-
-
-def _meetable(source: Source, found: Object) -> Verdict:
-    content = found.content
-    if lacking := source.projection.missing_keys(content):
-        return unknown(lacking)
-    if content.type.startswith("helm.sh/"):
-        return unknown(
-            f"type {content.type} is never mirrored: it is Helm's own record of a release"
-        )
-    if reason := _REFUSED_TYPES.get(content.type):
-        return unknown(f"type {content.type} is never mirrored: {reason}")
-    return source.standing

@@ -12,10 +12,10 @@ from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import is_declared, is_displaced, predecessor_of, record_of
 from mirroring.planning import drift
-from mirroring.planning.snapshots import Scope
+from mirroring.planning.scopes import Scope
 from mirroring.policies.limits import Limits
 from mirroring.policies.patterns import lists_of_an_event
-from mirroring.policies.sources import is_indexed, is_source, mirror_name
+from mirroring.policies.roles import is_indexed, is_source, mirror_name
 from mirroring.reconciling.clocks import Clock
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook

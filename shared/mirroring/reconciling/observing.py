@@ -13,11 +13,12 @@ from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.chains import MOST_LINKS
 from mirroring.ownership.records import is_declared, record_of, source_label
-from mirroring.planning.snapshots import Puzzle, Snapshot
+from mirroring.planning.inventories import Puzzle
+from mirroring.planning.snapshots import Snapshot
 from mirroring.policies.limits import Consent
 from mirroring.policies.misreadings import misread
 from mirroring.policies.patterns import PatternList
-from mirroring.policies.sources import is_indexed, is_source, mirror_name
+from mirroring.policies.roles import is_indexed, is_source, mirror_name
 from mirroring.reconciling.readings import (
     before,
     is_filled,
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Kind
-    from mirroring.planning.snapshots import Scope
+    from mirroring.planning.scopes import Scope
     from mirroring.policies.limits import Limits
     from mirroring.policies.rules import ReadList
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.records import predecessor_of, record_of
 from mirroring.planning import drift
-from mirroring.policies.sources import is_source, mirror_name
+from mirroring.policies.roles import is_source, mirror_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping

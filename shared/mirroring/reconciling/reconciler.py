@@ -12,9 +12,10 @@ from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.observing import SOURCES, Observer
 from mirroring.reconciling.outages import Outages
-from mirroring.reconciling.rows import Row, RowApplier
+from mirroring.reconciling.planner import Planner
+from mirroring.reconciling.row_applier import RowApplier
 from mirroring.reconciling.signing import Signing
-from mirroring.reconciling.telling import tell_misread
+from mirroring.reconciling.telling import tell_misread, tell_puzzle
 from mirroring.reconciling.vacancies import Vacancies
 from mirroring.reporting.reports import Action, Outcome
 
@@ -24,11 +25,13 @@ if TYPE_CHECKING:
     from mirroring.cluster.protocols import Reader, Writer, Writers
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
-    from mirroring.planning.snapshots import Scope, Snapshot
+    from mirroring.planning.scopes import Scope
+    from mirroring.planning.snapshots import Snapshot
     from mirroring.policies.limits import Limits
     from mirroring.policies.rules import ReadList
     from mirroring.reconciling.clocks import Clock
     from mirroring.reconciling.observing import Namespaces
+    from mirroring.reconciling.rows import Row
     from mirroring.reporting.reports import Report
 
 _ROUNDS: Final = 10  # how often things may move under one event before it is put back
@@ -114,26 +117,34 @@ class Reconciler:
 
     def _once_more(self, observer: Observer, again: _Again) -> list[_Again]:
         moved: list[_Again] = []
-        self._applier.alone(
-            again.row,
+        again.row.alone(
+            self.report,
             lambda: moved.extend(self._pass(observer.observe(again.scope, again.known))),
         )
         return moved
 
     @property
     def _applier(self) -> RowApplier:
-        return RowApplier(
-            self.reader,
-            Applier(self.reader, self.writer),
-            self.workers,
+        vacancies = self.vacancies or Vacancies(self._observer.sources, None, "", self.clock.at)
+        planner = Planner(
             self.report,
             self.limits,
             self.clock,
             self.memory,
-            self.outages,
             self.signing,
-            self.vacancies or Vacancies(self._observer.sources, None, "", self.clock.at),
+            vacancies,
             self.read_list,
+        )
+        return RowApplier(
+            self.reader,
+            Applier(self.reader, self.writer),
+            planner,
+            self.workers,
+            self.report,
+            self.clock,
+            self.memory,
+            self.outages,
+            vacancies,
         )
 
     @property
@@ -142,7 +153,8 @@ class Reconciler:
 
     def _pass(self, snapshot: Snapshot) -> list[_Again]:
         """Plan and apply what a snapshot shows; return what has to be looked at again."""
-        self._tell_puzzles(snapshot)
+        for puzzle in snapshot.puzzles:
+            tell_puzzle(puzzle, self.report, self.memory)
         if snapshot.scope.everything:
             for found in snapshot.objects.values():
                 tell_misread(found, self.report, self.memory, self.limits)
@@ -161,7 +173,7 @@ class Reconciler:
             if self.clock.is_up:
                 self.report.leave(f"{len(refs) - place} {ref.kind}s")
                 return
-            if row := self._applier.judge(snapshot, ref):
+            if row := self._applier.planner.judge(snapshot, ref):
                 yield row
 
     def _moved(self, scope: Scope, rows: Sequence[Row]) -> Iterator[_Again]:
@@ -172,7 +184,7 @@ class Reconciler:
         now = self._look_again(scope, [row for row in rows if row.wrote])
         for row in rows:
             if not row.failed and (
-                again := self._applier.alone(row, partial(self._again, scope, row, now))
+                again := row.alone(self.report, partial(self._again, scope, row, now))
             ):
                 yield again
 
@@ -213,7 +225,7 @@ class Reconciler:
             now[row.ref] = None if found is None else found.version
 
         left = [row for row in rows if row.ref not in now]
-        list(self.workers.map(lambda row: self._applier.alone(row, lambda: look(row)), left))
+        list(self.workers.map(lambda row: row.alone(self.report, lambda: look(row)), left))
         return now
 
     def _leave(self, rows: Sequence[Row]) -> None:
@@ -223,24 +235,6 @@ class Reconciler:
                 f"{len(refs)} {refs[0].kind}s" if len(refs) > _FEW else ", ".join(map(str, refs))
             )
             self.report.leave(f"another look at {named}")
-
-    def _tell_puzzles(self, snapshot: Snapshot) -> None:
-        for puzzle in snapshot.puzzles:
-            ref = puzzle.found.ref
-            action = Action.FAILED if puzzle.is_fault else Action.REFUSED
-            told = self.memory.knows(puzzle.found, puzzle.said or puzzle.because)
-            self.report.record(
-                Outcome(
-                    action,
-                    ref,
-                    ref,
-                    puzzle.because,
-                    retry=puzzle.is_fault,
-                    declared=not puzzle.is_fault,
-                    told=told,
-                    said=puzzle.said,
-                )
-            )
 
 
 def _around(scope: Scope, stale: Sequence[Ref]) -> Scope:

@@ -1,4 +1,4 @@
-"""Telling owners what of their annotations nobody reads, where no source is to tell its own."""
+"""Telling owners what they got wrong, and why mirrors are not there, each thing once."""
 
 from __future__ import annotations
 
@@ -8,15 +8,18 @@ from mirroring.errors import account_of
 from mirroring.objects.metadata import Metadata
 from mirroring.objects.references import NAMESPACE, Ref
 from mirroring.ownership.records import is_declared
-from mirroring.planning.discretion import said_of_refusal
+from mirroring.planning.discretion import said_of_kept, said_of_refusal, said_of_rival
 from mirroring.policies.misreadings import misread
-from mirroring.policies.sources import is_indexed, is_source
+from mirroring.policies.roles import is_indexed, is_source
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from mirroring.objects.metadata import Namespace
+    from mirroring.planning.inventories import Puzzle
+    from mirroring.planning.scopes import Scope
+    from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
     from mirroring.reconciling.memory import Memory
     from mirroring.reporting.reports import Report
@@ -65,9 +68,71 @@ def tell_refused(
     )
 
 
+def tell_puzzle(puzzle: Puzzle, report: Report, memory: Memory) -> None:
+    """Tell of an object whose source cannot be named why."""
+    found, said = puzzle.found, puzzle.said
+    told = memory.knows(found, said or puzzle.because)
+    report.record(
+        Outcome(
+            Action.FAILED if puzzle.is_fault else Action.REFUSED,
+            found.ref,
+            found.ref,
+            puzzle.because,
+            retry=puzzle.is_fault,
+            declared=not puzzle.is_fault,
+            told=told,
+            said=said,
+        )
+    )
+
+
 def tell_namespace(namespace: Namespace, report: Report, memory: Memory) -> None:
     """Tell what somebody has written on a namespace; once, until it is corrected."""
     ref = Ref(NAMESPACE, "", namespace.name)
     for problem in namespace.problems:
         told = memory.knows(Metadata(ref, uid="", resource_version=""), problem)
         report.record(Outcome(Action.FAILED, ref, ref, problem, told=told))
+
+
+def tell_plan(made: Plan, scope: Scope, report: Report, memory: Memory) -> None:
+    """Tell of a plan what is no step: how much is in sync, and what its owner got wrong.
+
+    A namespace's event tells nobody of faults that have nothing to do with it.
+    """
+    source = made.source
+    if made.kept:
+        report.keep(source.ref, made.kept)
+    _tell_kept(made, report, memory)
+    if scope.is_of_namespaces:
+        return
+    for problem in made.problems:
+        told = source.metadata is not None and memory.knows(source.metadata, problem)
+        report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
+
+
+def _tell_kept(made: Plan, report: Report, memory: Memory) -> None:
+    """Tell that places are left free for a source that went: nothing else shows why."""
+    source = made.source
+    for ended, places in sorted(made.kept_for.items(), key=str):
+        because = (
+            f"{ended} went a while ago, and may come back: the places of its mirrors called "
+            f"{source.mirror_name} are kept for it."
+        )
+        told = source.metadata is not None and memory.knows(source.metadata, because)
+        said = said_of_kept(source.ref, source.mirror_name)
+        report.record(
+            Outcome(Action.CONFLICT, places[0], source.ref, because, told=told, said=said)
+        )
+
+
+def tell_rivals(made: Plan, report: Report, memory: Memory) -> None:
+    """Tell the owners of other sources who wants the places that these have."""
+    source = made.source
+    for rival in sorted({step.rival for step in made.due if step.rival}, key=str):
+        because = (
+            f"{source.ref.path} wants mirrors called {source.mirror_name}, too, where those of "
+            f"{rival.path} are, which stay. Have one of the two leave out some namespaces."
+        )
+        told = source.metadata is not None and memory.knows(source.metadata, because)
+        said = said_of_rival(rival, source.mirror_name)
+        report.record(Outcome(Action.CONFLICT, source.ref, rival, because, told=told, said=said))

@@ -1,0 +1,36 @@
+"""Cells: what is there of one source in one namespace."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.references import Ref
+    from mirroring.planning.rivals import Before
+
+
+class Cell(NamedTuple):
+    """One namespace and what is there of a source.
+
+    Args:
+        namespace: whose it is.
+        found: the object; None when nothing has the mirror's name.
+        declared: whether it is a pull mirror, which is its owner's.
+        is_loss: whether what is missing was there before.
+        heir: the source that takes over what is found, as this one is none any more.
+        heir_of: the source that this one takes over from.
+        before: the source that comes first there, and has what is there, or what is free.
+        over: the source whose mirror is there, which this one comes before.
+        kept_for: the sources that went of late, one of which had what is free now.
+    """
+
+    namespace: Namespace
+    found: Metadata | None = None
+    declared: bool = False
+    is_loss: bool = False
+    heir: Ref | None = None
+    heir_of: Ref | None = None
+    before: Before | None = None
+    over: Ref | None = None
+    kept_for: Ref | None = None
