@@ -211,6 +211,28 @@ def test_of_an_ingress_no_source_is_made_whose_writer_may_declare_none(
 
 
 @pytest.mark.usefixtures("declaring")
+def test_of_an_ingress_cert_manager_makes_the_source_that_its_writer_may_declare(
+    workbench: Workbench,
+) -> None:
+    """F7: what is refused to others would come of it, by cert-manager's own ingress-shim."""
+    template = json.dumps({"annotations": PERMISSION})
+
+    asked = workbench.api.request("POST", INGRESSES, ingress("paid", template=template))
+    plain = workbench.api.request("POST", INGRESSES, ingress("free", template=None))
+
+    assert (asked.status, plain.status) == (201, 201)
+    eventually(lambda: workbench.get("Secret", TEAM, "free") is not None, within=60)
+    eventually(lambda: PERMISSION.items() <= annotated(workbench, "paid").items(), within=60)
+    assert not PERMISSION.keys() & annotated(workbench, "free").keys()
+
+
+def annotated(workbench: Workbench, name: str) -> dict[str, str]:
+    """Return the annotations of a Secret in `team-one`; none where it is not there."""
+    found = workbench.get("Secret", TEAM, name)
+    return dict(found["metadata"].get("annotations", {})) if found else {}
+
+
+@pytest.mark.usefixtures("declaring")
 def test_who_may_not_declare_a_source_may_not_have_it_issued_under_another_name(
     workbench: Workbench,
 ) -> None:

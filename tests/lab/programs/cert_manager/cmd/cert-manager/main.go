@@ -3,7 +3,7 @@
 //
 // They are the published ones, set up as cert-manager's own command does; its module does not
 // carry that command. Left out are what speaks to the outside (ACME, Vault, Venafi), what reads
-// Ingresses, leader election and the webhook.
+// Gateways, leader election and the webhook.
 package main
 
 import (
@@ -25,6 +25,7 @@ import (
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/approver"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/ca"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificaterequests/selfsigned"
+	_ "github.com/cert-manager/cert-manager/pkg/controller/certificate-shim/ingresses"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/issuing"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/keymanager"
 	_ "github.com/cert-manager/cert-manager/pkg/controller/certificates/readiness"
@@ -60,6 +61,7 @@ func main() {
 		Clock:              clock.RealClock{},
 		Metrics:            metrics.New(logf.Log, clock.RealClock{}),
 		IssuerOptions:      controller.IssuerOptions{ClusterResourceNamespace: *resources},
+		IngressShimOptions: controller.IngressShimOptions{ExtraCertificateAnnotations: []string{}},
 		CertificateOptions: controller.CertificateOptions{EnableOwnerRef: *owns},
 	}
 	if err := run(ctx, options); err != nil {
