@@ -416,6 +416,25 @@ def test_a_forged_mirror_keeps_no_place_from_a_source(
     assert values(workbench, ["team", *apps], kind) == [None, *[b"platform"] * 5]
 
 
+def test_whatever_one_namespace_says_of_all_others_each_gets_its_mirror(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """Each of them went without a mirror for a day, and for another as often as that was said."""
+    apps = [f"app-{number}" for number in range(5)]
+    for place in [*apps, *NEW]:
+        for name in (f"{place}-{number}" for number in range(4)):
+            forge(workbench, kind, f"team/{name}", f"{place}/tls")
+    handler.resync()
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+
+    for name in NEW:
+        workbench.namespace(name)
+        handler.reconcile_namespace(name)
+
+    assert values(workbench, [*apps, *NEW], kind) == [b"platform"] * 9
+
+
 def test_a_forged_mirror_costs_no_write_of_the_lease(
     workbench: Workbench, handler: Handler, kind: str
 ) -> None:

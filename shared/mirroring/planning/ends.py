@@ -76,8 +76,11 @@ class End(NamedTuple):
 
     @property
     def places(self) -> int:
-        """How many mirrors it left."""
-        return sum(freed.places for freed in self.freed.values())
+        """In how many namespaces it left mirrors of one name, at most.
+
+        Mirrors of several names are no more: anybody writes as many as they like in one namespace.
+        """
+        return max((freed.places for freed in self.freed.values()), default=0)
 
     def is_recent(self, now: datetime, within: timedelta) -> bool:
         """Whether it is no longer ago; clocks of two nodes may differ a little."""
@@ -112,24 +115,24 @@ class Ends:
 
     Args:
         names: what was freed of a name, by source.
-        sources: those whose own places are kept, and how many mirrors each left.
+        sources: those whose own places are kept.
     """
 
     names: Mapping[tuple[Kind, str], Mapping[Ref, Freed]] = field(default_factory=dict)
-    sources: Mapping[Ref, int] = field(default_factory=dict)
+    sources: frozenset[Ref] = frozenset()
 
     @classmethod
     def of(cls, ends: Iterable[End], now: datetime) -> Ends:
         """Sort out what is kept at a time."""
         names: defaultdict[tuple[Kind, str], dict[Ref, Freed]] = defaultdict(dict)
-        sources: dict[Ref, int] = {}
+        sources: set[Ref] = set()
         for end in ends:
-            if end.is_recent(now, KEPT_ITSELF):
-                sources[end.source] = end.places
+            if end.is_recent(now, KEPT_ITSELF) and end.places > _OF_ANYBODY:
+                sources.add(end.source)
             if end.is_recent(now, KEPT):
                 for name, freed in end.freed.items():
                     names[end.source.kind, name][end.source] = freed
-        return cls(dict(names), sources)
+        return cls(dict(names), frozenset(sources))
 
     def keeping(self, place: Ref, held: int = 0) -> frozenset[Ref]:
         """Name the sources that a place is kept for.
@@ -138,8 +141,7 @@ class Ends:
             place: it.
             held: how many mirrors of the name the source has that wants it.
         """
-        left = self.sources.get(place, 0)
-        own = {place} if left > min(held, _OF_ANYBODY) else set()
+        own = {place} & self.sources
         freed = self.names.get((place.kind, place.name), {})
         return frozenset(
             own | {ref for ref, each in freed.items() if each.counts_in(place.namespace, held)}
