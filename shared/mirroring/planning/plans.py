@@ -249,6 +249,9 @@ def _last(snapshot: Snapshot, source: Source) -> Step | None:
     if SUCCEEDS not in found.annotations:
         return None
     before = source.predecessor
-    if before and not snapshot.has_ended(before):
-        return None
-    return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)
+    if before is None or snapshot.has_ended(before):
+        return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)
+    # It was noted when that was gone, of mirrors that anybody may have written: of another one.
+    if snapshot.permits(before, found.ref.namespace).answer is Answer.NO:
+        return Step(Op.SUCCEED, found.ref, "the source that it had permits no mirror there", found)
+    return None

@@ -19,7 +19,7 @@ from mirroring.policies.namespaces import NamespaceIndex
 from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import BY_AGE
 from mirroring.policies.sources import Source, is_indexed, is_source
-from mirroring.verdicts import Answer
+from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mirroring.planning.rivals import Before
     from mirroring.policies.precedence import Precedence
     from mirroring.policies.rules import ReadList
+    from mirroring.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +275,14 @@ class Snapshot:
             return None
         return before if self.has_ended(before) else None
 
+    def permits(self, source: Ref, namespace: str) -> Verdict:
+        """Decide whether a source that is there permits a mirror in a namespace."""
+        target = self.namespaces.get(namespace)
+        if target is None:
+            return unknown(f"namespace {namespace} is not among those that may be written in")
+        found = Source.of(source, self.objects.get(source), read_list=self._read_list)
+        return found.permits_auto(target)
+
     def proven_predecessor(self, source: Source) -> Ref | None:
         """Return the source that one was a mirror of, if another mirror of that proves it."""
         before = source.predecessor
@@ -288,9 +297,7 @@ class Snapshot:
         of them say that they hold counts.
         """
         if before in self._asking:
-            found = Source.of(before, self.objects[before], read_list=self._read_list)
-            namespace = self.namespaces.get(heir.ref.namespace)
-            if namespace is None or not found.permits_auto(namespace):
+            if not self.permits(before, heir.ref.namespace):
                 return False
             return any(map(heir.may_go_on_with, self._mirrors.get(before, ())))
         held = Counter(
