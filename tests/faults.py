@@ -58,6 +58,7 @@ _OF_MANY: Final = {
     "End.is_recent",
     "End.of",
     "Ends.freed_by",
+    "Ends.is_by_number",
     "Ends.keeping",
     "Ends.of",
     "Freed.counts_in",

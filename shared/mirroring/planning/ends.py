@@ -147,6 +147,10 @@ class Ends:
             own | {ref for ref, each in freed.items() if each.counts_in(place.namespace, held)}
         )
 
+    def is_by_number(self, kind: Kind, name: str) -> bool:
+        """Whether it counts of a name how many mirrors of it somebody has."""
+        return any(not each.namespaces for each in self.names.get((kind, name), {}).values())
+
     def freed_by(self, source: Ref, name: str) -> Freed | None:
         """Return what a source of this name's mirrors left that went a moment ago, if it did."""
         return self.names.get((source.kind, name), {}).get(source)

@@ -22,7 +22,7 @@ from mirroring.policies.sources import Source, is_indexed, is_source
 from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Kind
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from mirroring.policies.precedence import Precedence
     from mirroring.policies.rules import ReadList
     from mirroring.verdicts import Verdict
+
+    Count = Callable[[Ref, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,7 @@ class Snapshot:
     _read_list: ReadList = PatternList.parse
     _rivals: Rivals | None = None
     _ends: Ends = field(default_factory=Ends)
+    _counted: Count | None = None
 
     @classmethod
     def of(
@@ -189,13 +192,17 @@ class Snapshot:
             _rivals=rivals if scope.knows_rivals else None,
         )
 
-    def informed(self, sources: Iterable[Metadata], ends: Ends) -> Snapshot:
+    def informed(
+        self, sources: Iterable[Metadata], ends: Ends, counted: Count | None = None
+    ) -> Snapshot:
         """Return the same with what else decides who may have a free place.
 
         Args:
             sources: all that there are, where the scope does not know them.
             ends: the sources that went of late.
+            counted: how many mirrors of a name a source has, where the scope does not show them.
         """
+        counted = None if self.scope.is_whole else counted
         known = map(self.objects.__getitem__, self._asking) if self.scope.knows_rivals else sources
         rivals = Rivals(
             known,
@@ -203,10 +210,10 @@ class Snapshot:
             self._index,
             self._precedence,
             ends,
-            held=self._mirrors_of,
+            held=counted or self._mirrors_of,
             read_list=self._read_list,
         )
-        return replace(self, _rivals=rivals, _ends=ends)
+        return replace(self, _rivals=rivals, _ends=ends, _counted=counted)
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:
         """Return what is there when some of it is gone."""
@@ -240,7 +247,9 @@ class Snapshot:
         kind, mirror_name = source.ref.kind, source.mirror_name
         is_loss, theirs = self.scope.after_loss, {found.ref for found in declared}
         heir_of = self.ended_predecessor(source)
-        held = self._mirrors_of(source.ref, mirror_name)
+        # What some namespaces show is not how many there are, and to look costs a list.
+        is_by_number = self._ends.is_by_number(kind, mirror_name)
+        held = self._mirrors_of(source.ref, mirror_name) if is_by_number else 0
         for name in self._candidates(source, mirrors):
             namespace = self.namespaces[name]
             place = Ref(kind, name, mirror_name)
@@ -311,6 +320,8 @@ class Snapshot:
 
     def _mirrors_of(self, source: Ref, name: str) -> int:
         """Return how many mirrors of a name a source has, as far as was looked."""
+        if self._counted:
+            return self._counted(source, name)
         return sum(found.ref.name == name for found in self._mirrors.get(source, ()))
 
     def _held(self, source: Source, namespace: Namespace, found: Metadata) -> Cell:
