@@ -62,6 +62,7 @@ _OF_MANY: Final = {
     "Ends.keeping",
     "Ends.of",
     "Freed.counts_in",
+    "Freed.covers",
     "Freed.of",
     "Freed.with_those",
     "Snapshot.informed",

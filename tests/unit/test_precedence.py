@@ -301,3 +301,31 @@ def test_a_forged_mirror_of_a_source_that_went_neither_prolongs_nor_ends_what_is
     now = forged.after(went)
 
     assert (now.at, now.places) == (went.at, went.places)
+
+
+def test_whoever_forges_a_mirror_again_and_again_prolongs_nothing() -> None:
+    """One of another name had a place kept for ever for a source that left one mirror."""
+    end = End.of(GONE, [DEV], AT)
+
+    for minutes in (1, 6, 11):
+        end = End.of(GONE, [Ref(SECRET, "aaa", "x")], AT + timedelta(minutes=minutes)).after(end)
+
+    now = AT + timedelta(minutes=16)
+    assert not Ends.of([end], now).keeping(DEV)
+
+
+def test_a_source_that_goes_again_has_its_places_kept_as_long_as_the_first_time() -> None:
+    ends = [End.of(GONE, [DEV], AT + timedelta(minutes=minutes)) for minutes in (0, 10)]
+
+    end = ends[1].after(ends[0])
+
+    assert Ends.of([end], AT + timedelta(minutes=20)).keeping(DEV)
+
+
+def test_mirrors_forged_later_leave_a_source_its_own_place() -> None:
+    went = End.of(GONE, [DEV._replace(namespace=f"n-{number}") for number in range(4)], AT)
+    forged = End.of(
+        GONE, [DEV._replace(namespace=name) for name in "ab"], AT + timedelta(minutes=20)
+    )
+
+    assert Ends.of([forged.after(went)], AT + timedelta(hours=20)).keeping(GONE)

@@ -45,6 +45,11 @@ class Freed(NamedTuple):
         """Whether a place is among them, as far as whoever holds so many of the name is told."""
         return namespace in self.namespaces if self.namespaces else held < self.places
 
+    def covers(self, other: Freed) -> bool:
+        """Whether all places of another are among them, as far as they are named."""
+        is_named = self.namespaces and other.namespaces
+        return self.namespaces >= other.namespaces if is_named else self.places >= other.places
+
     def with_those(self, other: Freed) -> Freed:
         """Join what one end freed in two events."""
         if self.namespaces and other.namespaces:
@@ -89,17 +94,23 @@ class End(NamedTuple):
     def after(self, earlier: End | None) -> End:
         """Join it with what was noted of the same source before.
 
-        What is seen within a quarter of an hour is one end, and counts as long as its larger part.
-        Later than that, a few objects that say they were mirrors, too, are no end of a larger one.
+        What is seen within a quarter of an hour is one end. It counts from when it was seen first,
+        unless all these places were freed again, as of a source that came back meanwhile. Later
+        than that, a few objects that say they were mirrors, too, are no end of a larger one.
         """
         if earlier is None or not earlier.is_recent(self.at, KEPT_ITSELF):
             return self
         if not earlier.is_recent(self.at, KEPT):
-            return earlier if 2 * self.places < earlier.places else self
+            is_less = self.places <= _OF_ANYBODY < earlier.places
+            return earlier if is_less or 2 * self.places < earlier.places else self
         both = dict(earlier.freed)
         for name, freed in self.freed.items():
             both[name] = freed.with_those(both[name]) if name in both else freed
-        at = max(self, earlier, key=lambda each: each.places).at
+        is_again = all(
+            name in self.freed and self.freed[name].covers(freed)
+            for name, freed in earlier.freed.items()
+        )
+        at = self.at if is_again else earlier.at
         return End(self.source, _bounded(self.source, both), at)
 
 
