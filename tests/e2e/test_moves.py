@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirroring import names
+from mirroring.errors import Forbidden
 from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Limits, Side
 from tests.e2e.invariants import (
@@ -369,9 +370,16 @@ def test_who_forges_a_mirror_and_its_heir_is_no_heir(
     assert b"theirs" not in values(workbench, [NEW, *OTHERS], kind)
 
 
+def refuse_in_full(method: str, path: str) -> None:
+    """Let nothing be made in namespace full, as a quota may."""
+    if method == "POST" and "/full/" in path:
+        raise Forbidden("exceeded quota")
+
+
 @pytest.mark.parametrize("event", ["of the heir", "of time"])
+@pytest.mark.parametrize("fails", [False, True], ids=["all its own done", "one of its own failing"])
 def test_who_forges_both_before_a_source_is_there_is_no_heir_where_that_permits_no_mirror(
-    workbench: Workbench, handler: Handler, kind: str, apps: list[str], event: str
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str], event: str, *, fails: bool
 ) -> None:
     """It was noted while nothing else was a mirror of that, and held for what came by that name."""
     for name in ("kn-mirror", "team", "team-2"):
@@ -389,6 +397,11 @@ def test_who_forges_both_before_a_source_is_there_is_no_heir_where_that_permits_
     write(workbench, "prod/tls", "one", kind, TO_APPS)
     handler.reconcile("prod", "tls", kind)
     workbench.annotate(kind, "team", "tls", TO_APPS)
+    if fails:
+        handler.transport.before = refuse_in_full
+        workbench.namespace("full")
+        workbench.annotate(kind, "team", "tls", {names.AUTO_NAMESPACES: "full"})
+        workbench.annotate(kind, "team", "tls", {names.ALLOWED_NAMESPACES: "full|app-.*"})
 
     handler.resync() if event == "of time" else handler.reconcile("team", "tls", kind)
 

@@ -229,7 +229,23 @@ def _first(snapshot: Snapshot, source: Source) -> Step | None:
         because = "its owner made a source of it, which was a mirror before"
         before = snapshot.proven_predecessor(source)
         return Step(Op.PROMOTE, found.ref, because, found, succeeds=before)
-    return None if is_indexed(found) else _index(found, declared=False)
+    if not is_indexed(found):
+        return _index(found, declared=False)
+    # Nothing that its owner has fail keeps the note.
+    return _disinherit(snapshot, source, found) if snapshot.scope.is_whole else None
+
+
+def _disinherit(snapshot: Snapshot, source: Source, found: Metadata) -> Step | None:
+    """Take off whom a source succeeds, where that one is there and permits no mirror.
+
+    It was noted when that was gone, by mirrors that anybody may have written.
+    """
+    before = source.predecessor if SUCCEEDS in found.annotations else None
+    if before is None or snapshot.has_ended(before):
+        return None
+    if snapshot.permits(before, found.ref.namespace).answer is not Answer.NO:
+        return None
+    return Step(Op.SUCCEED, found.ref, "the source that it had permits no mirror there", found)
 
 
 def _index(found: Metadata, *, declared: bool) -> Step:
@@ -249,9 +265,6 @@ def _last(snapshot: Snapshot, source: Source) -> Step | None:
     if SUCCEEDS not in found.annotations:
         return None
     before = source.predecessor
-    if before is None or snapshot.has_ended(before):
-        return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)
-    # It was noted when that was gone, of mirrors that anybody may have written: of another one.
-    if snapshot.permits(before, found.ref.namespace).answer is Answer.NO:
-        return Step(Op.SUCCEED, found.ref, "the source that it had permits no mirror there", found)
-    return None
+    if before and not snapshot.has_ended(before):
+        return None if is_indexed(found) else _disinherit(snapshot, source, found)
+    return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)
