@@ -202,13 +202,14 @@ def _bounded(earlier: Iterable[End], new: Iterable[End]) -> Sequence[End]:
     kept = {end.source: end for end in earlier}
     for end in new:
         kept[end.source] = end.after(kept.pop(end.source, None))
-    sizes = {end.source: len(json.dumps(_written([end]))) for end in kept.values()}
-    left, size = Counter(end.source.namespace for end in kept.values()), sum(sizes.values())
+    left = Counter(end.source.namespace for end in kept.values())
+    size = len(json.dumps(_written(kept.values())))
     while size > _MOST:
         out = min(kept.values(), key=lambda end: (end.places, -left[end.source.namespace]))
         del kept[out.source]
         left[out.source.namespace] -= 1
-        size -= sizes[out.source]
+        # Braces there, what parts it from the next one here.
+        size -= len(json.dumps(_written([out])))
     return list(kept.values())
 
 
