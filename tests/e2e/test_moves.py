@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirroring import names
+from mirroring.errors import Forbidden
 from mirroring.objects.globs import Globs
 from mirroring.policies.limits import Limits, Side
 from tests.e2e.invariants import (
@@ -367,3 +368,44 @@ def test_who_forges_a_mirror_and_its_heir_is_no_heir(
     workbench.delete(kind, "prod", "tls") if not is_gone else None
     mirrored.reconcile_deletion("prod", "tls", kind)
     assert b"theirs" not in values(workbench, [NEW, *OTHERS], kind)
+
+
+def refuse_in_full(method: str, path: str) -> None:
+    """Let nothing be made in namespace full, as a quota may."""
+    if method == "POST" and "/full/" in path:
+        raise Forbidden("exceeded quota")
+
+
+@pytest.mark.parametrize("event", ["of the heir", "of time"])
+@pytest.mark.parametrize("fails", [False, True], ids=["all its own done", "one of its own failing"])
+def test_who_forges_both_before_a_source_is_there_is_no_heir_where_that_permits_no_mirror(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str], event: str, *, fails: bool
+) -> None:
+    """It was noted while nothing else was a mirror of that, and held for what came by that name."""
+    for name in ("kn-mirror", "team", "team-2"):
+        workbench.namespace(name)
+    record = {
+        names.REFLECTS: "prod/tls",
+        names.AUTO_REFLECTS: "True",
+        names.CONTENT_HASH: "v1-forged",
+    }
+    write(workbench, "team-2/tls", "theirs", kind, record | {names.PLACE: f"{kind}/team-2/tls"})
+    write(workbench, "team/tls", "theirs", kind, TO_APPS | record)
+    workbench.annotate(kind, "team", "tls", {names.AUTO_NAMESPACES: "nowhere"})
+    handler.reconcile("team", "tls", kind)
+    assert metadata(workbench, "team", kind)["annotations"][names.SUCCEEDS] == "prod/tls"
+    write(workbench, "prod/tls", "one", kind, TO_APPS)
+    handler.reconcile("prod", "tls", kind)
+    workbench.annotate(kind, "team", "tls", TO_APPS)
+    if fails:
+        handler.transport.before = refuse_in_full
+        workbench.namespace("full")
+        workbench.annotate(kind, "team", "tls", {names.AUTO_NAMESPACES: "full"})
+        workbench.annotate(kind, "team", "tls", {names.ALLOWED_NAMESPACES: "full|app-.*"})
+
+    handler.resync() if event == "of time" else handler.reconcile("team", "tls", kind)
+
+    assert names.SUCCEEDS not in metadata(workbench, "team", kind)["annotations"]
+    workbench.delete(kind, "prod", "tls")
+    handler.reconcile_deletion("prod", "tls", kind)
+    assert values(workbench, apps, kind) == [None] * 5

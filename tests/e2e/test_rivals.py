@@ -416,6 +416,25 @@ def test_a_forged_mirror_keeps_no_place_from_a_source(
     assert values(workbench, ["team", *apps], kind) == [None, *[b"platform"] * 5]
 
 
+def test_whatever_one_namespace_says_of_all_others_each_gets_its_mirror(
+    workbench: Workbench, handler: Handler, kind: str
+) -> None:
+    """Each of them went without a mirror for a day, and for another as often as that was said."""
+    apps = [f"app-{number}" for number in range(5)]
+    for place in [*apps, *NEW]:
+        for name in (f"{place}-{number}" for number in range(4)):
+            forge(workbench, kind, f"team/{name}", f"{place}/tls")
+    handler.resync()
+    write_platforms(workbench, kind)
+    handler.reconcile("prod", "tls", kind)
+
+    for name in NEW:
+        workbench.namespace(name)
+        handler.reconcile_namespace(name)
+
+    assert values(workbench, [*apps, *NEW], kind) == [b"platform"] * 9
+
+
 def test_a_forged_mirror_costs_no_write_of_the_lease(
     workbench: Workbench, handler: Handler, kind: str
 ) -> None:
@@ -494,6 +513,46 @@ def test_whoever_ends_a_source_again_and_again_is_first_only_where_it_was(
         b"tenant",
         *[b"platform"] * 4,
     ]
+
+
+@pytest.fixture
+def wide(workbench: Workbench, handler: Handler, kind: str) -> Handler:
+    """kn-mirror, with the platform's mirrors in ten namespaces, and those of a tenant in nine."""
+    where = {"prod": "ten-.*|new-.*", "team": "nine-.*|new-.*"}
+    for name in [*(f"ten-{each}" for each in range(10)), *(f"nine-{each}" for each in range(9))]:
+        workbench.namespace(name)
+    for source, namespaces in where.items():
+        rules = EVERYWHERE | {names.AUTO_NAMESPACES: namespaces}
+        write(workbench, f"{source}/tls", source, kind, rules)
+        handler.reconcile(source, "tls", kind)
+    return handler
+
+
+@pytest.mark.parametrize("is_back", [False, True], ids=["that is gone", "that is back"])
+@pytest.mark.parametrize("event", ["of a namespace", "of a mirror that was deleted"])
+def test_a_source_keeps_no_new_namespace_from_who_has_more_mirrors_elsewhere(
+    workbench: Workbench, wide: Handler, kind: str, event: str, *, is_back: bool
+) -> None:
+    """Guards `Vacancies._count_mirrors`: the event shows none of them."""
+    found = workbench.get(kind, "team", "tls")
+    assert found is not None
+    workbench.delete(kind, "team", "tls")
+    wide.reconcile_deletion("team", "tls", kind)
+    if is_back:
+        rules = EVERYWHERE | {names.AUTO_NAMESPACES: "nine-.*|new-.*"}
+        write(workbench, "team/tls", "team", kind, rules)
+        wide.reconcile("team", "tls", kind)
+    workbench.namespace("new-1")
+
+    with wide.requests() as asked:
+        if event == "of a namespace":
+            wide.reconcile_namespace("new-1")
+        else:
+            wide.reconcile_deletion("new-1", "tls", kind)
+
+    assert values(workbench, ["new-1"], kind) == [b"prod"]
+    everywhere = [each for each in asked if each == f"GET /api/v1/{kind.lower()}s"]
+    assert len(everywhere) <= 4
 
 
 def test_a_place_that_is_kept_is_told(workbench: Workbench, mirrored: Handler, kind: str) -> None:

@@ -217,7 +217,8 @@ def test_a_source_that_no_list_shows_is_judged_by_its_own_age() -> None:
 # Ends.
 
 GONE = Ref(SECRET, "prod", "tls")
-END = End.of(GONE, [DEV, DEV._replace(name="wildcard")], AT)
+ELSEWHERE = [DEV._replace(namespace=f"n-{number}") for number in range(3)]
+END = End.of(GONE, [DEV, DEV._replace(name="wildcard"), *ELSEWHERE], AT)
 
 
 @pytest.mark.parametrize(
@@ -260,16 +261,21 @@ def test_where_too_many_were_freed_to_be_named_they_are_kept_from_who_holds_fewe
     assert bool(ends.keeping(DEV, held)) is is_kept
 
 
-@pytest.mark.parametrize(
-    ("freed", "held", "is_kept"), [(1, 0, True), (1, 1, False), (3, 3, False), (4, 99, True)]
-)
-def test_a_sources_own_place_is_kept_from_all_where_more_were_freed_than_anybody_may_forge(
+@pytest.mark.parametrize(("freed", "is_kept"), [(1, False), (3, False), (4, True)])
+@pytest.mark.parametrize("held", [0, 99])
+def test_a_sources_own_place_is_kept_where_more_were_freed_than_anybody_may_forge(
     freed: int, held: int, *, is_kept: bool
 ) -> None:
     """H1: an object that said it was a mirror had a namespace go without another's for a day."""
     ends = ended(GONE, [f"n-{number}" for number in range(freed)])
 
     assert bool(ends.keeping(GONE, held)) is is_kept
+
+
+def test_mirrors_of_many_names_in_one_namespace_keep_no_place() -> None:
+    ends = Ends.of([End.of(GONE, [Ref(SECRET, "aaa", name) for name in "abcd"], AT)], AT)
+
+    assert not ends.keeping(GONE)
 
 
 def test_of_many_names_the_sources_own_and_the_widest_are_noted() -> None:
@@ -296,3 +302,31 @@ def test_a_forged_mirror_of_a_source_that_went_neither_prolongs_nor_ends_what_is
     now = forged.after(went)
 
     assert (now.at, now.places) == (went.at, went.places)
+
+
+def test_whoever_forges_a_mirror_again_and_again_prolongs_nothing() -> None:
+    """One of another name had a place kept for ever for a source that left one mirror."""
+    end = End.of(GONE, [DEV], AT)
+
+    for minutes in (1, 6, 11):
+        end = End.of(GONE, [Ref(SECRET, "aaa", "x")], AT + timedelta(minutes=minutes)).after(end)
+
+    now = AT + timedelta(minutes=16)
+    assert not Ends.of([end], now).keeping(DEV)
+
+
+def test_a_source_that_goes_again_has_its_places_kept_as_long_as_the_first_time() -> None:
+    ends = [End.of(GONE, [DEV], AT + timedelta(minutes=minutes)) for minutes in (0, 10)]
+
+    end = ends[1].after(ends[0])
+
+    assert Ends.of([end], AT + timedelta(minutes=20)).keeping(DEV)
+
+
+def test_mirrors_forged_later_leave_a_source_its_own_place() -> None:
+    went = End.of(GONE, [DEV._replace(namespace=f"n-{number}") for number in range(4)], AT)
+    forged = End.of(
+        GONE, [DEV._replace(namespace=name) for name in "ab"], AT + timedelta(minutes=20)
+    )
+
+    assert Ends.of([forged.after(went)], AT + timedelta(hours=20)).keeping(GONE)

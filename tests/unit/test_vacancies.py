@@ -165,6 +165,26 @@ def test_where_there_is_no_room_a_namespace_loses_its_own(store: Store) -> None:
     assert len(json.dumps(noted)) <= 128 * 1024
 
 
+def test_what_is_left_out_is_all_that_is_measured(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of eight forged mirrors cost a tick as many measures as the Lease holds ends."""
+    many = {Ref(SECRET, f"ghost-{number}", "x" * 250): places("y" * 250) for number in range(600)}
+    vacancies(DirectTransport(store)).note(many)
+    written: list[int] = []
+    dumps = json.dumps
+
+    def counted(value: Any) -> str:
+        written.append(len(value))
+        return dumps(value)
+
+    monkeypatch.setattr(json, "dumps", counted)
+
+    vacancies(DirectTransport(store)).note({Ref(SECRET, "more", "x" * 250): places("y" * 250)})
+
+    assert len(written) < 10
+
+
 @pytest.mark.parametrize("status", [403, 404])
 def test_where_the_lease_may_not_be_used_nothing_is_kept(status: int) -> None:
     known = vacancies(StandIn(status))

@@ -45,6 +45,11 @@ class Freed(NamedTuple):
         """Whether a place is among them, as far as whoever holds so many of the name is told."""
         return namespace in self.namespaces if self.namespaces else held < self.places
 
+    def covers(self, other: Freed) -> bool:
+        """Whether all places of another are among them, as far as they are named."""
+        is_named = self.namespaces and other.namespaces
+        return self.namespaces >= other.namespaces if is_named else self.places >= other.places
+
     def with_those(self, other: Freed) -> Freed:
         """Join what one end freed in two events."""
         if self.namespaces and other.namespaces:
@@ -76,8 +81,11 @@ class End(NamedTuple):
 
     @property
     def places(self) -> int:
-        """How many mirrors it left."""
-        return sum(freed.places for freed in self.freed.values())
+        """In how many namespaces it left mirrors of one name, at most.
+
+        Mirrors of several names are no more: anybody writes as many as they like in one namespace.
+        """
+        return max((freed.places for freed in self.freed.values()), default=0)
 
     def is_recent(self, now: datetime, within: timedelta) -> bool:
         """Whether it is no longer ago; clocks of two nodes may differ a little."""
@@ -86,17 +94,23 @@ class End(NamedTuple):
     def after(self, earlier: End | None) -> End:
         """Join it with what was noted of the same source before.
 
-        What is seen within a quarter of an hour is one end, and counts as long as its larger part.
-        Later than that, a few objects that say they were mirrors, too, are no end of a larger one.
+        What is seen within a quarter of an hour is one end. It counts from when it was seen first,
+        unless all these places were freed again, as of a source that came back meanwhile. Later
+        than that, a few objects that say they were mirrors, too, are no end of a larger one.
         """
         if earlier is None or not earlier.is_recent(self.at, KEPT_ITSELF):
             return self
         if not earlier.is_recent(self.at, KEPT):
-            return earlier if 2 * self.places < earlier.places else self
+            is_less = self.places <= _OF_ANYBODY < earlier.places
+            return earlier if is_less or 2 * self.places < earlier.places else self
         both = dict(earlier.freed)
         for name, freed in self.freed.items():
             both[name] = freed.with_those(both[name]) if name in both else freed
-        at = max(self, earlier, key=lambda each: each.places).at
+        is_again = all(
+            name in self.freed and self.freed[name].covers(freed)
+            for name, freed in earlier.freed.items()
+        )
+        at = self.at if is_again else earlier.at
         return End(self.source, _bounded(self.source, both), at)
 
 
@@ -112,24 +126,24 @@ class Ends:
 
     Args:
         names: what was freed of a name, by source.
-        sources: those whose own places are kept, and how many mirrors each left.
+        sources: those whose own places are kept.
     """
 
     names: Mapping[tuple[Kind, str], Mapping[Ref, Freed]] = field(default_factory=dict)
-    sources: Mapping[Ref, int] = field(default_factory=dict)
+    sources: frozenset[Ref] = frozenset()
 
     @classmethod
     def of(cls, ends: Iterable[End], now: datetime) -> Ends:
         """Sort out what is kept at a time."""
         names: defaultdict[tuple[Kind, str], dict[Ref, Freed]] = defaultdict(dict)
-        sources: dict[Ref, int] = {}
+        sources: set[Ref] = set()
         for end in ends:
-            if end.is_recent(now, KEPT_ITSELF):
-                sources[end.source] = end.places
+            if end.is_recent(now, KEPT_ITSELF) and end.places > _OF_ANYBODY:
+                sources.add(end.source)
             if end.is_recent(now, KEPT):
                 for name, freed in end.freed.items():
                     names[end.source.kind, name][end.source] = freed
-        return cls(dict(names), sources)
+        return cls(dict(names), frozenset(sources))
 
     def keeping(self, place: Ref, held: int = 0) -> frozenset[Ref]:
         """Name the sources that a place is kept for.
@@ -138,12 +152,15 @@ class Ends:
             place: it.
             held: how many mirrors of the name the source has that wants it.
         """
-        left = self.sources.get(place, 0)
-        own = {place} if left > min(held, _OF_ANYBODY) else set()
+        own = {place} & self.sources
         freed = self.names.get((place.kind, place.name), {})
         return frozenset(
             own | {ref for ref, each in freed.items() if each.counts_in(place.namespace, held)}
         )
+
+    def is_by_number(self, kind: Kind, name: str) -> bool:
+        """Whether it counts of a name how many mirrors of it somebody has."""
+        return any(not each.namespaces for each in self.names.get((kind, name), {}).values())
 
     def freed_by(self, source: Ref, name: str) -> Freed | None:
         """Return what a source of this name's mirrors left that went a moment ago, if it did."""

@@ -230,7 +230,24 @@ def _first(snapshot: Snapshot, source: Source) -> Step | None:
         because = "its owner made a source of it, which was a mirror before"
         before = snapshot.succession.proven_predecessor(source)
         return Step(Op.PROMOTE, found.ref, because, found, succeeds=before)
-    return None if is_indexed(found) else _index(found, declared=False)
+    if not is_indexed(found):
+        return _index(found, declared=False)
+    # Nothing that its owner has fail keeps the note.
+    return _disinherit(snapshot, source, found) if snapshot.scope.is_whole else None
+
+
+def _disinherit(snapshot: Snapshot, source: Source, found: Metadata) -> Step | None:
+    """Take off whom a source succeeds, where that one is there and permits no mirror.
+
+    It was noted when that was gone, by mirrors that anybody may have written.
+    """
+    succession = snapshot.succession
+    before = source.predecessor if SUCCEEDS in found.annotations else None
+    if before is None or succession.has_ended(before):
+        return None
+    if succession.permits(before, found.ref.namespace).answer is not Answer.NO:
+        return None
+    return Step(Op.SUCCEED, found.ref, "the source that it had permits no mirror there", found)
 
 
 def _index(found: Metadata, *, declared: bool) -> Step:
@@ -251,5 +268,5 @@ def _last(snapshot: Snapshot, source: Source) -> Step | None:
         return None
     before = source.predecessor
     if before and not snapshot.succession.has_ended(before):
-        return None
+        return None if is_indexed(found) else _disinherit(snapshot, source, found)
     return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)

@@ -17,7 +17,7 @@ from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import BY_AGE
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.planning.inventories import Puzzle
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mirroring.policies.precedence import Precedence
     from mirroring.policies.rules import ReadList
     from mirroring.policies.sources import Source
+
+    Count = Callable[[Ref, str], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class Snapshot:
     _gone: frozenset[Ref] = frozenset()
     _rivals: Rivals | None = None
     _ends: Ends = field(default_factory=Ends)
+    _counted: Count | None = None
 
     @classmethod
     def of(
@@ -68,13 +71,17 @@ class Snapshot:
         made = cls(scope, succession, names, NamespaceIndex(namespaces))
         return made.informed((), made._ends) if scope.knows_rivals else made
 
-    def informed(self, sources: Iterable[Metadata], ends: Ends) -> Snapshot:
+    def informed(
+        self, sources: Iterable[Metadata], ends: Ends, counted: Count | None = None
+    ) -> Snapshot:
         """Return the same with what else decides who may have a free place.
 
         Args:
             sources: all that there are, where the scope does not know them.
             ends: the sources that went of late.
+            counted: how many mirrors of a name a source has, where the scope does not show them.
         """
+        counted = None if self.scope.is_whole else counted
         inventory = self._inventory
         rivals = Rivals(
             inventory.sources() if self.scope.knows_rivals else sources,
@@ -82,10 +89,10 @@ class Snapshot:
             self._index,
             self._precedence,
             ends,
-            held=lambda source, name: len(inventory.mirrors_of(source, name)),
+            held=counted or self._count_shown,
             read_list=inventory.read_list,
         )
-        return replace(self, _rivals=rivals, _ends=ends)
+        return replace(self, _rivals=rivals, _ends=ends, _counted=counted)
 
     def without(self, gone: Iterable[Ref]) -> Snapshot:
         """Return what is there when some of it is gone."""
@@ -144,7 +151,10 @@ class Snapshot:
         kind, mirror_name = source.ref.kind, source.mirror_name
         theirs = {found.ref for found in declared}
         heir_of = self.succession.ended_predecessor(source)
-        held = len(self._inventory.mirrors_of(source.ref, mirror_name))
+        # What some namespaces show is not how many there are, and to look costs a list.
+        is_by_number = self._ends.is_by_number(kind, mirror_name)
+        count = self._counted or self._count_shown
+        held = count(source.ref, mirror_name) if is_by_number else 0
         for name in self._candidates(source, mirrors):
             place = Ref(kind, name, mirror_name)
             namespace, found = self.namespaces[name], self._find(place)
@@ -212,6 +222,9 @@ class Snapshot:
         if source.standing:
             picked |= source.rules.candidates(self._index)
         return iter(sorted(picked - {source.ref.namespace}))
+
+    def _count_shown(self, source: Ref, name: str) -> int:
+        return len(self._inventory.mirrors_of(source, name))
 
     def _find(self, place: Ref) -> Metadata | None:
         return None if place in self._gone else self.objects.get(place)

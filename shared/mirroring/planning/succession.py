@@ -14,7 +14,7 @@ from mirroring.planning.inventories import Inventory
 from mirroring.policies.precedence import BY_AGE
 from mirroring.policies.roles import is_source
 from mirroring.policies.sources import Source
-from mirroring.verdicts import Answer
+from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Container, Mapping
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref
     from mirroring.policies.precedence import Precedence
+    from mirroring.verdicts import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +89,24 @@ class Succession:
         before = source.predecessor
         if before is None:
             return None
-        proves = self._permits if before in self.inventory.asking else self._is_held_by_most
+        is_there = before in self.inventory.asking
+        proves = self._is_held_by_any if is_there else self._is_held_by_most
         return before if proves(before, source) else None
 
-    def _permits(self, before: Ref, heir: Source) -> bool:
-        """Whether the rules of a source that is there permit a mirror where its heir is."""
+    def permits(self, source: Ref, namespace: str) -> Verdict:
+        """Decide whether a source that is there permits a mirror in a namespace."""
         inventory = self.inventory
-        found = Source.of(before, inventory.objects[before], read_list=inventory.read_list)
-        namespace = inventory.namespaces.get(heir.ref.namespace)
-        if namespace is None or not found.permits_auto(namespace):
+        target = inventory.namespaces.get(namespace)
+        if target is None:
+            return unknown(f"namespace {namespace} is not among those that may be written in")
+        found = Source.of(source, inventory.objects.get(source), read_list=inventory.read_list)
+        return found.permits_auto(target)
+
+    def _is_held_by_any(self, before: Ref, heir: Source) -> bool:
+        """Whether a mirror of a source that permits one where its heir is holds what that does."""
+        if not self.permits(before, heir.ref.namespace):
             return False
-        return any(map(heir.may_go_on_with, inventory.mirrors.get(before, ())))
+        return any(map(heir.may_go_on_with, self.inventory.mirrors.get(before, ())))
 
     def _is_held_by_most(self, before: Ref, heir: Source) -> bool:
         """Whether most mirrors of a source that is gone say that they hold what its heir does."""

@@ -70,7 +70,11 @@ class Mirroring:
         self._read_list = lists_of_an_event()
         self._observer = Observer(self._reader, limits, self._read_list)
         self._vacancies = Vacancies(
-            self._observer.sources, cluster.leases, namespace, self._clock.at
+            self._observer.sources,
+            cluster.leases,
+            namespace,
+            self._clock.at,
+            called=self._observer.called,
         )
 
     def reconcile(self, ref: Ref, *, went: bool = False) -> None:

@@ -236,6 +236,10 @@ class Observer:
         """Read what is labelled a source, within the limits."""
         return self.reader.list_metadata(kind, selector=SOURCES, only=self._concerns)
 
+    def called(self, kind: Kind, name: str) -> list[Metadata]:
+        """Read what is called by a name, wherever it is."""
+        return self.reader.list_metadata(kind, name=name)
+
     @otherwise(answer=True)
     def _concerns(self, found: Metadata) -> bool:
         """Whether an object is a source, was one, or is a mirror, within the limits."""

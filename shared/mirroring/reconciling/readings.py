@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 A = TypeVar("A")
 
-_NO_REF: Final[Ref | None] = None
+NO_REF: Final[Ref | None] = None
 
 
 def otherwise(*, answer: A) -> Callable[[Callable[P, A]], Callable[P, A]]:
@@ -50,7 +50,7 @@ def is_filled(found: Metadata, known: Mapping[Ref, Metadata | None]) -> bool:
     return bool(record and record.source not in known and drift.of_filled(found))
 
 
-@otherwise(answer=_NO_REF)
+@otherwise(answer=NO_REF)
 def before(found: Metadata) -> Ref | None:
     """Return the source that an object succeeds."""
     return predecessor_of(found)

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 from mirroring.errors import AlreadyExists, ApiError, Forbidden, Stale, Unavailable
 from mirroring.names import ENDED, ENDS_LEASE
 from mirroring.objects.references import Ref
+from mirroring.ownership.claims import claim
+from mirroring.ownership.records import record_of
 from mirroring.planning.ends import KEPT_ITSELF, End, Ends, Freed
+from mirroring.reconciling.readings import NO_REF, otherwise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -27,6 +30,10 @@ _WRITING: Final = RLock()  # of this process, whose events would else be in each
 _PATIENCE: Final = 5  # seconds that one waits for others of them
 
 
+def _nothing(_kind: Kind, _name: str) -> Sequence[Metadata]:
+    return ()
+
+
 class Vacancies:
     """What is known of free places, for the length of one event.
 
@@ -38,6 +45,7 @@ class Vacancies:
         keeper: of the Lease; None where nothing is remembered.
         namespace: kn-mirror's own.
         now: when the event began.
+        called: lists what is called by a name anywhere.
     """
 
     def __init__(
@@ -46,11 +54,14 @@ class Vacancies:
         keeper: LeaseKeeper | None,
         namespace: str,
         now: datetime,
+        *,
+        called: Callable[[Kind, str], Sequence[Metadata]] = _nothing,
     ) -> None:
-        self._sources, self._now = sources, now
+        self._sources, self._called, self._now = sources, called, now
         self._notebook = _Notebook(keeper, namespace, now) if keeper else None
         self._lock = Lock()
         self._listed: dict[Kind, Sequence[Metadata]] = {}
+        self._counted: dict[tuple[Kind, str], Counter[Ref]] = {}
         self._ends: Ends | None = None
         self._last: tuple[Snapshot, Snapshot] | None = None
 
@@ -62,7 +73,9 @@ class Vacancies:
         """
         with self._lock:
             if self._last is None or self._last[0] is not snapshot:
-                informed = snapshot.informed(self._rivals(snapshot), self._read())
+                informed = snapshot.informed(
+                    self._rivals(snapshot), self._read(), self._count_mirrors
+                )
                 self._last = snapshot, informed
             return self._last[1]
 
@@ -98,11 +111,26 @@ class Vacancies:
             self._listed[kind] = self._sources(kind)
         return self._listed[kind]
 
+    def _count_mirrors(self, source: Ref, name: str) -> int:
+        """Return how many mirrors of a name a source has; one list tells it of all sources."""
+        key = source.kind, name
+        if key not in self._counted:
+            self._counted[key] = Counter(filter(None, map(_mirrored, self._called(*key))))
+        return self._counted[key][source]
+
     def _read(self) -> Ends:
         if self._ends is None:
             ends = self._notebook.ends() if self._notebook else ()
             self._ends = Ends.of(ends, self._now)
         return self._ends
+
+
+@otherwise(answer=NO_REF)
+def _mirrored(found: Metadata) -> Ref | None:
+    """Return the source that an object is a mirror of."""
+    record = record_of(found)
+    is_mirror = record is not None and claim(found, record.source).may_delete
+    return record.source if record and is_mirror else None
 
 
 class _Notebook:
@@ -174,13 +202,14 @@ def _bounded(earlier: Iterable[End], new: Iterable[End]) -> Sequence[End]:
     kept = {end.source: end for end in earlier}
     for end in new:
         kept[end.source] = end.after(kept.pop(end.source, None))
-    sizes = {end.source: len(json.dumps(_written([end]))) for end in kept.values()}
-    left, size = Counter(end.source.namespace for end in kept.values()), sum(sizes.values())
+    left = Counter(end.source.namespace for end in kept.values())
+    size = len(json.dumps(_written(kept.values())))
     while size > _MOST:
         out = min(kept.values(), key=lambda end: (end.places, -left[end.source.namespace]))
         del kept[out.source]
         left[out.source.namespace] -= 1
-        size -= sizes[out.source]
+        # Braces there, what parts it from the next one here.
+        size -= len(json.dumps(_written([out])))
     return list(kept.values())
 
 
