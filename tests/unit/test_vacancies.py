@@ -14,6 +14,7 @@ from mirroring.cluster.leases import LeaseKeeper
 from mirroring.errors import Unavailable
 from mirroring.names import ENDED, ENDS_LEASE
 from mirroring.objects.references import SECRET, Ref
+from mirroring.planning.ends import End
 from mirroring.planning.plans import plan
 from mirroring.planning.scopes import Scope
 from mirroring.planning.snapshots import Snapshot
@@ -28,9 +29,12 @@ from tests.trials import DirectTransport
 from tests.unit.examples import EVERYWHERE, metadata, namespace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from mirroring.cluster.protocols import Transport
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+LATER = NOW + timedelta(days=2)
 GONE = Ref(SECRET, "prod", "tls")
 TENANT = metadata(Ref(SECRET, "team", "tls"), annotations=EVERYWHERE)
 
@@ -46,6 +50,10 @@ def places(*names: str, count: int = 1) -> list[Ref]:
         for name in names
         for number in range(count)
     ]
+
+
+def ended(places: Mapping[Ref, Iterable[Ref]], at: datetime = NOW) -> list[End]:
+    return [End.of(source, those, at) for source, those in places.items()]
 
 
 def kept_for(known: Vacancies) -> Ref | None:
@@ -71,7 +79,7 @@ def lease(store: Store) -> dict[str, Any]:
 
 
 def test_what_one_event_notes_another_reads(store: Store) -> None:
-    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls")}))
 
     assert kept_for(vacancies(DirectTransport(store))) == GONE
 
@@ -80,51 +88,51 @@ def test_what_an_event_has_noted_it_knows_itself(store: Store) -> None:
     known = vacancies(DirectTransport(store))
     before = kept_for(known)
 
-    known.note({GONE: places("tls")})
+    known.note(ended({GONE: places("tls")}))
 
     assert (before, kept_for(known)) == (None, GONE)
 
 
 def test_what_is_a_day_old_is_left_out(store: Store) -> None:
-    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls")}))
     other = Ref(SECRET, "prod", "other")
 
-    vacancies(DirectTransport(store), NOW + timedelta(days=2)).note({other: places("other")})
+    vacancies(DirectTransport(store), LATER).note(ended({other: places("other")}, LATER))
 
     assert lease(store).keys() == {"Secret/prod/other"}
 
 
 def test_what_others_note_at_the_same_time_stays(store: Store) -> None:
-    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls")}))
     late, requests = DirectTransport(store), count(1)
 
     def act() -> None:
         # Between the read and the write of the first attempt.
         if next(requests) == 2:
             other = Ref(SECRET, "prod", "other")
-            vacancies(DirectTransport(store)).note({other: places("other")})
+            vacancies(DirectTransport(store)).note(ended({other: places("other")}))
 
     late.before = act
-    vacancies(late).note({Ref(SECRET, "stage", "tls"): places("tls")})
+    vacancies(late).note(ended({Ref(SECRET, "stage", "tls"): places("tls")}))
 
     assert lease(store).keys() == {"Secret/prod/tls", "Secret/prod/other", "Secret/stage/tls"}
 
 
 def test_what_others_write_all_the_time_is_given_up_and_told(store: Store) -> None:
     """M5: a flood of ends kept the mirrors of a Secret that was revoked."""
-    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls")}))
     late, requests = DirectTransport(store), count(1)
 
     def act() -> None:
         number = next(requests)
         if number % 2 == 0:
             other = Ref(SECRET, "team", f"other-{number}")
-            vacancies(DirectTransport(store)).note({other: places("other")})
+            vacancies(DirectTransport(store)).note(ended({other: places("other")}))
 
     late.before = act
     known = vacancies(late)
 
-    because = known.note({Ref(SECRET, "stage", "tls"): places("wild")})
+    because = known.note(ended({Ref(SECRET, "stage", "tls"): places("wild")}))
 
     assert because.startswith("Lease kn-mirror/kn-mirror-ends is written by others all the time")
     assert next(requests) == 21
@@ -134,7 +142,7 @@ def test_what_one_namespace_shows_is_known_to_that_event_and_written_nowhere(sto
     """M5: each object that said it was a mirror cost a write of the Lease."""
     known = vacancies(DirectTransport(store))
 
-    known.note({GONE: places("tls")}, is_seen=False)
+    known.note(ended({GONE: places("tls")}), is_seen=False)
 
     assert kept_for(known) == GONE
     assert store.get(kinds.Ref(kinds.LEASE, "kn-mirror", ENDS_LEASE)) is None
@@ -142,22 +150,22 @@ def test_what_one_namespace_shows_is_known_to_that_event_and_written_nowhere(sto
 
 def test_where_there_is_no_room_those_go_that_freed_fewest_places(store: Store) -> None:
     """H3: whoever names sources of any namespace had those of others forgotten."""
-    vacancies(DirectTransport(store)).note({GONE: places("tls", count=3)})
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls", count=3)}))
     many = {Ref(SECRET, f"ghost-{number}", "x" * 250): places("y" * 250) for number in range(600)}
 
-    vacancies(DirectTransport(store)).note(many)
+    vacancies(DirectTransport(store)).note(ended(many))
 
     assert "Secret/prod/tls" in lease(store)
 
 
 def test_where_there_is_no_room_a_namespace_loses_its_own(store: Store) -> None:
     """Whoever ends sources by the thousand has none of others forgotten."""
-    vacancies(DirectTransport(store)).note({GONE: places("tls")})
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls")}))
     many = {
         Ref(SECRET, "team", f"{number:04}-{'x' * 200}"): places("y" * 200) for number in range(600)
     }
 
-    vacancies(DirectTransport(store)).note(many)
+    vacancies(DirectTransport(store)).note(ended(many))
 
     noted = lease(store)
     assert "Secret/prod/tls" in noted
@@ -170,7 +178,7 @@ def test_what_is_left_out_is_all_that_is_measured(
 ) -> None:
     """Each of eight forged mirrors cost a tick as many measures as the Lease holds ends."""
     many = {Ref(SECRET, f"ghost-{number}", "x" * 250): places("y" * 250) for number in range(600)}
-    vacancies(DirectTransport(store)).note(many)
+    vacancies(DirectTransport(store)).note(ended(many))
     written: list[int] = []
     dumps = json.dumps
 
@@ -180,7 +188,9 @@ def test_what_is_left_out_is_all_that_is_measured(
 
     monkeypatch.setattr(json, "dumps", counted)
 
-    vacancies(DirectTransport(store)).note({Ref(SECRET, "more", "x" * 250): places("y" * 250)})
+    vacancies(DirectTransport(store)).note(
+        ended({Ref(SECRET, "more", "x" * 250): places("y" * 250)})
+    )
 
     assert len(written) < 10
 
@@ -189,7 +199,7 @@ def test_what_is_left_out_is_all_that_is_measured(
 def test_where_the_lease_may_not_be_used_nothing_is_kept(status: int) -> None:
     known = vacancies(StandIn(status))
 
-    known.note({GONE: places("tls")})
+    known.note(ended({GONE: places("tls")}))
 
     assert kept_for(known) is None
 
@@ -200,7 +210,7 @@ def test_what_cannot_be_known_now_is_no_answer(status: int) -> None:
     known = vacancies(StandIn(status))
 
     with pytest.raises(Unavailable):
-        known.note({GONE: places("tls")})
+        known.note(ended({GONE: places("tls")}))
     with pytest.raises(Unavailable):
         kept_for(known)
 
@@ -234,7 +244,7 @@ def test_one_that_is_back_is_not_taken_for_the_younger_before_it_is_known() -> N
     store = Store()
     Registry(store, "user").create(kinds.NAMESPACE, "", {"metadata": {"name": "kn-mirror"}})
     known = vacancies(DirectTransport(store))
-    known.note({GONE: places("tls")})
+    known.note(ended({GONE: places("tls")}))
     tenants = replace(TENANT, created="2026-01-01T00:00:00Z")
     again = metadata(GONE, annotations=EVERYWHERE)
     again = replace(again, created="2026-11-24T12:00:00Z")

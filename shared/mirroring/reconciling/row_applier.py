@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mirroring.planning.ends import End
 from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.steps import Op
 from mirroring.policies.roles import is_source
@@ -17,7 +18,7 @@ from mirroring.reporting.reports import Action, Outcome
 from mirroring.verdicts import Answer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from mirroring.cluster.protocols import Reader, Writers
     from mirroring.objects.references import Ref
@@ -83,18 +84,19 @@ class RowApplier:
         What one namespace shows of that is what somebody wrote there, and nobody else is told.
         """
         is_seen = snapshot.scope.is_whole
-        ended = {
-            row.ref: freed
-            for row in rows
-            if (freed := row.alone(self.report, partial(_freed, row)))
-        }
+        found = [(row, row.alone(self.report, partial(self._end, row))) for row in rows]
+        ends = [end for _, end in found if end]
         is_noted = False
-        for row in rows:
-            if row.ref in ended and not is_noted:
-                note = partial(self._note_ended, row, ended, is_seen=is_seen)
+        for row, end in found:
+            if end and not is_noted:
+                note = partial(self._note_ended, row, ends, is_seen=is_seen)
                 is_noted = bool(row.alone(self.report, note))
 
-    def _note_ended(self, row: Row, ended: Mapping[Ref, frozenset[Ref]], *, is_seen: bool) -> bool:
+    def _end(self, row: Row) -> End | None:
+        freed = row.plan.freed if row.plan else frozenset()
+        return End.of(row.ref, freed, self.clock.at) if freed else None
+
+    def _note_ended(self, row: Row, ended: Sequence[End], *, is_seen: bool) -> bool:
         """Note it; who keeps that from being written does not keep mirrors from being withdrawn."""
         if because := self.vacancies.note(ended, is_seen=is_seen):
             self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because))
@@ -178,7 +180,3 @@ class RowApplier:
         if row.plan:
             tell_plan(row.plan, snapshot.scope, self.report, self.memory)
             tell_rivals(row.plan, self.report, self.memory)
-
-
-def _freed(row: Row) -> frozenset[Ref]:
-    return row.plan.freed if row.plan else frozenset()

@@ -17,7 +17,7 @@ from mirroring.planning.ends import KEPT_ITSELF, End, Ends, Freed
 from mirroring.reconciling.readings import NO_REF, otherwise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from mirroring.cluster.leases import Lease, LeaseKeeper
     from mirroring.objects.metadata import Metadata
@@ -79,11 +79,11 @@ class Vacancies:
                 self._last = snapshot, informed
             return self._last[1]
 
-    def note(self, ended: Mapping[Ref, Iterable[Ref]], *, is_seen: bool = True) -> str:
+    def note(self, new: Sequence[End], *, is_seen: bool = True) -> str:
         """Note which sources are none any more, before their mirrors are taken away.
 
         Args:
-            ended: where their mirrors are.
+            new: they, as of the event.
             is_seen: whether all of them were looked for. Otherwise this event alone is to know.
 
         Returns:
@@ -94,7 +94,6 @@ class Vacancies:
         """
         if self._notebook is None:
             return ""
-        new = [End.of(source, places, self._now) for source, places in ended.items()]
         with self._lock:
             noted, because = self._notebook.add(new) if is_seen else (self._known(new), "")
             self._ends, self._last = Ends.of(noted, self._now), None
