@@ -22,11 +22,14 @@ worker_class = "mirroring.serving.workers.Worker"
 _threads = os.environ.get("KN_MIRROR_THREADS", "").strip() or "8"
 threads = max(1, int(_threads)) if _threads.isdecimal() else 1
 
-# After SIGTERM: the longest that an event under way may take, in seconds.
-graceful_timeout = 60
+# After SIGTERM: the longest that an event under way may take, in seconds. With the 30 s for which
+# Knative holds SIGTERM back, as long as an event has (KN_MIRROR_DEADLINE), and some more to end.
+graceful_timeout = 80
 # Longer than Go's HTTP client keeps an idle connection (90 s), so that no request meets a
 # connection that is just being closed.
 keepalive = 95
+# More than Knative opens, which sends as many requests at a time as there are threads.
+worker_connections = 256
 
 # Needs a writable folder, and 10 ms at every start.
 control_socket_disable = True

@@ -20,6 +20,13 @@ class Request:
     headers: Mapping[str, str]
     body: bytes = b""
 
+    @property
+    def sent(self) -> bytes:
+        """The same as it is sent, on a connection that is kept."""
+        headers = {"Host": "x", **self.headers, "Content-Length": str(len(self.body))}
+        lines = ["POST / HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
     def without(self, header: str) -> Request:
         """Return the same request less one header."""
         return Request({k: v for k, v in self.headers.items() if k != header}, self.body)

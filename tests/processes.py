@@ -37,12 +37,24 @@ class Served(Gunicorn):
 
     def send_bytes(self, request: bytes) -> bytes:
         """Send bytes and say no more; return all that comes back."""
-        address = ("127.0.0.1", int(self.url.rsplit(":")[-1].strip("/")))
-        with socket.create_connection(address, timeout=30) as connection:
+        with self.connect() as connection:
             connection.sendall(request)
             connection.shutdown(socket.SHUT_WR)
             with connection.makefile("rb") as answer:
                 return answer.read()
+
+    def connect(self, *, keeps: int = 0) -> socket.socket:
+        """Open a connection.
+
+        Args:
+            keeps: how many bytes of answers may lie there unread; 0 for what is usual.
+        """
+        opened = socket.socket()
+        if keeps:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, keeps)
+        opened.settimeout(60)
+        opened.connect(("127.0.0.1", int(self.url.rsplit(":")[-1].strip("/"))))
+        return opened
 
     def terminate(self) -> None:
         """Ask gunicorn to end, as Kubernetes does."""

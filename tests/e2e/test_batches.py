@@ -24,7 +24,7 @@ from tests.e2e.invariants import values
 from tests.lab.waiting import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from mirroring.cluster.protocols import Transport
     from mirroring.reporting.reports import Report
@@ -103,11 +103,12 @@ class Door:
         self.asked.may_go_on.clear()
         with ThreadPoolExecutor(times) as threads:
             sent = [threads.submit(self.send, *events) for _ in range(times)]
-            eventually(lambda: self._waiting() == times)
+            eventually(lambda: self.waiting() == times)
             self.asked.may_go_on.set()
             return {each.result() for each in sent}
 
-    def _waiting(self) -> int:
+    def waiting(self) -> int:
+        """How many events ask something that is answered now, or next."""
         return sum(asking for _, asking in self.receiver._questions._asked.values())
 
     def decisions(self) -> list[str]:
@@ -296,6 +297,39 @@ def test_the_events_of_a_request_have_its_time_together(
     assert door.told[-1].reason == (
         "Namespace no-such-3: the time is up; the next delivery does what is left: all of it"
     )
+
+
+@pytest.mark.usefixtures("apps")
+def test_an_event_is_not_answered_by_what_a_batch_read_before_it_came(
+    handler: Handler, new_handler: Callable[[], Handler], workbench: Workbench, kind: str
+) -> None:
+    """The batch has read that `late` has no mirrors, and waits for another event about it."""
+    door = door_of(handler, on_delete_cleanup)
+    door.asked.may_go_on.set()
+    passing, may_look = iter((True,)), Signal()
+
+    def look(_method: str, path: str) -> None:
+        if path.endswith("/late") and not next(passing, False):
+            may_look.wait()
+
+    handler.transport.before = look
+
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(door.send, about(kind, "prod", "late", verb="delete"))
+        eventually(lambda: len(door.asked.others) == 2)
+        others = forged(kind, verb="delete", number=2)
+        batch_ = threads.submit(door.send, *others, about(kind, "prod", "late", verb="delete"))
+        eventually(lambda: len(door.told) == 2 and door.waiting() == 2)
+        source(workbench, kind, "late")
+        new_handler().reconcile("prod", "late", kind)
+        workbench.delete(kind, "prod", "late")
+        event = threads.submit(door.send, about(kind, "prod", "late", verb="delete"))
+        eventually(lambda: door.waiting() == 3)
+        may_look.set()
+
+        assert {each.result() for each in (first, batch_, event)} == {HTTPStatus.ACCEPTED}
+
+    assert workbench.data("app-1", "late", kind) is None
 
 
 def test_of_an_object_alone_nothing_is_kept(handler: Handler, kind: str) -> None:

@@ -56,11 +56,8 @@ def serving(folder: Path, **environment: str) -> Iterator[Served]:
 @contextmanager
 def connected(process: Served, *, times: int, send: bytes) -> Iterator[list[socket.socket]]:
     """Open connections, and send the same by each, until the end of the block."""
-    address = ("127.0.0.1", int(process.url.rsplit(":")[-1].strip("/")))
     with ExitStack() as stack:
-        opened = [
-            stack.enter_context(socket.create_connection(address, timeout=60)) for _ in range(times)
-        ]
+        opened = [stack.enter_context(process.connect()) for _ in range(times)]
         for each in opened:
             # One that gave way already takes nothing more.
             with suppress(ConnectionError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from hypothesis import given
@@ -73,6 +73,47 @@ def test_framing_that_is_none_is_left_to_the_parser(framing: bytes) -> None:
 )
 def test_nothing_more_is_waited_for_of_what_is_too_large(request_: bytes) -> None:
     assert Incoming(LARGEST, request_).progress() is Progress.TOO_LARGE
+
+
+@pytest.mark.parametrize("framing", [b"1;", b"0\r\nDigest: "], ids=["size", "trailers"])
+def test_no_more_is_waited_for_of_framing_than_of_a_head(framing: bytes) -> None:
+    """Whatever a body may be as it is sent."""
+    begun = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + framing
+
+    incoming = Incoming(100 * LARGEST_HEAD, begun + b"a" * (LARGEST_HEAD - len(framing)))
+    assert incoming.progress() is Progress.PART
+    incoming.add(b"aa" * len(framing))
+    assert incoming.progress() is Progress.TOO_LARGE
+    incoming.add(b"\r\n\r\n")
+    assert incoming.split()[1] == b""
+
+
+class Searched(bytearray):
+    """Bytes that count how many of them are looked at where something is searched for."""
+
+    looked_at = 0
+
+    def find(self, *arguments: Any) -> int:
+        """Search, and count."""
+        self.looked_at += len(self) - arguments[1]
+        return super().find(*arguments)
+
+
+@pytest.mark.parametrize("framing", [b"", b"1;", b"0\r\n"], ids=["head", "size", "trailers"])
+def test_what_comes_byte_by_byte_is_searched_once(framing: bytes) -> None:
+    """All but the last bytes of what is searched for, of which the end may come next."""
+    incoming = Incoming(LARGEST)
+    searched = incoming._data = Searched()
+    if framing:
+        incoming.add(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + framing)
+        incoming.progress()
+    searched.looked_at = 0
+
+    for _ in range(2000):
+        incoming.add(b"a")
+        assert incoming.progress() is Progress.PART
+
+    assert searched.looked_at <= 2000 * len(b"\r\n\r\n") + len(searched)
 
 
 def test_what_counts_is_the_chunks_where_a_length_is_said_too() -> None:

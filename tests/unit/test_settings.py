@@ -145,3 +145,13 @@ def test_gunicorn_has_as_many_threads_as_the_settings_say(
     configured = runpy.run_path(str(PROJECT / "gunicorn.conf.py"))["threads"]
 
     assert configured == Settings.from_environment(environment).threads == threads
+
+
+def test_an_event_under_way_may_end_before_its_pod_does() -> None:
+    """Knative has a pod answer for half a minute before it tells gunicorn to end."""
+    function = (PROJECT / "knative" / "base" / "every" / "function.yaml").read_text()
+    grace = int(function.partition("timeoutSeconds, value: ")[2].partition("}")[0])
+
+    graceful = runpy.run_path(str(PROJECT / "gunicorn.conf.py"))["graceful_timeout"]
+
+    assert Settings().deadline <= 30 + graceful < grace

@@ -47,6 +47,11 @@ class Readings:
         self._lock = Lock()
         self._kept: dict[Hashable, list[Any]] = {}
 
+    @property
+    def are_kept(self) -> bool:
+        """Whether anything is kept, that was read before now."""
+        return bool(self._kept)
+
     def forget(self) -> None:
         """Keep nothing of what was read until now: something is written."""
         with self._lock:

@@ -6,6 +6,7 @@ thread from waiting, before there is something to judge.
 
 from __future__ import annotations
 
+import sys
 from enum import Enum
 from typing import Final
 
@@ -18,6 +19,7 @@ _LINE: Final = b"\r\n"
 _HEXADECIMAL: Final = frozenset(b"0123456789abcdefABCDEF")
 _LONGEST_SIZE: Final = 8  # hexadecimal digits of a chunk's size
 _LONGEST_LENGTH: Final = 16  # digits of a body's; Python reads no number of thousands
+_NEVER: Final = sys.maxsize  # where a request ends of whose framing too much has come
 
 
 class Progress(Enum):
@@ -42,9 +44,10 @@ class Incoming:
         self._largest = largest_body
         self._data = bytearray(data)
         self._body = 0  # where it begins; 0 while the head is not all there
-        self._searched = 0
+        self._searched = 0  # up to where what was looked for last is not
         self._length: int | None = None  # of the body; None when it comes in chunks
         self._chunk = 0  # where the first chunk begins that is not all there
+        self._last_chunk = 0  # where its line ends; 0 while it is not there
         self.waits_for_leave = False
 
     def __len__(self) -> int:
@@ -79,8 +82,7 @@ class Incoming:
         return bytes(self._data[:end]), bytes(self._data[end:] if end is not None else b"")
 
     def _find_body(self) -> bool:
-        end = self._data.find(_END_OF_HEAD, max(0, self._searched - len(_END_OF_HEAD)))
-        self._searched = len(self._data)
+        end = self._find(_END_OF_HEAD, 0)
         if end < 0:
             return False
         self._body = self._chunk = end + len(_END_OF_HEAD)
@@ -103,21 +105,33 @@ class Incoming:
         """Where the request ends; None while that is not known."""
         if self._length is not None:
             return self._body + self._length
-        while True:
-            line = self._data.find(_LINE, self._chunk, self._chunk + LARGEST_HEAD)
+        while not self._last_chunk:
+            line = self._find(_LINE, self._chunk)
             if line < 0:
-                return None
+                return self._unless_too_large(self._chunk)
             size = bytes(self._data[self._chunk : line]).partition(b";")[0].strip()
             if not 0 < len(size) <= _LONGEST_SIZE or not _HEXADECIMAL.issuperset(size):
                 return len(self._data)
             if not int(size, 16):
-                return self._end_of_trailers(line)
+                self._last_chunk = line
+                break
             following = line + int(size, 16) + 2 * len(_LINE)
             if following > len(self._data):
                 return None
             self._chunk = following
+        return self._end_of_trailers()
 
-    def _end_of_trailers(self, line: int) -> int | None:
-        """Where the request ends whose last chunk is a line that ends there."""
-        end = self._data.find(_END_OF_HEAD, line)
-        return None if end < 0 else end + len(_END_OF_HEAD)
+    def _end_of_trailers(self) -> int | None:
+        end = self._find(_END_OF_HEAD, self._last_chunk)
+        return self._unless_too_large(self._last_chunk) if end < 0 else end + len(_END_OF_HEAD)
+
+    def _unless_too_large(self, begin: int) -> int | None:
+        """Where the request ends of whose framing all since `begin` is not whole."""
+        return _NEVER if len(self._data) - begin > LARGEST_HEAD else None
+
+    def _find(self, what: bytes, begin: int) -> int:
+        """Where something comes first; what was searched for it once is not searched again."""
+        found = self._data.find(what, max(begin, self._searched - len(what) + 1))
+        if found < 0:
+            self._searched = len(self._data)
+        return found

@@ -160,8 +160,10 @@ class Receiver:
             return self._handle(event, clock, delivery)
         leads = False
         if question not in delivery.answered:
+            # What was read before others came answers none of them.
+            asked_by = id(delivery) if delivery.readings.are_kept else None
             delivery.answered[question], leads = self._questions.join(
-                question, lambda: self._handle(event, clock, delivery)
+                (question, asked_by), lambda: self._handle(event, clock, delivery)
             )
         report = delivery.answered[question]
         if leads:
