@@ -13,6 +13,7 @@ from tests.e2e.conftest import handler_of
 from tests.knative.installations import delete_mirrors, installed, token_of
 from tests.knative.manifests import FUNCTIONS, OVERLAYS, folder_of, of_kind
 from tests.knative.probes import PROBED
+from tests.knative.test_guard_mirrors import create
 from tests.lab import kubectl as program
 from tests.lab.api import Api
 from tests.lab.controlplane.accounts import write_kubeconfig
@@ -121,6 +122,16 @@ def test_guard_stands(workbench: Workbench, account: str) -> None:
     assert (forged.status, told.status) == (403, 403)
     assert "kn-mirror may create mirrors and nothing else" in forged.body["message"]
     assert "kn-mirror tells" in told.body["message"]
+
+
+@pytest.mark.controlplane
+def test_no_mirror_is_made_where_it_is(workbench: Workbench) -> None:
+    token = token_of(workbench, "on-resync", namespace=ELSEWHERE)
+    function = Api(workbench.api.url, token=token, ca_file=workbench.api.ca_file)
+
+    made = [create(function, f"Secret/{each}/tls").status for each in (ELSEWHERE, "default")]
+
+    assert made == [403, 201]
 
 
 @pytest.mark.controlplane
