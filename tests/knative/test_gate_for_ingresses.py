@@ -28,6 +28,7 @@ REFLECTED: Final = json.dumps({"annotations": allowed(reflection_allowed_namespa
 ROLES: Final = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 GATEWAYS: Final = Grant("write-gateways", "gateway.networking.k8s.io", "gateways")
+FORCED: Final = "?fieldManager=person&force=true"
 INGRESSES: Final = "networking.k8s.io"
 KINDS: Final = {"gateways": "Gateway", "listenersets": "ListenerSet"}
 PLACES: Final = {
@@ -209,10 +210,10 @@ def test_a_template_that_permits_nothing_is_not_taken_off_either(
     assert taken.status == (200 if named == "true" else 403)
 
 
-@pytest.mark.parametrize("content_type", [MERGE_PATCH, APPLY_PATCH])
+@pytest.mark.parametrize(("content_type", "query"), [(MERGE_PATCH, ""), (APPLY_PATCH, FORCED)])
 @pytest.mark.parametrize("plural", sorted(PLACES))
 def test_by_a_status_no_template_is_written(
-    workbench: Workbench, person: Person, plural: str, content_type: str
+    workbench: Workbench, person: Person, plural: str, content_type: str, query: str
 ) -> None:
     """S5: by an Ingress's annotations are written, which no other of these kinds permits."""
     made = workbench.create(PLACES[plural], asking(plural, None, "tls"))
@@ -221,7 +222,7 @@ def test_by_a_status_no_template_is_written(
 
     person.api.request(
         "PATCH",
-        f"{PLACES[plural]}/shop/status?fieldManager=person",
+        f"{PLACES[plural]}/shop/status{query}",
         {**kind, "metadata": metadata},
         content_type=content_type,
     )
