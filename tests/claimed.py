@@ -142,6 +142,17 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "a copy of a mirror of another kind": Example("foreign", _record() | _at("ConfigMap/dev/tls")),
     "a mirror of Reflector's, of another name": Example("foreign", _record(), name="backup"),
     "a record that names no source": Example("foreign", _record("../tls")),
+    "a record with blanks within a name": Example("foreign", _record("pr od/tls") | _at()),
+    "a record of a name that is too long": Example("foreign", _record(f"prod/{'t' * 254}") | _at()),
+    "a record of a namespace that is too long": Example(
+        "foreign", _record(f"{'p' * 64}/tls") | _at()
+    ),
+    "a record of more blanks than anybody means": Example(
+        "foreign", _record(f"prod/{' ' * 999}tls") | _at()
+    ),
+    "what says at length that it is automatic": Example(
+        "declared", _record(automatic=f"{' ' * 64}true") | _at()
+    ),
     "what is where the source is": Example(
         "foreign", _record() | _at("Secret/prod/other"), namespace="prod", name="other"
     ),

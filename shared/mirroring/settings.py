@@ -235,7 +235,7 @@ class Settings:
     reserved: Globs = _globs(
         "KN_MIRROR_RESERVED_NAMESPACES",
         meaning="namespaces that get a new mirror only where their `kn-mirror.dev/accept` names "
-        "the source",
+        "the source; where any is set, kn-mirror's own is one",
     )
 
     @property

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, rules
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
-from tests.lab.api import MERGE_PATCH
+from tests.lab.api import APPLY_PATCH, MERGE_PATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -220,6 +220,28 @@ def test_who_may_not_declare_a_source_may_not_change_what_it_permits(
     workbench.secret("prod", "tls", {"key": "one"}, annotations=INTO_DEV)
 
     assert annotate(person, annotations).status == 403
+
+
+def test_who_may_not_declare_a_source_may_not_own_its_permission_without_its_limits(
+    workbench: Workbench, person: Person
+) -> None:
+    """They would go alone, when who wrote both of them takes them off: as of a Certificate."""
+    both = {"metadata": {"name": "tls", "annotations": INTO_DEV}}
+    permission = {"metadata": {"name": "tls", "annotations": ALLOWED}}
+    workbench.apply("Secret", "prod", "tls", both, manager="cert-manager")
+
+    def apply(body: dict[str, Any]) -> Answer:
+        applied = {"apiVersion": "v1", "kind": "Secret", **body}
+        place = f"{SECRETS}/tls?fieldManager=person"
+        return person.api.request("PATCH", place, applied, content_type=APPLY_PATCH)
+
+    apart, whole = apply(permission), apply(both)
+    workbench.apply("Secret", "prod", "tls", {}, manager="cert-manager")
+
+    assert (apart.status, whole.status) == (403, 200)
+    found = workbench.get("Secret", "prod", "tls")
+    assert found
+    assert found["metadata"]["annotations"] == INTO_DEV
 
 
 def test_an_account_that_may_everything_may_declare_whatever_it_is_told(person: Person) -> None:

@@ -115,6 +115,94 @@ def test_who_may_not_declare_a_source_may_change_the_rest_of_its_certificate(
     assert (renamed.status, widened.status, withdrawn.status) == (200, 403, 200)
 
 
+# What permits nothing by itself, and widens or narrows what another has permitted on the Secret.
+RULES = (
+    rules(reflection_allowed_namespaces="dev,stage"),
+    rules(reflection_allowed_namespaces_selector="env"),
+    rules(reflection_auto_enabled="true"),
+    rules(reflection_allowed="yes, true"),
+    {"kn-mirror.dev/copy-labels": "argocd.argoproj.io/secret-type"},
+    {"kn-mirror.dev/copy-annotations": "example.com/*"},
+    {"kn-mirror.dev/keys": "tls.key"},
+    {"kn-mirror.dev/name": "other"},
+)
+
+
+@pytest.mark.parametrize("named", RULES, ids=str)
+def test_no_rule_is_named_by_who_may_not_declare_a_source(
+    person: Person, named: dict[str, str]
+) -> None:
+    """S4: cert-manager would write it on a Secret that somebody else had made a source by hand."""
+    asked = issue(person.api, named)
+    issue(person.api, {})
+    later = change(person.api, secretTemplate={"annotations": named})
+
+    assert (asked.status, later.status) == (403, 403)
+
+
+@pytest.mark.parametrize("named", RULES, ids=str)
+def test_no_rule_is_taken_off_or_written_elsewhere_by_who_may_not_declare_a_source(
+    workbench: Workbench, person: Person, named: dict[str, str]
+) -> None:
+    """What narrows the rules of such a Secret widens them by going."""
+    workbench.create(CERTIFICATES, certificate(named | rules(reflection_allowed="no")))
+
+    taken = change(person.api, secretTemplate=None)
+    fewer = change(person.api, secretTemplate={"annotations": rules(reflection_allowed=None)})
+
+    assert (taken.status, fewer.status) == (403, 403)
+
+
+def test_a_certificate_that_names_a_rule_is_not_written_into_another_secret(
+    workbench: Workbench, person: Person
+) -> None:
+    workbench.create(CERTIFICATES, certificate(rules(reflection_allowed_namespaces="dev,stage")))
+
+    assert change(person.api, secretName="other").status == 403
+
+
+@pytest.mark.parametrize(
+    "annotations",
+    [
+        rules(reflection_allowed=None),
+        rules(reflection_allowed="false"),
+        rules(reflection_allowed="false", reflection_allowed_namespaces=None),
+        rules(reflection_allowed=None, reflection_allowed_namespaces=None),
+    ],
+    ids=str,
+)
+def test_who_may_not_declare_a_source_may_withdraw_it(
+    workbench: Workbench, person: Person, annotations: dict[str, str | None]
+) -> None:
+    workbench.create(CERTIFICATES, certificate(INTO_DEV))
+
+    assert change(person.api, secretTemplate={"annotations": annotations}).status == 200
+
+
+@pytest.mark.parametrize("named", [INTO_DEV, *RULES], ids=str)
+def test_what_is_done_with_a_certificate_every_day_takes_no_right(
+    workbench: Workbench, person: Person, named: dict[str, str]
+) -> None:
+    workbench.create(CERTIFICATES, certificate(named))
+
+    renamed = change(person.api, dnsNames=["example.org"], duration="24h")
+    labelled = change(person.api, secretTemplate={"labels": {"team": "shop"}})
+    annotated = change(person.api, secretTemplate={"annotations": {"team": "shop"}})
+
+    assert (renamed.status, labelled.status, annotated.status) == (200, 200, 200)
+
+
+def test_where_a_rule_that_names_no_namespace_reaches_is_not_known(person: Person) -> None:
+    """What the Secret permits beside it somebody else has written."""
+    person.grant(DECLARE, "prod")
+    person.grant(PERMIT, "dev")
+
+    anywhere = issue(person.api, rules(reflection_auto_enabled="true"))
+    there = issue(person.api, rules(reflection_allowed_namespaces="dev"))
+
+    assert (anywhere.status, there.status) == (403, 201)
+
+
 def test_who_may_not_declare_a_source_may_not_rename_its_secret(
     workbench: Workbench, person: Person
 ) -> None:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from tests.conformance.clusters import allowed
+from tests.conformance.clusters import allowed, rules
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
-from tests.lab.api import MERGE_PATCH
+from tests.lab.api import APPLY_PATCH, MERGE_PATCH
 from tests.lab.clusters import Workbench
 from tests.lab.dataplane.definitions import establish
 from tests.lab.waiting import eventually
@@ -28,9 +28,11 @@ REFLECTED: Final = json.dumps({"annotations": allowed(reflection_allowed_namespa
 ROLES: Final = "/apis/rbac.authorization.k8s.io/v1/clusterroles"
 DEFINITIONS: Final = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 GATEWAYS: Final = Grant("write-gateways", "gateway.networking.k8s.io", "gateways")
+FORCED: Final = "?fieldManager=person&force=true"
+INGRESSES: Final = "networking.k8s.io"
 KINDS: Final = {"gateways": "Gateway", "listenersets": "ListenerSet"}
 PLACES: Final = {
-    "ingresses": "/apis/networking.k8s.io/v1/namespaces/prod/ingresses",
+    "ingresses": f"/apis/{INGRESSES}/v1/namespaces/prod/ingresses",
     "gateways": "/apis/gateway.networking.k8s.io/v1/namespaces/prod/gateways",
     "listenersets": "/apis/gateway.networking.k8s.io/v1/namespaces/prod/listenersets",
 }
@@ -45,8 +47,12 @@ def definition(plural: str, kind: str) -> dict[str, Any]:
     """Define one of the kinds of Gateway API, as far as it matters here."""
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     version = {
-        "name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema},
-    }  # fmt: skip
+        "name": "v1",
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": schema},
+        "subresources": {"status": {}},
+    }
     approved = {"api-approved.kubernetes.io": "unapproved, for tests alone"}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
@@ -66,7 +72,9 @@ def gateways(control_plane: ControlPlane) -> Iterator[None]:
     """Serve Gateways and ListenerSets, and let them be written by whoever is granted it."""
     api = control_plane.api()
     establish(api, [definition(*each) for each in KINDS.items()])
-    rule = {"apiGroups": [GATEWAYS.group], "resources": [*KINDS], "verbs": ["create", "patch"]}
+    verbs = ["create", "patch"]
+    resources = [*KINDS, *(f"{each}/status" for each in PLACES)]
+    rule = {"apiGroups": [GATEWAYS.group, INGRESSES], "resources": resources, "verbs": verbs}
     Workbench(api).create(ROLES, {"metadata": {"name": GATEWAYS.role}, "rules": [rule]})
     yield
     api.request("DELETE", f"{ROLES}/{GATEWAYS.role}")
@@ -184,3 +192,51 @@ def test_who_may_not_declare_a_source_may_change_the_rest(
     withdrawn = ask_again(person, plural, None, "other")
 
     assert [each.status for each in (labelled, fewer, renamed, withdrawn)] == [200, 200, 403, 200]
+
+
+@pytest.mark.parametrize("plural", sorted(PLACES))
+@pytest.mark.parametrize("named", ["true", "false", ""])
+def test_a_template_that_permits_nothing_is_not_taken_off_either(
+    workbench: Workbench, person: Person, plural: str, named: str
+) -> None:
+    """S4: it may narrow what somebody else permits on the Secret; what permits may go."""
+    permission = {"reflection_allowed": named} if named else {}
+    annotations = rules(**permission, reflection_allowed_namespaces="dev")
+    template = json.dumps({"annotations": annotations})
+    workbench.create(PLACES[plural], asking(plural, template, "tls"))
+
+    taken = ask_again(person, plural, None, "tls")
+
+    assert taken.status == (200 if named == "true" else 403)
+
+
+@pytest.mark.parametrize(("content_type", "query"), [(MERGE_PATCH, ""), (APPLY_PATCH, FORCED)])
+@pytest.mark.parametrize("plural", sorted(PLACES))
+def test_by_a_status_no_template_is_written(
+    workbench: Workbench, person: Person, plural: str, content_type: str, query: str
+) -> None:
+    """S5: by an Ingress's annotations are written, which no other of these kinds permits."""
+    made = workbench.create(PLACES[plural], asking(plural, None, "tls"))
+    kind = {"apiVersion": made["apiVersion"], "kind": made["kind"]}
+    metadata = {"name": "shop", "annotations": {TEMPLATE: REFLECTED}}
+
+    person.api.request(
+        "PATCH",
+        f"{PLACES[plural]}/shop/status{query}",
+        {**kind, "metadata": metadata},
+        content_type=content_type,
+    )
+
+    found = workbench.api.request("GET", f"{PLACES[plural]}/shop").body
+    assert found["metadata"]["annotations"].get(TEMPLATE) != REFLECTED
+
+
+def test_an_ingresss_status_is_written_as_ever(workbench: Workbench, person: Person) -> None:
+    workbench.create(PLACES["ingresses"], asking("ingresses", REFLECTED, "tls"))
+    status = {"status": {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}}
+
+    place = f"{PLACES['ingresses']}/shop/status"
+    answer = person.api.request("PATCH", place, status, content_type=MERGE_PATCH)
+
+    assert answer.status == 200
+    assert answer.body["status"] == status["status"]

@@ -41,6 +41,18 @@ def metadata(**fields: Any) -> dict[str, Any]:
     return {"metadata": {"name": "tls.one", **fields}}
 
 
+def written(fields: dict[str, Any]) -> dict[str, Any]:
+    """Say that some fields were written, and the message."""
+    return {
+        "manager": "kn-mirror",
+        "operation": "Update",
+        "apiVersion": "v1",
+        "time": "2026-01-01T00:00:00Z",
+        "fieldsType": "FieldsV1",
+        "fieldsV1": {"f:message": {}, **fields},
+    }
+
+
 OWNER: Final = {"apiVersion": "v1", "kind": "ConfigMap", "name": "any", "uid": "any"}
 FORGED: Final[dict[str, dict[str, Any]]] = {
     "of a Node": regarding(kind="Node", namespace="", name="node"),
@@ -65,6 +77,19 @@ FORGED: Final[dict[str, dict[str, Any]]] = {
     "that is about two": {"related": REGARDING},
     "of a long field": regarding(fieldPath="x" * 65),
     "of a long action": {"action": "x"},
+    "of a long name": regarding(name="x" * 254),
+    "under a long name": metadata(name="x" * 254),
+    "under a long name that is made of another": metadata(generateName="x" * 254),
+    "that says at length who wrote it": metadata(managedFields=[written({"f:" + "x" * 99: {}})]),
+    "that says so of a field": metadata(
+        managedFields=[written({"f:source": {"f:" + "x" * 99: {}}})]
+    ),
+    "that says so of many": metadata(
+        managedFields=[written({f"f:{number}": {} for number in range(33)})]
+    ),
+    "that says so in depth": metadata(
+        managedFields=[written({"f:a": {"f:b": {"f:c": {"f:d": {}}}}})]
+    ),
 }
 
 

@@ -163,6 +163,82 @@ def test_a_mirror_names_a_source_elsewhere(compromised: Api, source: str) -> Non
     assert create(compromised, "Secret/dev/tls", source=source).status == 403
 
 
+# What kn-mirror reads as no record, or as none of its own.
+UNREADABLE: Final[tuple[dict[str, str], ...]] = (
+    *({f"{PREFIX}reflects": f"prod/{name}"} for name in ("-tls", "tls.", ".tls", "t..s", "t.-s")),
+    *({f"{PREFIX}reflects": path} for path in ("-prod/tls", "pr.od/tls", "pr od/tls", "prod/t s")),
+    {f"{PREFIX}reflects": f"{'p' * 64}/tls"},
+    {f"{PREFIX}reflects": f"prod/{'t' * 254}"},
+    {f"{PREFIX}reflects": f"prod/{' ' * 999}tls"},
+    {f"{PREFIX}auto-reflects": f"{' ' * 64}true"},
+)
+
+
+@pytest.mark.parametrize("record", UNREADABLE, ids=str)
+def test_no_mirror_is_made_of_a_source_that_no_name_can_be(
+    compromised: Api, record: dict[str, str]
+) -> None:
+    """S9: a resync would not know whose it is, and leave it there for good."""
+    answer = create(compromised, "Secret/dev/tls", annotations=record)
+
+    assert answer.status == 403
+    assert "kn-mirror may create mirrors and nothing else" in answer.body["message"]
+
+
+@pytest.mark.parametrize("record", UNREADABLE, ids=str)
+def test_no_mirror_becomes_one_of_such_a_source(
+    workbench: Workbench, compromised: Api, record: dict[str, str]
+) -> None:
+    workbench.create("/api/v1/namespaces/dev/secrets", mirror("Secret/dev/tls"))
+    taken_over = record | {"kn-mirror.dev/succeeds": "prod/tls"}
+
+    answer = compromised.request(
+        "PATCH",
+        "/api/v1/namespaces/dev/secrets/tls?fieldManager=kn-mirror",
+        {"metadata": {"annotations": taken_over}},
+        content_type=MERGE_PATCH,
+    )
+
+    assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {f"{PREFIX}reflects": "prod/other", "kn-mirror.dev/succeeds": "prod/tls"},
+        # Python's blanks are more than CEL's.
+        {f"{PREFIX}auto-reflects": "\x1ctrue"},
+    ],
+    ids=str,
+)
+def test_of_a_pull_mirror_the_source_is_its_owners_word(
+    workbench: Workbench, compromised: Api, record: dict[str, str]
+) -> None:
+    workbench.secret("dev", "copy", {"key": "own"}, annotations=reflects("prod/tls"))
+
+    answer = compromised.request(
+        "PATCH",
+        "/api/v1/namespaces/dev/secrets/copy?fieldManager=kn-mirror",
+        {"metadata": {"annotations": record}},
+        content_type=MERGE_PATCH,
+    )
+
+    assert answer.status == 403
+
+
+def test_a_mirror_of_any_name_that_there_can_be_is_made_and_goes(
+    cluster: Cluster, function: Api
+) -> None:
+    longest = f"{'n' * 63}/{'.'.join(['t' * 50] * 4)}.{'t' * 49}"
+    body = mirror("Secret/dev/tls", source=longest)
+
+    made = function.request("POST", "/api/v1/namespaces/dev/secrets", body)
+    cluster.resync()
+
+    assert made.status == 201
+    assert cluster.data("dev/tls") is None
+
+
 def test_no_pull_mirror_is_made(compromised: Api) -> None:
     """Which kn-mirror itself would not delete."""
     pulled = {f"{PREFIX}auto-reflects": "False"}

@@ -259,7 +259,6 @@ def test_the_functions_know_the_namespaces_that_guard_reserves() -> None:
                 if each["metadata"]["name"] == "kn-mirror-guard-mirrors"]  # fmt: skip
     [reserved] = [each["expression"] for each in policy["spec"]["variables"]
                   if each["name"] == "reserved"]  # fmt: skip
-    own = ", string(params.subjects[0].namespace)"
 
     settings = [
         {each["name"]: each["value"] for each in container["env"]}
@@ -268,9 +267,29 @@ def test_the_functions_know_the_namespaces_that_guard_reserves() -> None:
         for container in service["spec"]["template"]["spec"]["containers"]
     ]
 
+    others, _, own = reserved.partition("+")
     named = [each["KN_MIRROR_RESERVED_NAMESPACES"].split(",") for each in settings]
-    assert own in reserved
-    assert named == [yaml.safe_load(reserved.replace(own, ""))] * len(FUNCTIONS)
+    assert "params.subjects" in own
+    assert named == [yaml.safe_load(others)] * len(FUNCTIONS)
+
+
+@pytest.mark.parametrize("overlay", OVERLAYS)
+def test_policies_know_each_function_by_its_binding(overlay: str) -> None:
+    """Of one that they did not select they would know nothing, and let it write what it likes."""
+    selectors = [
+        each["spec"]["paramRef"]["selector"]["matchLabels"]
+        for each in of_kind(overlay, "ValidatingAdmissionPolicyBinding")
+        if "paramRef" in each["spec"]
+    ]
+    known = {
+        subject["name"]
+        for each in of_kind(overlay, "ClusterRoleBinding")
+        if selectors[0].items() <= each["metadata"]["labels"].items()
+        for subject in each["subjects"]
+    }
+
+    assert known == FUNCTIONS
+    assert all(each == selectors[0] for each in selectors)
 
 
 @pytest.mark.parametrize("overlay", sorted({*OVERLAYS} - {"drop-in"}))

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mirroring import names
+from mirroring.cluster.decoding import Decoder
+from mirroring.objects.references import SECRET, Ref
+from mirroring.ownership.claims import Standing, claim
+from tests.claimed import EXAMPLES
 from tests.conformance.clusters import ALLOWED, PREFIX, auto, reflects
 from tests.knative.documents import commands_of
 from tests.knative.manifests import OVERLAY_FOLDER
+from tests.knative.test_guard_mirrors import NAMES
 from tests.lab.api import JSON, MERGE_PATCH
 from tests.lab.waiting import eventually
 
@@ -130,6 +137,59 @@ def test_others_may_put_labels_and_annotations_of_their_own_on_a_mirror(
     answer = workbench.api.request("PATCH", MIRROR, change, content_type=MERGE_PATCH)
 
     assert answer.status == 200
+
+
+@pytest.mark.usefixtures("mirrored")
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("field", ["labels", "annotations"])
+def test_nobody_makes_a_mirror_another_tools(workbench: Workbench, name: str, field: str) -> None:
+    """S8: kn-mirror would leave it to that tool, or could not make it anew."""
+    change = metadata(**{field: {name: "any"}})
+
+    answer = workbench.api.request("PATCH", MIRROR, change, content_type=MERGE_PATCH)
+
+    assert answer.status == 403
+    assert (
+        f"Secret dev/tls is a mirror of prod/tls, and would get {name}, by which a tool takes it "
+        "for its own, so that kn-mirror might not renew it. Leave that out"
+    ) in answer.body["message"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_nobody_dresses_a_mirror_as_what_kn_mirror_leaves_alone(
+    workbench: Workbench, mirrored: Cluster, example: str
+) -> None:
+    """By whatever else says of an object whose it is."""
+    del mirrored
+    dress = EXAMPLES[example]
+    owners = [
+        {"apiVersion": "v1", "kind": kind, "name": "any", "uid": kind, "controller": True}
+        for kind in dress.controllers
+    ]
+    change = metadata(annotations=dress.annotations, labels=dress.labels, ownerReferences=owners)
+
+    place = f"{MIRROR}?dryRun=All"
+    answer = workbench.api.request("PATCH", place, change, content_type=MERGE_PATCH)
+
+    found = answer.body if answer else workbench.get("Secret", "dev", "tls")
+    read = Decoder(SECRET).metadata(json.dumps(found).encode())
+    assert claim(read, Ref(SECRET, "prod", "tls")).standing is Standing.OWNED
+
+
+@pytest.mark.usefixtures("mirrored")
+@pytest.mark.parametrize("name", [names.CERTIFICATE, "owner"])
+def test_whoever_finds_a_mirror_another_tools_may_mend_that(
+    workbench: Workbench, name: str
+) -> None:
+    """As of before `protect`."""
+    theirs = metadata(annotations={name: "any"}, labels={name: "any"})
+    as_user(workbench, CONTROLLERS, "PATCH", MIRROR, theirs)
+    change = metadata(annotations={name: None}, labels={name: None})
+
+    answer = workbench.api.request("PATCH", MIRROR, change, content_type=MERGE_PATCH)
+
+    assert answer.status == 200
+    assert name not in answer.body["metadata"]["annotations"] | answer.body["metadata"]["labels"]
 
 
 def test_a_mirror_goes_with_its_namespace(mirrored: Cluster, workbench: Workbench) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 JSON: Final = "application/json"
 MERGE_PATCH: Final = "application/merge-patch+json"
 JSON_PATCH: Final = "application/json-patch+json"
+APPLY_PATCH: Final = "application/apply-patch+yaml"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,3 +71,15 @@ def test_a_kind_that_is_switched_off_is_not_followed() -> None:
 def test_what_a_glob_costs_grows_with_the_name_and_no_faster() -> None:
     """Guards `(?>`: as a chain of `.*` this would not end before the test's time is up."""
     assert not Globs.parse("*a" * 60 + "b").match("a" * 250)
+
+
+@pytest.mark.parametrize("own", ["kn-mirror", "platform"])
+def test_where_any_namespace_is_reserved_kn_mirrors_own_is_one(own: str) -> None:
+    """As overlay `hardened` has `guard` refuse it."""
+    limits = Limits(reserved=Globs.parse("kube-*")).of(own)
+
+    assert [each for each in (own, "kube-system", "dev") if limits.reserved.match(each)] == [
+        own,
+        "kube-system",
+    ]
+    assert not Limits().of(own).reserved

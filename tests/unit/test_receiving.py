@@ -12,6 +12,7 @@ import pytest
 from mirroring import SECRET, Event, Mirroring, function
 from mirroring.cluster.connections import Connection
 from mirroring.errors import MirroringError, SettingError, Unavailable
+from mirroring.objects.globs import Globs
 from mirroring.objects.references import Ref
 from mirroring.reporting.reports import Action, Outcome
 from mirroring.serving.apps import create_app
@@ -209,3 +210,19 @@ def test_a_resync_remembers_in_the_namespace_that_kn_mirror_is_in() -> None:
 
     leases = {path.rpartition("/namespaces/")[2] for path in api.requests if "leases" in path}
     assert {each.partition("/")[0] for each in leases} == {"platform-mirror"}
+
+
+def test_where_namespaces_are_reserved_its_own_is_one() -> None:
+    """Guards `Limits.of`: in overlay `hardened` each try there would be refused."""
+    api = StandIn(200, NO_SUCH_THING)
+    elsewhere = Connection(api, OneByOne(), namespace="platform-mirror")
+    seen: list[bool] = []
+
+    @function("on-looking")
+    def look(_event: Event, mirroring: Mirroring) -> None:
+        seen.append(mirroring._limits.reserved.match("platform-mirror"))
+
+    settings = Settings(reserved=Globs.parse("kube-*"))
+    post(create_app(look, settings, lambda _: elsewhere).test_client(), PING)
+
+    assert seen == [True]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -59,6 +59,13 @@ class Limits:
     platform: Globs = field(default_factory=Globs)
     consent: Consent = Consent.NAMESPACES
     reserved: Globs = field(default_factory=Globs)
+
+    def of(self, namespace: str) -> Limits:
+        """Return the same where kn-mirror is in a namespace; where any is reserved that is, too."""
+        if not self.reserved:
+            return self
+        patterns = (*self.reserved.patterns, namespace)
+        return replace(self, reserved=replace(self.reserved, patterns=patterns))
 
     @property
     def precedence(self) -> Precedence:

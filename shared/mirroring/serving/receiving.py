@@ -204,7 +204,7 @@ class Receiver:
         return Mirroring(
             cluster,
             report,
-            self._settings.limits,
+            self._settings.limits.of(self._connected().namespace),
             clock=clock,
             full_resync_interval=self._settings.full_resync_interval,
             namespace=self._connected().namespace,
