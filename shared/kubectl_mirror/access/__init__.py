@@ -1,0 +1,1 @@
+"""The way to a cluster, by kubectl's own files and flags."""

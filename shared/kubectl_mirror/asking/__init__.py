@@ -1,0 +1,1 @@
+"""What is asked of a cluster, and what it answers: all of it read, none of it written."""
