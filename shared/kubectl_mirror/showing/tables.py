@@ -1,0 +1,38 @@
+"""Tables, as kubectl prints them: columns that are parted by blanks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_GAP = "   "
+
+
+class Text(NamedTuple):
+    """What stands in one place of a table.
+
+    Args:
+        text: it.
+        colour: by which it is seen at a glance, as click names them; empty for none.
+    """
+
+    text: str
+    colour: str = ""
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[Text]], *, has_heads: bool = True
+) -> Iterator[str]:
+    """Return the lines of a table; the last column is as wide as it is."""
+    shown = [[Text(each) for each in heads], *rows] if has_heads else rows
+    widths = [max((len(row[at].text) for row in shown), default=0) for at in range(len(heads))]
+    for row in shown:
+        cells = [
+            click.style(f"{each.text:<{width}}", fg=each.colour or None)
+            for each, width in zip(row, widths, strict=True)
+        ]
+        yield _GAP.join(cells).rstrip()
