@@ -75,3 +75,15 @@ def status(
         rows = [row for row in rows if row.ref.namespace == meant]
     _show(rows, output, now, has_heads=not no_headers, is_alone=len(named) == 1)
     sys.exit(IN_SYNC if all(row.is_well for row in rows) else DIFFERENCES)
+
+
+def _ref(text: str, namespace: str) -> tuple[str, str]:
+    """Read what somebody calls a source; `secret/name` is one in the namespace that is meant."""
+    before, slash, name = text.rpartition("/")
+    return (before, name) if slash else (namespace, name)
+
+
+def _scopes(named: Sequence[tuple[str, str]], kinds: Sequence[Kind]) -> Iterator[Scope]:
+    for kind in kinds:
+        refs = frozenset(Ref(kind, *each) for each in named)
+        yield Scope(kind, refs) if refs else Scope(kind)
