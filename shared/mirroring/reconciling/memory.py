@@ -125,7 +125,8 @@ class Memory:
     def gives_up(self, found: Metadata) -> bool:
         """Whether a source was given its label by one resync after the other, and never kept it."""
         key = f"{_UNSEEN}{found.ref}: index"
-        times = int(self.before.get(key, "0"))
+        noted = self.before.get(key, "")
+        times = int(noted) if noted in map(str, range(_INSISTS + 1)) else 0
         self._after.take(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS
 
@@ -225,9 +226,10 @@ class _Stand(NamedTuple):
     def read(cls, text: str) -> _Stand | None:
         try:
             action, version, tries, rests = text.split(" ")
-            return cls(Action(action), version, int(tries), int(rests))
+            stand = cls(Action(action), version, int(tries), int(rests))
         except ValueError:
             return None
+        return stand if stand.tries >= 0 and 0 <= stand.rests <= _UNDONE_RESTS else None
 
     @property
     def text(self) -> str:
