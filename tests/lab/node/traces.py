@@ -53,8 +53,10 @@ def _processes() -> Iterator[str]:
 
 
 def _control_groups() -> Iterator[str]:
+    """Name those in which nothing is at work; what is, is somebody else's, or found itself."""
     for folder in Path("/sys/fs/cgroup").rglob("*/"):
-        yield f"control group {folder}"
+        if not any(_read(procs).strip() for procs in folder.rglob("cgroup.procs")):
+            yield f"control group {folder}"
 
 
 def _settings() -> Iterator[str]:
