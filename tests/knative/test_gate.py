@@ -8,7 +8,7 @@ import pytest
 
 from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, rules
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
-from tests.lab.api import APPLY_PATCH, JSON_PATCH, MERGE_PATCH
+from tests.lab.api import APPLY_PATCH, MERGE_PATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +21,6 @@ pytestmark = pytest.mark.controlplane
 
 SECRETS = "/api/v1/namespaces/prod/secrets"
 INTO_DEV = allowed(reflection_allowed_namespaces="dev")
-LIMIT = f"{PREFIX}reflection-allowed-namespaces"
 
 
 @pytest.fixture(scope="module")
@@ -243,35 +242,6 @@ def test_who_may_not_declare_a_source_may_not_own_its_permission_without_its_lim
     found = workbench.get("Secret", "prod", "tls")
     assert found
     assert found["metadata"]["annotations"] == INTO_DEV
-
-
-@pytest.mark.parametrize("by", ["cert-manager", "nobody"])
-def test_who_may_not_declare_a_source_may_not_say_that_others_own_its_limits(
-    workbench: Workbench, person: Person, by: str
-) -> None:
-    """The API server takes anybody's word for that, and cert-manager would take them off."""
-    applied = {"metadata": {"name": "tls", "labels": {"any": "any"}}}
-    workbench.secret("prod", "tls", {"key": "one"}, annotations=INTO_DEV)
-    workbench.apply("Secret", "prod", "tls", applied, manager="cert-manager")
-    found = workbench.get("Secret", "prod", "tls")
-    assert found
-    entries = found["metadata"]["managedFields"]
-    for each in entries:
-        owned = each["fieldsV1"]["f:metadata"].pop("f:annotations", {})
-        if each["manager"] == by:
-            each["fieldsV1"]["f:metadata"]["f:annotations"] = {f"f:{LIMIT}": {}}
-        elif by == "nobody" and owned:
-            owned.pop(f"f:{LIMIT}")
-            each["fieldsV1"]["f:metadata"]["f:annotations"] = owned
-
-    told = [{"op": "replace", "path": "/metadata/managedFields", "value": entries}]
-    answer = person.api.request("PATCH", f"{SECRETS}/tls", told, content_type=JSON_PATCH)
-    workbench.apply("Secret", "prod", "tls", applied, manager="cert-manager")
-
-    after = workbench.get("Secret", "prod", "tls")
-    assert answer.status == 403
-    assert after
-    assert after["metadata"]["annotations"] == INTO_DEV
 
 
 def test_an_account_that_may_everything_may_declare_whatever_it_is_told(person: Person) -> None:

@@ -188,30 +188,3 @@ def test_whoever_has_a_functions_rights_is_guarded_as_it_is(
     assert answer.status == 403
     assert "kn-mirror may create mirrors and nothing else" in answer.body["message"]
     assert refused(compromised) == [403, 403, 403]
-
-
-@pytest.mark.parametrize(
-    "subject",
-    [
-        OUTSIDE | {"kind": "Group", "name": "system:authenticated"},
-        {"kind": "ServiceAccount", "namespace": "dev", "name": "on-resync"},
-    ],
-    ids=lambda subject: str(subject["kind"]),
-)
-def test_a_binding_that_gives_no_functions_rights_is_none_however_it_is_labelled(
-    workbench: Workbench, mirrored: Cluster, bindings: Bindings, subject: dict[str, str]
-) -> None:
-    """Else who may bind anything would keep everybody from writing Secrets, or all mirrors."""
-    labels = {"kn-mirror.dev/account": "function"}
-    role = {"apiGroup": OUTSIDE["apiGroup"], "kind": "ClusterRole", "name": "system:basic-user"}
-    harmless = {"metadata": {"name": "harmless", "labels": labels}, "roleRef": role}
-    workbench.create(BINDINGS, harmless | {"subjects": [subject]})
-    # What the policies know of this change, they know of the one before.
-    bindings.rename()
-
-    own = workbench.api.request("POST", SECRETS, {"metadata": {"name": "own"}})
-    mirrored.change("prod/tls", key="two")
-    workbench.api.request("DELETE", f"{BINDINGS}/harmless")
-
-    assert own.status == 201
-    assert mirrored.data("dev/tls") == {"key": "two"}
