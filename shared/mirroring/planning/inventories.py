@@ -16,7 +16,7 @@ from mirroring.policies.roles import is_indexed, is_source
 from mirroring.policies.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref
@@ -47,6 +47,7 @@ class Inventory:
         objects: they.
         namespaces: those that may be written in, by name.
         read_list: reads lists of patterns.
+        barred: sources that are not followed: they want no place and go on with no mirror.
         puzzles: objects that are no source's.
         asking: sources, with what they are sorted by.
         former: what is found like a source, and is none any more.
@@ -58,6 +59,7 @@ class Inventory:
     objects: Mapping[Ref, Metadata] = field(default_factory=dict)
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     read_list: ReadList = PatternList.parse
+    barred: Container[Ref] = frozenset()
     puzzles: dict[Ref, Puzzle] = field(default_factory=dict)
     asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     former: set[Ref] = field(default_factory=set)
@@ -73,10 +75,12 @@ class Inventory:
         puzzles: Iterable[Puzzle] = (),
         *,
         read_list: ReadList = PatternList.parse,
+        barred: Container[Ref] = frozenset(),
     ) -> Inventory:
         """Take stock; an object that breaks that breaks nothing else, and stays among them."""
         by_ref = {found.ref: found for found in objects}
-        inventory = cls(by_ref, namespaces, read_list, {each.found.ref: each for each in puzzles})
+        puzzling = {each.found.ref: each for each in puzzles}
+        inventory = cls(by_ref, namespaces, read_list, barred, puzzling)
         for found in by_ref.values():
             inventory.take(found)
         return inventory
@@ -110,8 +114,8 @@ class Inventory:
             self.mirrors[record.source].append(found)
 
     def sources(self) -> list[Metadata]:
-        """Return those that permit mirrors."""
-        return [self.objects[ref] for ref in self.asking]
+        """Return those that permit mirrors, and are followed."""
+        return [self.objects[ref] for ref in self.asking if ref not in self.barred]
 
     def mirrors_of(self, source: Ref, name: str) -> list[Metadata]:
         """Return the mirrors of a name that a source has."""

@@ -64,10 +64,10 @@ class Snapshot:
     ) -> Snapshot:
         """Sort out what the objects are, and whose mirrors.
 
-        Those that are barred succeed no other source, nor does one that comes after it.
+        Those that are barred want no place and succeed no other source.
         """
-        inventory = Inventory.of(objects, namespaces, puzzles, read_list=read_list)
-        succession = Succession.of(inventory, precedence, barred)
+        inventory = Inventory.of(objects, namespaces, puzzles, read_list=read_list, barred=barred)
+        succession = Succession.of(inventory, precedence)
         made = cls(scope, succession, names, NamespaceIndex(namespaces))
         return made.informed((), made._ends) if scope.knows_rivals else made
 
