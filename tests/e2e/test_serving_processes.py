@@ -83,7 +83,7 @@ def test_an_event_for_which_on_resync_was_started_shares_its_resync(
 ) -> None:
     api.release.set()
 
-    environment = {"K_SERVICE": "on-resync", "KN_MIRROR_RESYNC_DELAY": "2"}
+    environment = {"K_SERVICE": "on-resync", "KN_MIRROR_RESYNC_DELAY": "8"}
     with served("on_resync", kubeconfig, tmp_path, **environment) as process:
         answer = process.send(PING)
 
