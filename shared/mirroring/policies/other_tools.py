@@ -120,7 +120,7 @@ def is_acted_upon(name: str) -> bool:
 TAKEN: Final = tuple(
     name
     for tool in TOOLS
-    if tool.does in (_DELETES, _ORPHANS, _ADOPTS, _TRUSTS, _COPIES)
+    if tool.does in (_DELETES, _ORPHANS, _ADOPTS, _TRUSTS)
     for name in tool.names
 )
 
@@ -129,8 +129,8 @@ TAKEN: Final = tuple(
 def is_taken(name: str) -> bool:
     """Whether some tool takes what carries a label or annotation of this name for its own.
 
-    It believes what it finds in it, as repositories, releases or accounts, or copies it wherever it
-    is told: whoever writes it there has its rights.
+    It believes what it finds in it, as repositories, releases or accounts: whoever writes it there
+    has its rights. Not who copies: such tools write names of theirs on objects of all kinds.
     """
     return _globs(TAKEN).match(name)
 
