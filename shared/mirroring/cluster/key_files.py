@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -40,15 +41,15 @@ def _read(folder: Path) -> dict[str, bytes]:
     Raises:
         OSError: one cannot be read, or is named and not there.
     """
-    for attempt in range(_ATTEMPTS):
-        try:
-            files = [each for each in folder.iterdir() if not each.name.startswith(_HIDDEN)]
-        except FileNotFoundError:
-            return {}
-        try:
-            return {each.name: each.read_bytes() for each in files}
-        except FileNotFoundError:
-            # Without keys what is written meanwhile would have hashes that are not signed.
-            if attempt == _ATTEMPTS - 1:
-                raise
-    return {}
+    if not folder.exists():
+        return {}
+    for _ in range(_ATTEMPTS - 1):
+        # Without keys what is written meanwhile would have hashes that are not signed.
+        with suppress(FileNotFoundError):
+            return _files(folder)
+    return _files(folder)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    files = [each for each in folder.iterdir() if not each.name.startswith(_HIDDEN)]
+    return {each.name: each.read_bytes() for each in files}

@@ -148,6 +148,7 @@ class Snapshot:
         declared = [found for found in self.declared(source.ref) if self._has(found)]
         ours = self._inventory.mirrors.get(source.ref, ())
         mirrors = [found for found in ours if self._has(found)]
+        namespaces, objects = self.namespaces, self.objects
         kind, mirror_name = source.ref.kind, source.mirror_name
         theirs = {found.ref for found in declared}
         heir_of = self.succession.ended_predecessor(source)
@@ -157,7 +158,8 @@ class Snapshot:
         held = count(source.ref, mirror_name) if is_by_number else 0
         for name in self._candidates(source, mirrors):
             place = Ref(kind, name, mirror_name)
-            namespace, found = self.namespaces[name], self._find(place)
+            namespace = namespaces[name]
+            found = None if place in self._gone else objects.get(place)
             if found is None:
                 yield self._free(source, namespace, place, held)
             elif place not in theirs:
@@ -166,9 +168,9 @@ class Snapshot:
                 yield cell._replace(heir_of=heir_of) if goes_on else cell
         for found in mirrors:
             if found.ref.name != mirror_name:
-                yield self._held(source, self.namespaces[found.ref.namespace], found)
+                yield self._held(source, namespaces[found.ref.namespace], found)
         for found in declared:
-            yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
+            yield Cell(namespaces[found.ref.namespace], found, declared=True)
 
     def declared(self, source: Ref) -> Sequence[Metadata]:
         """Return the pull mirrors that come from a source in the end."""
@@ -225,9 +227,6 @@ class Snapshot:
 
     def _count_shown(self, source: Ref, name: str) -> int:
         return len(self._inventory.mirrors_of(source, name))
-
-    def _find(self, place: Ref) -> Metadata | None:
-        return None if place in self._gone else self.objects.get(place)
 
     def _has(self, found: Metadata) -> bool:
         return found.ref not in self._gone
