@@ -18,7 +18,7 @@ from mirroring.policies.sources import Source
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
-    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.metadata import Look, Metadata, Namespace
     from mirroring.objects.references import Ref
     from mirroring.policies.rules import ReadList
 
@@ -66,6 +66,8 @@ class Inventory:
     mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
     declared: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
     successors: defaultdict[Ref, list[Source]] = field(default_factory=lambda: defaultdict(list))
+    # The sources of mirrors, by what others say of themselves, too: thousands the same.
+    _alike: dict[Look, Ref] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -98,6 +100,10 @@ class Inventory:
             self.puzzles[found.ref] = Puzzle(found, account_of(error), is_fault=True)
 
     def _take(self, found: Metadata) -> None:
+        mirrored, namespace = self._alike.get(found.look), found.ref.namespace
+        if mirrored and namespace in self.namespaces and namespace != mirrored.namespace:
+            self.mirrors[mirrored].append(found)
+            return
         record = record_of(found)
         if not record and is_source(found):
             self.asking[found.ref] = _rules(found)
@@ -106,12 +112,14 @@ class Inventory:
                 self.successors[before].append(source)
         elif is_indexed(found):
             self.former.add(found.ref)
-        if not record or found.ref.namespace not in self.namespaces:
+        if not record or namespace not in self.namespaces:
             return
         if not record.automatic:
             self.declared[origin(found, self.objects.get)].append(found)
         elif claim(found, record.source).may_delete:
             self.mirrors[record.source].append(found)
+            if not is_indexed(found):
+                self._alike[found.look] = record.source
 
     def sources(self) -> list[Metadata]:
         """Return those that permit mirrors, and are followed."""

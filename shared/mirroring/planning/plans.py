@@ -9,6 +9,7 @@ from mirroring.errors import account_of
 from mirroring.names import EDITED, REPAIR
 from mirroring.ownership.claims import Standing, claim
 from mirroring.planning import drift, repairs
+from mirroring.planning.alike import Alike
 from mirroring.planning.copies import seen_from
 from mirroring.planning.discretion import said_of
 from mirroring.planning.own_steps import first_step, index_step, last_step
@@ -45,12 +46,16 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
     steps: list[Step] = []
     heirs: set[Ref] = set()
     unheeded: set[str] = set()
+    alike = Alike(source)
     wishes = bool(source.wishes)
     for cell in snapshot.cells(source):
         heirs |= {cell.heir} if cell.heir else set()
         if wishes and not cell.declared:
             unheeded |= {source.unheeded_in(cell.namespace)} - {""}
-        step = _judge_alone(source, cell, at)
+        step = alike.step(cell)
+        if step is None:
+            step = _judge_alone(source, cell, at)
+            alike.note(cell, step)
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
             steps.append(index_step(cell.found, declared=True))

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.objects.hash_keys import signer
-from mirroring.planning.steps import Op
+from mirroring.planning.steps import QUIET, Op
 from mirroring.reconciling.rooms import MOST_TOLD, TOLD, Room
 from mirroring.reporting.reports import Action
 from mirroring.verdicts import Answer
@@ -68,6 +68,9 @@ class Memory:
 
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
+        return None if step.op in QUIET else self._recalled(step, source)
+
+    def _recalled(self, step: Step, source: Source) -> Action | None:
         key = _key(step, source)
         value = self.before.get(key, "")
         if step.op in _WRITES and (stand := _Stand.read(value)):
