@@ -132,7 +132,7 @@ EXAMPLES: Final[Mapping[str, Example]] = {
     "another source's pull mirror": Example(
         "another source's", _record("stage/tls", automatic="False")
     ),
-    "a record with another blank within": Example("foreign", _record("prod\t/tls") | _at()),
+    "a record with blanks around its slash": Example("owned", _record("prod\t/ tls") | _at()),
     "a record with a separator at its end": Example("foreign", _record("prod/tls\x1f") | _at()),
     "a copy of a mirror elsewhere": Example("foreign", _record() | _at("Secret/stage/tls")),
     "a copy of a mirror here, of another name": Example(

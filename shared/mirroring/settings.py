@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from mirroring.errors import SettingError
 from mirroring.objects.globs import Globs
@@ -13,6 +14,7 @@ from mirroring.policies.limits import Consent, Limits, Side
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+_GLOB: Final = re.compile(r"[a-z0-9*?-]+")
 _LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -100,7 +102,8 @@ def _choice(
 def _globs(name: str, *, meaning: str, reflector: str = "") -> Any:
     def read(text: str) -> Globs:
         found = Globs.parse(text)
-        if found.problem:
+        # What names nothing would open what was to be closed.
+        if found.problem or not found or not all(map(_GLOB.fullmatch, found.patterns)):
             raise ValueError(found.problem)
         return found
 

@@ -152,6 +152,29 @@ def test_whoever_says_of_its_objects_that_they_are_mirrors_of_anybody_leaves_oth
     assert again.note(step, of, Outcome(Action.FAILED, step.target, of.ref, ""))
 
 
+@pytest.mark.parametrize("noted", ["-9 0", "1 -9", "1 96"])
+def test_a_write_that_rests_for_what_no_resync_leaves_is_tried(noted: str) -> None:
+    step, of = Step(Op.UPDATE, SOURCE.in_namespace("dev"), ""), source()
+    failed = Outcome(Action.FAILED, step.target, of.ref, "")
+    memory = Memory()
+    memory.note(step, of, failed)
+    [(key, value)] = memory.after.items()
+    spoilt = Memory({key: f"{value.rsplit(' ', 2)[0]} {noted}"})
+
+    assert spoilt.recall(step, of) is None
+    assert not spoilt.note(step, of, failed)
+
+
+@pytest.mark.parametrize("noted", ["", "soon", "-1", "6", "9" * 5000])
+def test_a_source_is_given_its_label_where_what_is_noted_of_it_is_no_count(noted: str) -> None:
+    found = metadata(SOURCE)
+    memory = Memory()
+    memory.gives_up(found)
+    [key] = memory.after
+
+    assert not Memory({key: noted}).gives_up(found)
+
+
 @pytest.mark.parametrize(
     ("since", "due"),
     [

@@ -342,11 +342,8 @@ def test_a_source_that_only_says_it_was_a_mirror_takes_nothing_over(
     assert names.SUCCEEDS not in metadata(workbench, "team", kind)["annotations"]
 
 
-@pytest.mark.parametrize("is_gone", [False, True], ids=["of one that is there", "that is gone"])
-def test_who_forges_a_mirror_and_its_heir_is_no_heir(
-    workbench: Workbench, mirrored: Handler, kind: str, *, is_gone: bool
-) -> None:
-    """H4: a hash that one wrote on both sides proved that one had what the other holds."""
+def forge(workbench: Workbench, kind: str) -> None:
+    """Say in one namespace that something is a mirror of prod/tls, in another that its heir is."""
     for name in ("kn-mirror", "team", "team-2"):
         workbench.namespace(name)
     record = {
@@ -354,9 +351,16 @@ def test_who_forges_a_mirror_and_its_heir_is_no_heir(
         names.AUTO_REFLECTS: "True",
         names.CONTENT_HASH: "v1-forged",
     }
-    place = {names.PLACE: f"{kind}/team-2/tls"}
-    write(workbench, "team-2/tls", "theirs", kind, record | place)
+    write(workbench, "team-2/tls", "theirs", kind, record | {names.PLACE: f"{kind}/team-2/tls"})
     write(workbench, "team/tls", "theirs", kind, TO_APPS | record)
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["of one that is there", "that is gone"])
+def test_who_forges_a_mirror_and_its_heir_is_no_heir(
+    workbench: Workbench, mirrored: Handler, kind: str, *, is_gone: bool
+) -> None:
+    """H4: a hash that one wrote on both sides proved that one had what the other holds."""
+    forge(workbench, kind)
     for name, role in (("team", names.ROLE_SOURCE), ("team-2", names.ROLE_MIRROR)):
         workbench.patch(kind, name, "tls", {"metadata": {"labels": {names.ROLE: role}}})
     if is_gone:
@@ -382,15 +386,7 @@ def test_who_forges_both_before_a_source_is_there_is_no_heir_where_that_permits_
     workbench: Workbench, handler: Handler, kind: str, apps: list[str], event: str, *, fails: bool
 ) -> None:
     """It was noted while nothing else was a mirror of that, and held for what came by that name."""
-    for name in ("kn-mirror", "team", "team-2"):
-        workbench.namespace(name)
-    record = {
-        names.REFLECTS: "prod/tls",
-        names.AUTO_REFLECTS: "True",
-        names.CONTENT_HASH: "v1-forged",
-    }
-    write(workbench, "team-2/tls", "theirs", kind, record | {names.PLACE: f"{kind}/team-2/tls"})
-    write(workbench, "team/tls", "theirs", kind, TO_APPS | record)
+    forge(workbench, kind)
     workbench.annotate(kind, "team", "tls", {names.AUTO_NAMESPACES: "nowhere"})
     handler.reconcile("team", "tls", kind)
     assert metadata(workbench, "team", kind)["annotations"][names.SUCCEEDS] == "prod/tls"

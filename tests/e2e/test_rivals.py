@@ -140,6 +140,27 @@ def test_who_has_a_place_keeps_it_from_an_older_source_of_the_same_rank(
     assert values(workbench, apps, kind) == [b"tenant"] * 5
 
 
+@pytest.mark.parametrize("platform", ["", "team"])
+def test_a_source_that_is_not_followed_keeps_no_place_from_one_that_is(
+    workbench: Workbench, handler: Handler, kind: str, apps: list[str], platform: str
+) -> None:
+    """The tenant's is older, and comes first by its rank where it has one."""
+    write(workbench, "team/tls", "tenant", kind, EVERYWHERE | APPS)
+    handler.limits = Limits(targets=Side(Globs.parse("nowhere")))
+    handler.reconcile("team", "tls", kind)
+    write(workbench, "prod/tls", "platform", kind, EVERYWHERE | APPS)
+    handler.limits = Limits(
+        sources=Side(excluded=Globs.parse("team")), platform=Globs.parse(platform)
+    )
+
+    for event in ("tick", "namespace", "source"):
+        happen(handler, event, kind, apps)
+
+        assert values(workbench, apps, kind) == [b"platform"] * 5
+        for name in apps:
+            workbench.delete(kind, name, "tls")
+
+
 # Taking over.
 
 BY_RANK = pytest.mark.parametrize(

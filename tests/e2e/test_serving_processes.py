@@ -6,7 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import urllib3
@@ -83,13 +83,18 @@ def test_an_event_for_which_on_resync_was_started_shares_its_resync(
 ) -> None:
     api.release.set()
 
-    environment = {"K_SERVICE": "on-resync", "KN_MIRROR_RESYNC_DELAY": "2"}
+    environment = {"K_SERVICE": "on-resync", "KN_MIRROR_RESYNC_DELAY": "4"}
     with served("on_resync", kubeconfig, tmp_path, **environment) as process:
         answer = process.send(PING)
+        # The answer waits for the line of the ping alone, and the end of the block for none.
+        lines = eventually(lambda: _two(read_audit(process.out.read_text())))
 
-    lines = read_audit(process.out.read_text())
     assert answer.status == 202
     assert {line["decision"] for line in lines} == {"nothing to do", "gathered"}
+
+
+def _two(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return lines if len(lines) == 2 else []
 
 
 def test_sigterm_lets_an_event_under_way_end(

@@ -83,6 +83,21 @@ def test_requests_that_never_end_keep_no_other_waiting(
         assert process.send(SECRET_CHANGED).status == 202
 
 
+def test_a_request_in_the_smallest_chunks_is_handled_before_its_sender_gives_up(
+    api: SlowApi, tmp_path: Path
+) -> None:
+    """A mebibyte of them. Fails when all that is left is copied for each, which takes minutes."""
+    api.release.set()
+    begin = HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + b"2\r\n{}\r\n"
+    chunks = b"1\r\n \r\n" * (LARGEST_BODY // len(b"1\r\n \r\n"))
+
+    with (
+        serving(tmp_path) as process,
+        connected(process, times=1, send=begin + chunks + b"0\r\n\r\n") as [connection],
+    ):
+        assert connection.recv(1024).startswith(b"HTTP/1.1 202 ")
+
+
 def test_a_request_that_never_ends_is_refused_however_often_something_of_it_comes(
     api: SlowApi, tmp_path: Path
 ) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.conformance.clusters import ALLOWED, PREFIX, allowed, auto, rules
 from tests.knative.people import DECLARE, PERMIT, Grant, Person
-from tests.lab.api import APPLY_PATCH, MERGE_PATCH
+from tests.lab.api import APPLY_PATCH, JSON_PATCH, MERGE_PATCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -242,6 +242,65 @@ def test_who_may_not_declare_a_source_may_not_own_its_permission_without_its_lim
     found = workbench.get("Secret", "prod", "tls")
     assert found
     assert found["metadata"]["annotations"] == INTO_DEV
+
+
+PERMISSION: Final = f"{PREFIX}reflection-allowed"
+LIMIT: Final = f"{PREFIX}reflection-allowed-namespaces"
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        {"admin": (), "cert-manager": (LIMIT,)},
+        {"admin": (), "cert-manager": (PERMISSION, LIMIT)},
+        {"admin": (PERMISSION,), "cert-manager": (LIMIT,)},
+        {"admin": (LIMIT,), "cert-manager": ()},
+        {"admin": (), "cert-manager": ()},
+    ],
+    ids=str,
+)
+def test_who_may_not_declare_a_source_may_not_say_who_owns_its_rules(
+    workbench: Workbench, person: Person, held: dict[str, tuple[str, ...]]
+) -> None:
+    """A tool that were said to have applied a limit would take it off, and leave the permission."""
+    body = {"metadata": {"name": "tls", "annotations": INTO_DEV}}
+    for manager in ("admin", "cert-manager"):
+        workbench.apply("Secret", "prod", "tls", body, manager=manager)
+    entries = [owning(manager, names) for manager, names in held.items()]
+    forged = [{"op": "replace", "path": "/metadata/managedFields", "value": entries}]
+
+    answer = person.api.request("PATCH", f"{SECRETS}/tls", forged, content_type=JSON_PATCH)
+
+    assert answer.status == 403
+
+
+def owning(manager: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """Say of somebody that they applied some annotations."""
+    owned: dict[str, Any] = {f"f:{name}": {} for name in names}
+    fields = {"f:metadata": {"f:annotations": owned}}
+    entry = {"manager": manager, "operation": "Apply", "apiVersion": "v1"}
+    return {**entry, "fieldsType": "FieldsV1", "fieldsV1": fields}
+
+
+@pytest.mark.parametrize("is_applied", [False, True])
+def test_who_may_not_declare_a_source_may_let_go_of_it_where_another_keeps_it(
+    workbench: Workbench, person: Person, *, is_applied: bool
+) -> None:
+    """Who updates keeps what they wrote; who applies may let go of it, too."""
+    body = {"metadata": {"name": "tls", "annotations": INTO_DEV}}
+    if is_applied:
+        workbench.apply("Secret", "prod", "tls", body, manager="admin")
+    else:
+        workbench.secret("prod", "tls", {}, annotations=INTO_DEV)
+
+    def apply(body: dict[str, Any]) -> Answer:
+        applied = {"apiVersion": "v1", "kind": "Secret", **body}
+        place = f"{SECRETS}/tls?fieldManager=person"
+        return person.api.request("PATCH", place, applied, content_type=APPLY_PATCH)
+
+    answers = [apply(body), apply({"metadata": {"name": "tls"}})]
+
+    assert [each.status for each in answers] == [200, 403 if is_applied else 200]
 
 
 def test_an_account_that_may_everything_may_declare_whatever_it_is_told(person: Person) -> None:

@@ -65,6 +65,12 @@ def create(api: Api, place: str, **given: Any) -> Answer:
     return api.request("POST", path, mirror(place, **given))
 
 
+def write(api: Api, name: str, change: dict[str, Any]) -> Answer:
+    """Write on a Secret of namespace dev, as kn-mirror writes."""
+    path = f"/api/v1/namespaces/dev/secrets/{name}?fieldManager=kn-mirror"
+    return api.request("PATCH", path, change, content_type=MERGE_PATCH)
+
+
 @pytest.fixture
 def compromised(workbench: Workbench, compromised: Api) -> Api:
     """The same, where there is the namespace `dev`."""
@@ -192,12 +198,7 @@ def test_no_mirror_becomes_one_of_such_a_source(
     workbench.create("/api/v1/namespaces/dev/secrets", mirror("Secret/dev/tls"))
     taken_over = record | {"kn-mirror.dev/succeeds": "prod/tls"}
 
-    answer = compromised.request(
-        "PATCH",
-        "/api/v1/namespaces/dev/secrets/tls?fieldManager=kn-mirror",
-        {"metadata": {"annotations": taken_over}},
-        content_type=MERGE_PATCH,
-    )
+    answer = write(compromised, "tls", {"metadata": {"annotations": taken_over}})
 
     assert answer.status == 403
 
@@ -216,12 +217,7 @@ def test_of_a_pull_mirror_the_source_is_its_owners_word(
 ) -> None:
     workbench.secret("dev", "copy", {"key": "own"}, annotations=reflects("prod/tls"))
 
-    answer = compromised.request(
-        "PATCH",
-        "/api/v1/namespaces/dev/secrets/copy?fieldManager=kn-mirror",
-        {"metadata": {"annotations": record}},
-        content_type=MERGE_PATCH,
-    )
+    answer = write(compromised, "copy", {"metadata": {"annotations": record}})
 
     assert answer.status == 403
 
@@ -319,12 +315,7 @@ def test_a_mirror_is_not_made_another_tools_later(
 ) -> None:
     workbench.create("/api/v1/namespaces/dev/secrets", mirror("Secret/dev/tls"))
 
-    answer = compromised.request(
-        "PATCH",
-        "/api/v1/namespaces/dev/secrets/tls?fieldManager=kn-mirror",
-        {"metadata": change},
-        content_type=MERGE_PATCH,
-    )
+    answer = write(compromised, "tls", {"metadata": change})
 
     assert answer.status == 403
 
@@ -407,11 +398,6 @@ def test_a_pull_mirror_is_not_filled_where_nothing_is_accepted(
     refuse(workbench, compromised, "none")
     workbench.secret("dev", "copy", {"key": "own"}, annotations=reflects("prod/tls"))
 
-    answer = compromised.request(
-        "PATCH",
-        "/api/v1/namespaces/dev/secrets/copy?fieldManager=kn-mirror",
-        {"data": {"key": "Zm9yZ2Vk"}},
-        content_type=MERGE_PATCH,
-    )
+    answer = write(compromised, "copy", {"data": {"key": "Zm9yZ2Vk"}})
 
     assert answer.status == 403

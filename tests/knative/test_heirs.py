@@ -54,6 +54,16 @@ def annotate(workbench: Workbench, kind: str, annotations: dict[str, str]) -> An
     return workbench.api.request("PATCH", path, change, content_type=MERGE_PATCH)
 
 
+def move(cluster: Cluster, kind: str) -> None:
+    """Have the victim's source move to namespace dev, where a mirror of it becomes one itself."""
+    workbench, anywhere = cluster.workbench, auto(reflection_auto_namespaces="ally|dev")
+    workbench.annotate(kind, "victim", "shared", anywhere)
+    workbench.annotate(kind, "victim", "shared", {f"{PREFIX}reflection-allowed-namespaces": ""})
+    cluster.happened("victim/shared", kind)
+    workbench.annotate(kind, "dev", "shared", anywhere)
+    cluster.happened("dev/shared", kind)
+
+
 def test_nobody_but_kn_mirror_says_whose_heir_a_source_is(
     cluster: Cluster, workbench: Workbench, kind: str
 ) -> None:
@@ -89,12 +99,7 @@ def test_a_source_that_moves_is_the_heir_of_the_former_one(
     cluster: Cluster, workbench: Workbench, kind: str
 ) -> None:
     """kn-mirror says so; and whoever writes something else on it does not take it away."""
-    anywhere = auto(reflection_auto_namespaces="ally|dev")
-    workbench.annotate(kind, "victim", "shared", anywhere)
-    workbench.annotate(kind, "victim", "shared", {f"{PREFIX}reflection-allowed-namespaces": ""})
-    cluster.happened("victim/shared", kind)
-    workbench.annotate(kind, "dev", "shared", anywhere)
-    cluster.happened("dev/shared", kind)
+    move(cluster, kind)
     workbench.annotate(kind, "dev", "shared", {"example.com/any": "any"})
     workbench.delete(kind, "victim", "shared")
 
@@ -103,3 +108,24 @@ def test_a_source_that_moves_is_the_heir_of_the_former_one(
     found = workbench.get(kind, "ally", "shared")
     assert found is not None
     assert found["metadata"]["annotations"][f"{PREFIX}reflects"] == "dev/shared"
+
+
+def test_who_takes_the_record_off_a_mirror_that_was_taken_over_keeps_no_note_of_it(
+    cluster: Cluster, workbench: Workbench, kind: str, overlay: str
+) -> None:
+    """Else its owner, who may permit mirrors of it later, would be the next heir without proof."""
+    move(cluster, kind)
+    workbench.delete(kind, "victim", "shared")
+    cluster.handler.reconcile_deletion("victim", "shared", kind)
+    noted = workbench.get(kind, "ally", "shared")
+    assert noted is not None
+    assert noted["metadata"]["annotations"][SUCCEEDS] == "victim/shared"
+
+    change = {"metadata": {"annotations": {f"{PREFIX}reflects": ""}}}
+    place = path_of(kind, "ally", "shared")
+    answer = workbench.api.request("PATCH", place, change, content_type=MERGE_PATCH)
+
+    kept = workbench.get(kind, "ally", "shared")
+    assert kept is not None
+    assert answer.status == (200 if overlay == "default" else 403)
+    assert (SUCCEEDS in kept["metadata"]["annotations"]) is (answer.status == 403)

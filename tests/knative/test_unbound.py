@@ -188,3 +188,39 @@ def test_whoever_has_a_functions_rights_is_guarded_as_it_is(
     assert answer.status == 403
     assert "kn-mirror may create mirrors and nothing else" in answer.body["message"]
     assert refused(compromised) == [403, 403, 403]
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        {**OUTSIDE, "kind": "Group", "name": "system:authenticated"},
+        {"kind": "ServiceAccount", "namespace": "dev", "name": "on-own"},
+    ],
+    ids=["of everybody", "of an account"],
+)
+def test_a_binding_to_another_role_says_nothing(
+    workbench: Workbench,
+    mirrored: Cluster,
+    bindings: Bindings,
+    compromised: Api,
+    subject: dict[str, str],
+) -> None:
+    """Else who may bind what everybody may anyhow would have everybody's writes refused."""
+    person = Person(workbench, "dev")
+    role = {"apiGroup": OUTSIDE["apiGroup"], "kind": "ClusterRole", "name": "system:basic-user"}
+    metadata = {"name": "any", "labels": {"kn-mirror.dev/account": "function"}}
+    body = {"metadata": metadata, "roleRef": role, "subjects": [subject]}
+
+    workbench.create(BINDINGS, body)
+    # What the policies know of this one, they know of that before.
+    bindings.lead_with(OUTSIDE)
+    try:
+        own = person.api.request("POST", SECRETS, {"metadata": {"name": "own"}})
+        mirrored.change("prod/tls", key="two")
+        edited = person.api.request("DELETE", f"{SECRETS}/tls")
+        forged = refused(compromised)
+    finally:
+        workbench.api.request("DELETE", f"{BINDINGS}/any")
+
+    assert (own.status, edited.status, forged) == (201, 403, [403, 403, 403])
+    assert mirrored.data("dev/tls") == {"key": "two"}

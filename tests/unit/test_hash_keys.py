@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -22,9 +22,6 @@ from mirroring.planning.steps import Op, Step
 from mirroring.serving.apps import create_app, function
 from mirroring.settings import Settings
 from tests.unit.examples import AT, CONTENT, SOURCE, metadata, source
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEYS = HashKeys({"2026-01": b"former key" * 4, "2026-11": b"newest key" * 4})
 PLAIN = CONTENT.hash
@@ -94,6 +91,31 @@ def test_keys_are_the_files_of_a_folder_as_kubernetes_mounts_a_secret(tmp_path: 
         (tmp_path / name).symlink_to(tmp_path / "..data" / name)
 
     assert read_hash_keys(str(tmp_path)) == KEYS
+
+
+def test_while_kubernetes_takes_a_key_out_those_that_stay_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without any, what is written in that moment would have hashes that are not signed."""
+    for name, key in KEYS.by_name.items():
+        (tmp_path / name).write_bytes(key)
+    leaving, *_ = sorted(KEYS.by_name)
+    read = Path.read_bytes
+
+    def read_once_it_is_gone(path: Path) -> bytes:
+        (tmp_path / leaving).unlink(missing_ok=True)
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", read_once_it_is_gone)
+
+    assert [*read_hash_keys(str(tmp_path)).by_name] == [*KEYS.by_name.keys() - {leaving}]
+
+
+def test_a_key_that_is_named_and_not_there_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "2026-11").symlink_to(tmp_path / "..data" / "2026-11")
+
+    with pytest.raises(SettingError, match="cannot be read"):
+        read_hash_keys(str(tmp_path))
 
 
 def test_where_there_is_no_folder_or_nothing_in_it_there_are_no_keys(tmp_path: Path) -> None:

@@ -170,11 +170,11 @@ def test_one_that_does_not_want_the_place_is_before_nobody() -> None:
 
 
 @pytest.mark.parametrize(
-    ("scope", "times"),
-    [(Scope(SECRET, has_rivals=True), 2), (Scope(SECRET, frozenset({DEV})), 1)],
+    "scope",
+    [Scope(SECRET, has_rivals=True), Scope(SECRET, frozenset({DEV}))],
     ids=["all are known", "all are listed"],
 )
-def test_what_lists_of_rivals_cost_is_the_events(scope: Scope, times: int) -> None:
+def test_what_lists_of_rivals_cost_is_the_events(scope: Scope) -> None:
     """F18. Guards `read_list` of `Rivals`: else each list had all that an event may take."""
     read: list[str] = []
 
@@ -184,10 +184,27 @@ def test_what_lists_of_rivals_cost_is_the_events(scope: Scope, times: int) -> No
 
     found = [rival("a", OLD, **{names.AUTO_NAMESPACES: "[a-z]+"}), rival("b", NEW)]
     named = {"dev": namespace("dev")}
+    snapshot = Snapshot.of(scope, named, found, read_list=read_list).informed(found, Ends())
 
-    Snapshot.of(scope, named, found, read_list=read_list).informed(found, Ends())
+    [cell] = snapshot.cells(Source.of(found[1].ref, found[1]))
 
-    assert read.count("[a-z]+") == times
+    assert cell.before is not None
+    assert read.count("[a-z]+") == 1
+
+
+def test_lists_of_sources_that_have_no_rival_are_not_read() -> None:
+    read: list[str] = []
+
+    def read_list(text: str) -> PatternList:
+        read.append(text)
+        return PatternList.parse(text)
+
+    alone = rival("a", OLD, **{names.AUTO_NAMESPACES: "[a-z]+"})
+    named = {"dev": namespace("dev")}
+    rivals = Rivals([alone], named, NamespaceIndex(named), BY_AGE, read_list=read_list)
+
+    assert rivals.before(Source.of(alone.ref, alone), DEV) is None
+    assert read == []
 
 
 def test_one_by_another_name_is_before_nobody_where_it_is_not_accepted() -> None:

@@ -110,6 +110,12 @@ def test_an_empty_variable_is_one_that_is_not_set() -> None:
         ("KN_MIRROR_LOG_LEVEL", "loud", "one of debug, info, warning, error"),
         ("KN_MIRROR_CONSENT", "nobody", "one of namespaces, sources"),
         ("ES_Serilog__MinimumLevel__Default", "loud", "one of debug, info, warning, error"),
+        *(
+            (variable.name, text, "names with `*` and `?`, separated by commas")
+            for variable in variables()
+            if isinstance(variable.default, Globs)
+            for text in (",", "^team-.*$", "a b", "a;b", "team-[ab]", "!kube-*", "'a'", "a.b")
+        ),
         ("KN_MIRROR_KINDS", "Pod", "Secret or ConfigMap, or both separated by a comma"),
     ],
 )
@@ -119,7 +125,7 @@ def test_a_value_that_cannot_be_meant_is_refused_with_the_remedy(
     with pytest.raises(SettingError) as refusal:
         Settings.from_environment({name: value})
 
-    assert str(refusal.value).startswith(f"{name} is '{value}'. Set it to {allowed}, or leave it")
+    assert str(refusal.value).startswith(f"{name} is {value!r}. Set it to {allowed}, or leave it")
 
 
 @pytest.mark.parametrize("variable", variables(), ids=lambda variable: str(variable.name))

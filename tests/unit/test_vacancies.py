@@ -256,3 +256,17 @@ def test_one_that_is_back_is_not_taken_for_the_younger_before_it_is_known() -> N
 
     assert first.takes_places
     assert step.op is Op.CREATE
+
+
+@pytest.mark.parametrize("number", ["Infinity", "1e400", "NaN", '"many"'])
+def test_a_note_that_says_no_number_of_places_is_as_one_that_is_not_there(
+    store: Store, number: str
+) -> None:
+    """Fails when what is raised ends every event of a source that asks whose a place was."""
+    vacancies(DirectTransport(store)).note(ended({GONE: places("tls")}))
+    note = f'{{"Secret/prod/tls": ["{NOW.isoformat()}", {{"tls": {number}}}]}}'
+    ref = kinds.Ref(kinds.LEASE, "kn-mirror", ENDS_LEASE)
+    change = {"metadata": {"annotations": {ENDED: note}}}
+    Registry(store, "user").patch(ref, change, "application/merge-patch+json")
+
+    assert kept_for(vacancies(DirectTransport(store))) is None

@@ -120,7 +120,7 @@ class Decoder:
             Unavailable: the body is none that an API server sends.
         """
         read = _decoded(_PARTIAL, body).metadata
-        return self._read(read, self._fields(read))
+        return self._read(read, self._without_own_place(read), self._fields(read))
 
     def object(self, body: bytes) -> Object:
         """Decode an object with its content; raises as `metadata`."""
@@ -133,7 +133,9 @@ class Decoder:
         )
         read = whole.metadata
         owners = _decoded(_MANAGED, read.managed_fields) or ()
-        return Object(self._read(read, self._fields(read)), content, owners)
+        return Object(
+            self._read(read, self._without_own_place(read), self._fields(read)), content, owners
+        )
 
     def page(
         self, body: bytes, only: Callable[[Metadata], bool] = lambda _: True
@@ -155,9 +157,11 @@ class Decoder:
     ) -> Iterator[Metadata]:
         for each in items:
             read = each.metadata
-            found = self._read(read, Fields())
-            if only(found):
-                yield self._abridged(found, read) if _is_large(read) else self._shared(found, read)
+            raw = self._without_own_place(read)
+            found = self._read(read, raw, Fields())
+            if not only(found):
+                continue
+            yield self._abridged(found, read) if _is_large(read) else self._shared(found, read, raw)
 
     def _abridged(self, found: Metadata, read: _Metadata) -> Metadata:
         is_told = len(read.managed_fields) <= _MOST_FIELDS
@@ -167,9 +171,9 @@ class Decoder:
             found, labels=labels, annotations=annotations, fields=fields, is_partial=True
         )
 
-    def _shared(self, found: Metadata, read: _Metadata) -> Metadata:
+    def _shared(self, found: Metadata, read: _Metadata, raw: bytes) -> Metadata:
         """Return the same whole, with all that it has in common with others that are kept."""
-        raw = self._without_own_place(read)
+        fields = self._fields(read)
         is_apart = _PLACE in raw  # what names another place has nothing in common with others
         return Metadata(
             Ref(self._kind, self._text(found.ref.namespace), self._text(found.ref.name)),
@@ -178,16 +182,15 @@ class Decoder:
             self._keep(bytes(read.labels), found.labels),
             found.annotations if is_apart else self._keep(raw, found.annotations),
             found.terminating,
-            (fields := self._fields(read)),
+            fields,
             found.controller,
             found.place,
             _managed(read, fields, found.annotations),
             found.created,
         )
 
-    def _read(self, read: _Metadata, fields: Fields) -> Metadata:
+    def _read(self, read: _Metadata, raw: bytes, fields: Fields) -> Metadata:
         ref = Ref(self._kind, read.namespace, read.name)
-        raw = self._without_own_place(read)
         annotations = self._decode(raw)
         place = None if len(raw) == len(read.annotations) else ""
         if PLACE in annotations:
@@ -281,8 +284,7 @@ def _unreadable() -> Unavailable:
 
 
 def _is_large(read: _Metadata) -> bool:
-    held = (read.labels, read.annotations, read.managed_fields)
-    return sum(len(each) for each in held) > LONGEST
+    return len(read.labels) + len(read.annotations) + len(read.managed_fields) > LONGEST
 
 
 def _managed(read: _Metadata, fields: Fields, annotations: Mapping[str, str]) -> bytes:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
 
 
+Look = tuple[str, int, int, Fields, str | None, str, bool]
+
+
 class Metadata(Struct, frozen=True, gc=False):
     """Everything about an object but its content.
 
@@ -60,6 +63,23 @@ class Metadata(Struct, frozen=True, gc=False):
     def version(self) -> tuple[str, str]:
         """Differs between any two states that an object of this name was ever in."""
         return self.uid, self.resource_version
+
+    @property
+    def look(self) -> Look:
+        """What is equal of two that differ in namespace, uid and version alone.
+
+        Only while both are held, and only of those that share labels and annotations, as what was
+        read in one list does.
+        """
+        return (
+            self.ref.name,
+            id(self.labels),
+            id(self.annotations),
+            self.fields,
+            self.place,
+            self.controller,
+            self.terminating,
+        )
 
 
 @dataclass(frozen=True, slots=True)

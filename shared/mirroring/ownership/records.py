@@ -143,7 +143,7 @@ def _record(
 def _read(
     kind: Kind, own_namespace: str, path: str, automatic: str, version: str
 ) -> MirrorRecord | None:
-    before, slash, after = (part.strip(" ") for part in trimmed(path).partition("/"))
+    before, slash, after = map(trimmed, path.partition("/"))
     namespace, name = (before, after) if slash else (own_namespace, before)
     if not (is_namespace_name(namespace) and is_object_name(name)):
         return None

@@ -23,6 +23,7 @@ class Cell(NamedTuple):
         before: the source that comes first there, and has what is there, or what is free.
         over: the source whose mirror is there, which this one comes before.
         kept_for: the sources that went of late, one of which had what is free now.
+        is_chosen: whether the source's rules are known to choose the namespace.
     """
 
     namespace: Namespace
@@ -34,3 +35,12 @@ class Cell(NamedTuple):
     before: Before | None = None
     over: Ref | None = None
     kept_for: Ref | None = None
+    is_chosen: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether what is found is all that there is to judge: a mirror where one may be."""
+        others = self.heir or self.heir_of or self.before or self.over
+        namespace = self.namespace
+        is_open = self.is_chosen and namespace.accepted is None and not namespace.terminating
+        return is_open and self.found is not None and not self.declared and not others

@@ -16,9 +16,9 @@ from mirroring.policies.roles import is_indexed, is_source
 from mirroring.policies.sources import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
-    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.metadata import Look, Metadata, Namespace
     from mirroring.objects.references import Ref
     from mirroring.policies.rules import ReadList
 
@@ -47,6 +47,7 @@ class Inventory:
         objects: they.
         namespaces: those that may be written in, by name.
         read_list: reads lists of patterns.
+        barred: sources that are not followed: they want no place and go on with no mirror.
         puzzles: objects that are no source's.
         asking: sources, with what they are sorted by.
         former: what is found like a source, and is none any more.
@@ -58,12 +59,15 @@ class Inventory:
     objects: Mapping[Ref, Metadata] = field(default_factory=dict)
     namespaces: Mapping[str, Namespace] = field(default_factory=dict)
     read_list: ReadList = PatternList.parse
+    barred: Container[Ref] = frozenset()
     puzzles: dict[Ref, Puzzle] = field(default_factory=dict)
     asking: dict[Ref, tuple[str, str]] = field(default_factory=dict)
     former: set[Ref] = field(default_factory=set)
     mirrors: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
     declared: defaultdict[Ref, list[Metadata]] = field(default_factory=lambda: defaultdict(list))
     successors: defaultdict[Ref, list[Source]] = field(default_factory=lambda: defaultdict(list))
+    # The sources of mirrors, by what others say of themselves, too: thousands the same.
+    _alike: dict[Look, Ref] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -73,10 +77,12 @@ class Inventory:
         puzzles: Iterable[Puzzle] = (),
         *,
         read_list: ReadList = PatternList.parse,
+        barred: Container[Ref] = frozenset(),
     ) -> Inventory:
         """Take stock; an object that breaks that breaks nothing else, and stays among them."""
         by_ref = {found.ref: found for found in objects}
-        inventory = cls(by_ref, namespaces, read_list, {each.found.ref: each for each in puzzles})
+        puzzling = {each.found.ref: each for each in puzzles}
+        inventory = cls(by_ref, namespaces, read_list, barred, puzzling)
         for found in by_ref.values():
             inventory.take(found)
         return inventory
@@ -94,6 +100,10 @@ class Inventory:
             self.puzzles[found.ref] = Puzzle(found, account_of(error), is_fault=True)
 
     def _take(self, found: Metadata) -> None:
+        mirrored, namespace = self._alike.get(found.look), found.ref.namespace
+        if mirrored and namespace in self.namespaces and namespace != mirrored.namespace:
+            self.mirrors[mirrored].append(found)
+            return
         record = record_of(found)
         if not record and is_source(found):
             self.asking[found.ref] = _rules(found)
@@ -102,16 +112,18 @@ class Inventory:
                 self.successors[before].append(source)
         elif is_indexed(found):
             self.former.add(found.ref)
-        if not record or found.ref.namespace not in self.namespaces:
+        if not record or namespace not in self.namespaces:
             return
         if not record.automatic:
             self.declared[origin(found, self.objects.get)].append(found)
         elif claim(found, record.source).may_delete:
             self.mirrors[record.source].append(found)
+            if not is_indexed(found):
+                self._alike[found.look] = record.source
 
     def sources(self) -> list[Metadata]:
-        """Return those that permit mirrors."""
-        return [self.objects[ref] for ref in self.asking]
+        """Return those that permit mirrors, and are followed."""
+        return [self.objects[ref] for ref in self.asking if ref not in self.barred]
 
     def mirrors_of(self, source: Ref, name: str) -> list[Metadata]:
         """Return the mirrors of a name that a source has."""

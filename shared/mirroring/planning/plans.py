@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from mirroring.errors import account_of
-from mirroring.names import EDITED, REPAIR, SUCCEEDS
+from mirroring.names import EDITED, REPAIR
 from mirroring.ownership.claims import Standing, claim
-from mirroring.ownership.records import is_displaced
 from mirroring.planning import drift, repairs
+from mirroring.planning.alike import Alike
 from mirroring.planning.copies import seen_from
 from mirroring.planning.discretion import said_of
+from mirroring.planning.own_steps import first_step, index_step, last_step
 from mirroring.planning.steps import TOLD, Op, Plan, Step
 from mirroring.policies.kept_names import kept_because
-from mirroring.policies.roles import is_indexed
 from mirroring.verdicts import Answer, Verdict, no
 
 if TYPE_CHECKING:
@@ -46,24 +46,28 @@ def plan(snapshot: Snapshot, source: Source, *, at: datetime) -> Plan:
     steps: list[Step] = []
     heirs: set[Ref] = set()
     unheeded: set[str] = set()
+    alike = Alike(source)
     wishes = bool(source.wishes)
     for cell in snapshot.cells(source):
         heirs |= {cell.heir} if cell.heir else set()
         if wishes and not cell.declared:
             unheeded |= {source.unheeded_in(cell.namespace)} - {""}
-        step = _judge_alone(source, cell, at)
+        step = alike.step(cell)
+        if step is None:
+            step = _judge_alone(source, cell, at)
+            alike.note(cell, step)
         steps.append(step)
         if step.op is Op.REFUSE and cell.found and _lacks_label(cell.found):
-            steps.append(_index(cell.found, declared=True))
+            steps.append(index_step(cell.found, declared=True))
     made = Plan(
         source,
         tuple(steps),
-        last=_last(snapshot, source),
+        last=last_step(snapshot, source),
         heirs=frozenset(heirs),
         heir_of=snapshot.succession.ended_predecessor(source),
         unheeded=frozenset(unheeded),
     )
-    first = _first(snapshot, source)
+    first = first_step(snapshot, source)
     is_lost = first is not None and first.op is Op.INDEX and made.kept and not made.is_written
     # Whoever takes the label off as often as it is there is not answered each time.
     return made if is_lost and snapshot.scope.is_event else replace(made, first=first)
@@ -217,56 +221,3 @@ def _judge_filled(source: Source, found: Metadata) -> Step:
 def _lacks_label(found: Metadata) -> bool:
     """Whether a pull mirror that is left as it is lacks its labels, or has one too many."""
     return not drift.is_indexed(found) or EDITED in found.labels
-
-
-def _first(snapshot: Snapshot, source: Source) -> Step | None:
-    """Make sure that a source is found by its label before it has a mirror to withdraw."""
-    found = source.metadata
-    if found is None or source.standing.answer is Answer.NO:
-        return None
-    # What proves that it was a mirror goes with its record: that is looked for everywhere first.
-    is_due = is_displaced(found) and snapshot.scope.is_whole
-    if is_due and SUCCEEDS not in found.annotations:
-        because = "its owner made a source of it, which was a mirror before"
-        before = snapshot.succession.proven_predecessor(source)
-        return Step(Op.PROMOTE, found.ref, because, found, succeeds=before)
-    if not is_indexed(found):
-        return _index(found, declared=False)
-    # Nothing that its owner has fail keeps the note.
-    return _disinherit(snapshot, source, found) if snapshot.scope.is_whole else None
-
-
-def _disinherit(snapshot: Snapshot, source: Source, found: Metadata) -> Step | None:
-    """Take off whom a source succeeds, where that one is there and permits no mirror.
-
-    It was noted when that was gone, by mirrors that anybody may have written.
-    """
-    succession = snapshot.succession
-    before = source.predecessor if SUCCEEDS in found.annotations else None
-    if before is None or succession.has_ended(before):
-        return None
-    if succession.permits(before, found.ref.namespace).answer is not Answer.NO:
-        return None
-    return Step(Op.SUCCEED, found.ref, "the source that it had permits no mirror there", found)
-
-
-def _index(found: Metadata, *, declared: bool) -> Step:
-    return Step(Op.INDEX, found.ref, "it had no label to be found by", found, declared=declared)
-
-
-def _last(snapshot: Snapshot, source: Source) -> Step | None:
-    """Take the label off what is no source any more: last, as it says mirrors may be left.
-
-    The same of the note that a source has to go on with what another one leaves.
-    """
-    found = source.metadata
-    if not found or not snapshot.scope.is_whole:
-        return None
-    if is_indexed(found) and source.standing.answer is Answer.NO:
-        return Step(Op.UNINDEX, found.ref, source.standing.because, found)
-    if SUCCEEDS not in found.annotations:
-        return None
-    before = source.predecessor
-    if before and not snapshot.succession.has_ended(before):
-        return None if is_indexed(found) else _disinherit(snapshot, source, found)
-    return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)

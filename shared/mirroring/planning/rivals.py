@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from mirroring.planning.ends import Ends
 from mirroring.policies.patterns import PatternList
 from mirroring.policies.precedence import because
+from mirroring.policies.roles import mirror_name
 from mirroring.policies.sources import Source
 
 if TYPE_CHECKING:
@@ -72,15 +73,13 @@ class Rivals:
         self._precedence, self._ends, self._held = precedence, ends or Ends(), held
         self._firsts: dict[str, dict[str, _Rival]] = {}
         self._most_held: dict[str, list[tuple[int, Ref]]] = {}
-        self._by_name: defaultdict[str, list[Source]] = defaultdict(list)
+        self._read_list = read_list
+        self._read: dict[str, list[Source]] = {}
+        self._by_name: defaultdict[str, list[Metadata]] = defaultdict(list)
         for found in sources:
             # One that cannot be read wants nothing, and is told where it is judged itself.
             with suppress(Exception):
-                self._take(Source.of(found.ref, found, read_list=read_list))
-
-    def _take(self, source: Source) -> None:
-        if source.standing:
-            self._by_name[source.mirror_name].append(source)
+                self._by_name[mirror_name(found)].append(found)
 
     def before(self, source: Source, place: Ref) -> Before | None:
         """Name the source that wants a mirror in a place and comes before this one, if any does."""
@@ -94,6 +93,16 @@ class Rivals:
         if own < first.standing:
             return None
         return Before(first.source.ref, because(first.standing, own))
+
+    def _called(self, name: str) -> list[Source]:
+        """Return the sources whose mirrors have a name, read when two of them have."""
+        if name not in self._read:
+            self._read[name] = []
+            for found in self._by_name[name]:
+                with suppress(Exception):
+                    source = Source.of(found.ref, found, read_list=self._read_list)
+                    self._read[name] += [source] if source.standing else []
+        return self._read[name]
 
     def _standing(self, source: Source, name: str, namespace: str = "") -> Standing:
         """Say where a source stands in a namespace, or wherever nothing is known of one.
@@ -112,7 +121,7 @@ class Rivals:
     def _most_of_others(self, source: Ref, name: str) -> int:
         """Return how many mirrors of a name the one of the others has that has most."""
         if name not in self._most_held:
-            held = ((self._held(each.ref, name), each.ref) for each in self._by_name[name])
+            held = ((self._held(each.ref, name), each.ref) for each in self._called(name))
             self._most_held[name] = sorted(held, key=lambda each: -each[0])[:2]
         return max((held for held, ref in self._most_held[name] if ref != source), default=0)
 
@@ -121,13 +130,13 @@ class Rivals:
         found = self._firsts.get(name)
         if found is None:
             found = {}
-            rivals = [_Rival(self._standing(each, name), each) for each in self._by_name[name]]
+            rivals = [_Rival(self._standing(each, name), each) for each in self._called(name)]
             for rival in sorted(rivals, key=lambda rival: rival.standing):
                 if len(found) == len(self._namespaces):
                     break
                 with suppress(Exception):
                     self._choose(rival, found)
-            for each in self._by_name[name]:
+            for each in self._called(name):
                 with suppress(Exception):
                     self._give_back(each, name, found)
             self._firsts[name] = found

@@ -64,10 +64,10 @@ class Snapshot:
     ) -> Snapshot:
         """Sort out what the objects are, and whose mirrors.
 
-        Those that are barred succeed no other source, nor does one that comes after it.
+        Those that are barred want no place and succeed no other source.
         """
-        inventory = Inventory.of(objects, namespaces, puzzles, read_list=read_list)
-        succession = Succession.of(inventory, precedence, barred)
+        inventory = Inventory.of(objects, namespaces, puzzles, read_list=read_list, barred=barred)
+        succession = Succession.of(inventory, precedence)
         made = cls(scope, succession, names, NamespaceIndex(namespaces))
         return made.informed((), made._ends) if scope.knows_rivals else made
 
@@ -148,27 +148,34 @@ class Snapshot:
         declared = [found for found in self.declared(source.ref) if self._has(found)]
         ours = self._inventory.mirrors.get(source.ref, ())
         mirrors = [found for found in ours if self._has(found)]
-        kind, mirror_name = source.ref.kind, source.mirror_name
-        theirs = {found.ref for found in declared}
+        yield from self._wanted(source, mirrors, {found.ref for found in declared})
+        for found in mirrors:
+            if found.ref.name != source.mirror_name:
+                yield self._held(source, self.namespaces[found.ref.namespace], found)
+        for found in declared:
+            yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
+
+    def _wanted(
+        self, source: Source, mirrors: Iterable[Metadata], theirs: Container[Ref]
+    ) -> Iterator[Cell]:
+        """Return the cells where a mirror may be wanted, or is one of its name."""
+        namespaces, kind, mirror_name = self.namespaces, source.ref.kind, source.mirror_name
+        ours = {each.ref.namespace: each for each in mirrors if each.ref.name == mirror_name}
+        chosen = source.rules.candidates(self._index) if source.standing else frozenset[str]()
         heir_of = self.succession.ended_predecessor(source)
         # What some namespaces show is not how many there are, and to look costs a list.
         is_by_number = self._ends.is_by_number(kind, mirror_name)
         count = self._counted or self._count_shown
         held = count(source.ref, mirror_name) if is_by_number else 0
-        for name in self._candidates(source, mirrors):
+        for name in sorted((chosen | ours.keys()) - {source.ref.namespace}):
             place = Ref(kind, name, mirror_name)
-            namespace, found = self.namespaces[name], self._find(place)
+            found = ours.get(name) or self._at(place)
             if found is None:
-                yield self._free(source, namespace, place, held)
+                yield self._free(source, namespaces[name], place, held)
             elif place not in theirs:
                 goes_on = heir_of is not None and source.may_go_on_with(found)
-                cell = self._held(source, namespace, found)
+                cell = self._held(source, namespaces[name], found, is_chosen=name in chosen)
                 yield cell._replace(heir_of=heir_of) if goes_on else cell
-        for found in mirrors:
-            if found.ref.name != mirror_name:
-                yield self._held(source, self.namespaces[found.ref.namespace], found)
-        for found in declared:
-            yield Cell(self.namespaces[found.ref.namespace], found, declared=True)
 
     def declared(self, source: Ref) -> Sequence[Metadata]:
         """Return the pull mirrors that come from a source in the end."""
@@ -180,9 +187,12 @@ class Snapshot:
         is_loss = self.scope.after_loss
         return Cell(namespace, None, is_loss=is_loss, before=before, kept_for=kept_for)
 
-    def _held(self, source: Source, namespace: Namespace, found: Metadata) -> Cell:
+    def _held(
+        self, source: Source, namespace: Namespace, found: Metadata, *, is_chosen: bool = False
+    ) -> Cell:
         """Make the cell of a namespace where something has the mirror's place."""
-        cell = Cell(namespace, found, heir=self.succession.heir(source, namespace, found))
+        heir = self.succession.heir(source, namespace, found)
+        cell = Cell(namespace, found, heir=heir, is_chosen=is_chosen)
         if self._precedence.is_by_age:
             return cell
         record, before = record_of(found), self._before(source, found.ref)
@@ -216,18 +226,11 @@ class Snapshot:
         ]
         return min(kept, default=None, key=str)
 
-    def _candidates(self, source: Source, mirrors: Iterable[Metadata]) -> Iterator[str]:
-        name = source.mirror_name
-        picked = {found.ref.namespace for found in mirrors if found.ref.name == name}
-        if source.standing:
-            picked |= source.rules.candidates(self._index)
-        return iter(sorted(picked - {source.ref.namespace}))
+    def _at(self, place: Ref) -> Metadata | None:
+        return None if place in self._gone else self.objects.get(place)
 
     def _count_shown(self, source: Ref, name: str) -> int:
         return len(self._inventory.mirrors_of(source, name))
-
-    def _find(self, place: Ref) -> Metadata | None:
-        return None if place in self._gone else self.objects.get(place)
 
     def _has(self, found: Metadata) -> bool:
         return found.ref not in self._gone

@@ -17,7 +17,7 @@ from mirroring.policies.sources import Source
 from mirroring.verdicts import Answer, unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Mapping
 
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref
@@ -40,10 +40,8 @@ class Succession:
     heirs: Mapping[Ref, list[Source]] = field(default_factory=dict)
 
     @classmethod
-    def of(
-        cls, inventory: Inventory, precedence: Precedence, barred: Container[Ref] = frozenset()
-    ) -> Succession:
-        """Find the heirs; those that are barred succeed no other source."""
+    def of(cls, inventory: Inventory, precedence: Precedence) -> Succession:
+        """Find the heirs."""
         found: dict[Ref, list[Source]] = {}
         for before, successors in inventory.successors.items():
             if before in inventory.asking or before not in inventory.mirrors:
@@ -56,7 +54,7 @@ class Succession:
             found[before] = [
                 each
                 for each in successors
-                if each.ref not in barred
+                if each.ref not in inventory.barred
                 and not precedence.outranks(before, each.ref)
                 and any(map(each.may_go_on_with, mirrors))
             ]

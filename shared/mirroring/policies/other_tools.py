@@ -33,6 +33,7 @@ _COPIES: Final = "copies what carries them, and deletes copies whose original it
 _EXPIRES: Final = "deletes what carries them after a time"
 _FILLS: Final = "writes into what carries them"
 _ADOPTS: Final = "takes what carries them for its own, and rewrites or deletes it"
+_TRUSTS: Final = "connects, or lets in, by what is in what carries them"
 
 TOOLS: Final = (
     Tool("Argo CD", _DELETES, ("app.kubernetes.io/instance", "argocd.argoproj.io/*")),
@@ -69,6 +70,9 @@ TOOLS: Final = (
     Tool("Secrets Store CSI driver", _ADOPTS, ("secrets-store.csi.k8s.io/*",)),
     Tool("Cluster API", _ADOPTS, ("*.cluster.x-k8s.io/*", "cluster.x-k8s.io/*")),
     Tool("Knative", _ADOPTS, ("*.knative.dev/*",)),
+    Tool("Istio", _TRUSTS, ("istio/*",)),
+    Tool("Jenkins", _TRUSTS, ("jenkins.io/*",)),
+    Tool("Kong", _TRUSTS, ("konghq.com/*",)),
     Tool("Kyverno", _COPIES, ("*.kyverno.io/*", "kyverno.io/*")),
     Tool("Hierarchical Namespaces", _COPIES, ("*.hnc.x-k8s.io/*", "hnc.x-k8s.io/*")),
     Tool("Capsule", _COPIES, ("*.clastix.io/*", "*.projectcapsule.dev/*", "projectcapsule.dev/*")),
@@ -114,7 +118,10 @@ def is_acted_upon(name: str) -> bool:
 
 
 TAKEN: Final = tuple(
-    name for tool in TOOLS if tool.does in (_DELETES, _ORPHANS, _ADOPTS) for name in tool.names
+    name
+    for tool in TOOLS
+    if tool.does in (_DELETES, _ORPHANS, _ADOPTS, _TRUSTS)
+    for name in tool.names
 )
 
 
@@ -123,7 +130,7 @@ def is_taken(name: str) -> bool:
     """Whether some tool takes what carries a label or annotation of this name for its own.
 
     It believes what it finds in it, as repositories, releases or accounts: whoever writes it there
-    has its rights.
+    has its rights. Not who copies: such tools write names of theirs on objects of all kinds.
     """
     return _globs(TAKEN).match(name)
 

@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.objects.hash_keys import signer
-from mirroring.planning.steps import Op
+from mirroring.planning.steps import QUIET, Op
 from mirroring.reconciling.rooms import MOST_TOLD, TOLD, Room
 from mirroring.reporting.reports import Action
 from mirroring.verdicts import Answer
@@ -68,6 +68,9 @@ class Memory:
 
     def recall(self, step: Step, source: Source) -> Action | None:
         """Return what came of the same step in the same states; None when that is unknown."""
+        return None if step.op in QUIET else self._recalled(step, source)
+
+    def _recalled(self, step: Step, source: Source) -> Action | None:
         key = _key(step, source)
         value = self.before.get(key, "")
         if step.op in _WRITES and (stand := _Stand.read(value)):
@@ -125,7 +128,8 @@ class Memory:
     def gives_up(self, found: Metadata) -> bool:
         """Whether a source was given its label by one resync after the other, and never kept it."""
         key = f"{_UNSEEN}{found.ref}: index"
-        times = int(self.before.get(key, "0"))
+        noted = self.before.get(key, "")
+        times = int(noted) if noted in map(str, range(_INSISTS + 1)) else 0
         self._after.take(key, str(min(times + 1, _INSISTS)))
         return times >= _INSISTS
 
@@ -225,9 +229,10 @@ class _Stand(NamedTuple):
     def read(cls, text: str) -> _Stand | None:
         try:
             action, version, tries, rests = text.split(" ")
-            return cls(Action(action), version, int(tries), int(rests))
+            stand = cls(Action(action), version, int(tries), int(rests))
         except ValueError:
             return None
+        return stand if stand.tries >= 0 and 0 <= stand.rests <= _UNDONE_RESTS else None
 
     @property
     def text(self) -> str:

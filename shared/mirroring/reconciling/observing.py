@@ -29,7 +29,7 @@ from mirroring.reconciling.readings import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
@@ -213,14 +213,18 @@ class Observer:
         return related
 
     def _barred(self, objects: Iterable[Metadata]) -> frozenset[Ref]:
-        heirs = (found.ref for found in objects if before(found))
-        return frozenset(ref for ref in heirs if self.limits.excluded_because(ref))
+        """Name the sources that are not followed, by the settings."""
+        return frozenset(found.ref for found in objects if self._is_barred(found))
+
+    @otherwise(answer=True)
+    def _is_barred(self, found: Metadata) -> bool:
+        return bool(self.limits.excluded_because(found.ref)) and bool(is_source(found))
 
     def _sorted(
         self,
         scope: Scope,
         namespaces: Mapping[str, Namespace],
-        objects: Iterable[Metadata],
+        objects: Sequence[Metadata],
         puzzles: Iterable[Puzzle] = (),
     ) -> Snapshot:
         return Snapshot.of(
@@ -228,6 +232,7 @@ class Observer:
             namespaces,
             objects,
             puzzles=puzzles,
+            barred=self._barred(objects),
             precedence=self.limits.precedence,
             read_list=self.read_list,
         )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mirroring.planning.scopes import Scope
     from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
+    from mirroring.policies.sources import Source
     from mirroring.reconciling.memory import Memory
     from mirroring.reporting.reports import Report
 
@@ -106,7 +107,7 @@ def tell_plan(made: Plan, scope: Scope, report: Report, memory: Memory) -> None:
     if scope.is_of_namespaces:
         return
     for problem in made.problems:
-        told = source.metadata is not None and memory.knows(source.metadata, problem)
+        told = _knows(memory, source, problem)
         report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
 
 
@@ -118,7 +119,7 @@ def _tell_kept(made: Plan, report: Report, memory: Memory) -> None:
             f"{ended} went a while ago, and may come back: the places of its mirrors called "
             f"{source.mirror_name} are kept for it."
         )
-        told = source.metadata is not None and memory.knows(source.metadata, because)
+        told = _knows(memory, source, because)
         said = said_of_kept(source.ref, source.mirror_name)
         report.record(
             Outcome(Action.CONFLICT, places[0], source.ref, because, told=told, said=said)
@@ -133,6 +134,11 @@ def tell_rivals(made: Plan, report: Report, memory: Memory) -> None:
             f"{source.ref.path} wants mirrors called {source.mirror_name}, too, where those of "
             f"{rival.path} are, which stay. Have one of the two leave out some namespaces."
         )
-        told = source.metadata is not None and memory.knows(source.metadata, because)
+        told = _knows(memory, source, because)
         said = said_of_rival(rival, source.mirror_name)
         report.record(Outcome(Action.CONFLICT, source.ref, rival, because, told=told, said=said))
+
+
+def _knows(memory: Memory, source: Source, because: str) -> bool:
+    """Whether a source's owner was told of something before."""
+    return source.metadata is not None and memory.knows(source.metadata, because)

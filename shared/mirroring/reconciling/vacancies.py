@@ -234,7 +234,7 @@ def _read(text: str) -> list[End]:
             at = datetime.fromisoformat(noted[0])
             ref = Ref.parse(kind, namespace, name)
             freed = {called: _freed(each) for called, each in noted[1].items()}
-        except (ValueError, TypeError, AttributeError, IndexError, KeyError):
+        except (ValueError, OverflowError, TypeError, AttributeError, IndexError, KeyError):
             continue
         if at.tzinfo:
             ends.append(End(ref, freed, at))

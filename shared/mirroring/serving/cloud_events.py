@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from cloudevents.core.bindings.http import HTTPMessage, from_binary, from_structured
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
 
 # Knative sends them one by one.
 MOST_EVENTS: Final = 64
+
+# What is read of a body takes some forty times as much memory for as long as it is looked at.
+_LARGE: Final = 32 * 1024  # bytes
+_ONE_LARGE: Final = Lock()
 
 _STRUCTURED: Final = "application/cloudevents+json"
 _BATCH: Final = "application/cloudevents-batch+json"
@@ -46,6 +52,12 @@ def read_events(headers: Mapping[str, str], body: bytes) -> list[Event]:
             of the request, which may hold secrets.
     """
     lower = {name.lower(): value for name, value in headers.items()}
+    # Threads would take as much memory each, and be no sooner done: one parses at a time anyway.
+    with _ONE_LARGE if len(body) > _LARGE else nullcontext():
+        return _read_events(lower, body)
+
+
+def _read_events(lower: dict[str, str], body: bytes) -> list[Event]:
     try:
         decoded = _decode(lower, body)
     except EventError:

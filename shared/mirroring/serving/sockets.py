@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 AT_ONCE: Final = 16 * 1024  # bytes that are read at a time
+# Bytes that are parsed at a time: of each chunk gunicorn copies all that it was given after it.
+_PIECE: Final = 8 * 1024
 
 # As chunks are sent a body is somewhat larger.
 _LARGEST_SENT: Final = LARGEST_BODY + LARGEST_HEAD
@@ -99,6 +101,7 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         self.is_open = True
         self.may_go_on = False
         self._is_whole = False
+        self._pieces: Iterator[bytes] = iter(())
         self._waits_among: deque[Connection] | None = None
 
     @property
@@ -112,7 +115,8 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         request, rest = self.incoming.split()
         self.size = len(request)
         self.incoming = Incoming(_LARGEST_SENT, rest)
-        self.parser = get_parser(self.cfg, iter((request,)), self.client)
+        self._pieces = _pieces_of(request)
+        self.parser = get_parser(self.cfg, self._pieces, self.client)
 
     def finish(self, *, is_kept: bool) -> int:
         """Forget the request that was handled, and return how many bytes it was.
@@ -121,9 +125,10 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
             is_kept: whether the connection was to be kept for another one.
         """
         # The next request begins where this one was said to end.
-        ended = self._is_whole and not self.parser.unreader.buf.getvalue()
+        is_left = self.parser.unreader.buf.getvalue() or next(self._pieces, b"")
+        ended = self._is_whole and not is_left
         self.may_go_on = is_kept and ended
-        self.parser = None
+        self.parser, self._pieces = None, iter(())
         size, self.size = self.size, 0
         return size
 
@@ -152,6 +157,10 @@ class Connection(TConn):  # type: ignore[misc] # gunicorn has no types
         """Close it."""
         self.is_open = False
         super().close()
+
+
+def _pieces_of(request: bytes) -> Iterator[bytes]:
+    return (request[begin : begin + _PIECE] for begin in range(0, len(request), _PIECE))
 
 
 def expired(conns: deque[Connection]) -> Iterator[Connection]:

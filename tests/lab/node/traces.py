@@ -53,8 +53,11 @@ def _processes() -> Iterator[str]:
 
 
 def _control_groups() -> Iterator[str]:
-    for folder in Path("/sys/fs/cgroup").rglob("*/"):
-        yield f"control group {folder}"
+    """Name those at the top, where a node makes its own; within others their owners make more."""
+    root = Path("/sys/fs/cgroup")
+    is_unified = (root / "cgroup.procs").exists()
+    for hierarchy in [root] if is_unified else root.iterdir():
+        yield from (f"control group {folder}" for folder in hierarchy.glob("*/"))
 
 
 def _settings() -> Iterator[str]:
