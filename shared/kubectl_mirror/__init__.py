@@ -1,1 +1,1 @@
-"""kubectl mirror: what people ask of kn-mirror, answered by reading the cluster."""
+"""`kubectl mirror`: asks a cluster what is mirrored, why, and what would be; it writes nothing."""

@@ -9,11 +9,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kubectl_mirror.access.plugins import Credential, Plugin
 from mirroring.cluster.accounts import Account
 from mirroring.cluster.proxies import proxy_to
 from mirroring.errors import SettingError
-
-from kubectl_mirror.access.plugins import Credential, Plugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,9 +40,9 @@ def account_of(context: Context, environment: Mapping[str, str]) -> Account:
         credentials = _Credentials(user, plugin)
         tls = _tls(cluster, user, credentials.latest) if server.startswith("https://") else {}
     except (OSError, ValueError) as error:
-        raise SettingError(f"The kubeconfig's context {context.name} cannot be used: {error}.") from (
-            error
-        )
+        raise SettingError(
+            f"The kubeconfig's context {context.name} cannot be used: {error}."
+        ) from (error)
     proxy = str(cluster.get("proxy-url") or "") or proxy_to(server, environment)
     return Account(server.rstrip("/"), credentials, tls, proxy)
 
@@ -109,7 +108,8 @@ def _written(stack: ExitStack, text: str) -> str | None:
     """Write to a file, which OpenSSL reads alone, for as long as it is read."""
     if not text:
         return None
-    file = stack.enter_context(tempfile.NamedTemporaryFile("w", suffix=".pem"))
-    file.write(text)
-    file.flush()
-    return file.name
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    file = Path(folder) / "read-once.pem"
+    file.touch(mode=0o600)
+    file.write_text(text)
+    return str(file)

@@ -7,20 +7,18 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from kubectl_mirror.access.accounts import account_of
+from kubectl_mirror.access.kubeconfigs import Kubeconfig
+from kubectl_mirror.access.transports import MetadataOnly
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError
 from mirroring.settings import Settings
 
-from kubectl_mirror.access.accounts import account_of
-from kubectl_mirror.access.kubeconfigs import Kubeconfig
-from kubectl_mirror.access.transports import MetadataOnly
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mirroring.cluster.protocols import Transport
-
     from kubectl_mirror.access.kubeconfigs import Context
+    from mirroring.cluster.protocols import Transport
 
 _DURATION: Final = re.compile(r"(\d+)(ms|s|m|h)?")
 _SECONDS: Final = {None: 1.0, "ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
@@ -60,7 +58,7 @@ class Flags:
         """
         found = Kubeconfig.read(self.kubeconfig or None, environment)
         context = found.context(self.context, cluster=self.cluster, user=self.user)
-        cluster = context.cluster | ({"server": self.server} if self.server else {})
+        cluster = {**context.cluster, **({"server": self.server} if self.server else {})}
         user = {"token": self.token} if self.token else context.user
         return replace(context, cluster=cluster, user=user)
 

@@ -164,9 +164,7 @@ def _resolved(entry: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     return found
 
 
-def _named(
-    entries: Mapping[str, Mapping[str, Any]], name: str, what: str
-) -> Mapping[str, Any]:
+def _named(entries: Mapping[str, Mapping[str, Any]], name: str, what: str) -> Mapping[str, Any]:
     if name not in entries:
         known = ", ".join(sorted(entries)) or "none"
         raise SettingError(f"The kubeconfig has no {what} {name}. There is: {known}.")

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubectl_mirror.asking.states import State, state_of
 from mirroring.planning.plans import plan
 from mirroring.planning.scopes import Scope
 from mirroring.policies.sources import Source
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.vacancies import Vacancies
 
-from kubectl_mirror.asking.states import State, state_of
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from kubectl_mirror.asking.questions import Question
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.references import Ref
+    from mirroring.planning.inventories import Puzzle
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan, Step
     from mirroring.policies.limits import Limits
@@ -31,10 +32,12 @@ class Mirror(NamedTuple):
     """One place of a source's mirror.
 
     Args:
+        source: what the source is called.
         state: how it is.
         step: what would be done about it, and why.
     """
 
+    source: Ref
     state: State
     step: Step
 
@@ -46,7 +49,7 @@ class Mirror(NamedTuple):
 
 @dataclass(frozen=True)
 class Row:
-    """A source, and all its places.
+    """A source, and its places as far as they were looked at.
 
     Args:
         plan: what would be done about it.
@@ -63,7 +66,7 @@ class Row:
     def mirrors(self) -> Sequence[Mirror]:
         """The places that have a mirror, or are to have one."""
         judged = ((state_of(step), step) for step in self.plan.steps)
-        return [Mirror(state, step) for state, step in judged if state]
+        return [Mirror(self.ref, state, step) for state, step in judged if state]
 
     @cached_property
     def counts(self) -> Counter[State]:
@@ -74,6 +77,41 @@ class Row:
     def is_well(self) -> bool:
         """Whether everything is as its owner asks, and that can be read."""
         return not self.plan.problems and all(state.is_well for state in self.counts)
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there is such a source, or a mirror of one."""
+        return bool(self.plan.source.standing) or bool(self.plan.problems) or bool(self.mirrors)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was seen of what somebody asked about.
+
+    Args:
+        question: it.
+        rows: the sources, in all namespaces that were asked about.
+        mirrors: those of whatever source that are in the namespace that was asked about.
+        puzzles: objects whose source cannot be named.
+    """
+
+    question: Question
+    rows: Sequence[Row]
+    mirrors: Sequence[Mirror] = ()
+    puzzles: Sequence[Puzzle] = ()
+
+    @property
+    def missing(self) -> Sequence[Ref]:
+        """What was asked for by name, and is no source, of any kind."""
+        there = {(row.ref.namespace, row.ref.name) for row in self.rows}
+        asked = sorted(self.question.sources, key=str)
+        return [ref for ref in asked if (ref.namespace, ref.name) not in there]
+
+    @property
+    def is_well(self) -> bool:
+        """Whether all of it is in sync."""
+        are_in_sync = all(row.is_well for row in self.rows)
+        return are_in_sync and all(each.state.is_well for each in self.mirrors) and not self.puzzles
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,19 +132,45 @@ class Survey:
     namespace: str
     now: datetime
 
-    def rows(self, scope: Scope) -> Iterator[Row]:
-        """Judge the sources in a scope.
+    def answer(self, question: Question) -> Answer:
+        """Look at what somebody asks about.
 
         Raises:
             ApiError: it cannot be read, with which right that takes.
         """
+        rows: list[Row] = []
+        mirrors: list[Mirror] = []
+        puzzles: list[Puzzle] = []
+        for kind in self.limits.kinds:
+            named = frozenset(ref for ref in question.sources if ref.kind == kind)
+            if question.namespace:
+                across = Scope(kind, namespaces=frozenset({question.namespace}))
+                snapshot, found = self._seen(across)
+                mirrors += [mirror for row in found for mirror in row.mirrors]
+                named = frozenset(
+                    row.ref for row in found if row.ref.namespace == question.namespace
+                )
+                puzzles += snapshot.puzzles
+            if named or not (question.sources or question.namespace):
+                snapshot, found = self._seen(Scope(kind, named or None))
+                rows += [row for row in found if row.is_there]
+                puzzles += snapshot.puzzles
+        return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
+
+    def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
         observer = Observer(self.reader, self.limits)
-        vacancies = Vacancies(
+        snapshot = observer.observe(scope, {})
+        return snapshot, list(self._rows(snapshot, self._vacancies(observer)))
+
+    def _vacancies(self, observer: Observer) -> Vacancies:
+        return Vacancies(
             observer.sources, self.leases, self.namespace, self.now, called=observer.called
         )
-        snapshot = observer.observe(scope, {})
+
+    def _rows(self, snapshot: Snapshot, vacancies: Vacancies) -> Iterator[Row]:
         for ref in sorted({ref for refs in snapshot.rows() for ref in refs}, key=str):
-            yield Row(self._plan(snapshot, ref, vacancies))
+            if not self.limits.excluded_because(ref):
+                yield Row(self._plan(snapshot, ref, vacancies))
 
     def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:
         source = Source.of(ref, snapshot.objects.get(ref))

@@ -1,1 +1,66 @@
-"""The commands: each reads the cluster, says what it found, and says by its exit code how that is."""
+"""The commands, each in a module of its name that is imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from mirroring.errors import MirroringError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ERROR: Final = 2  # exit code; 0 and 1 are answers
+INTERRUPTED: Final = 130
+
+# Each with what it is for: to list them nothing needs to be imported.
+COMMANDS: Final = {
+    "status": "Which mirrors are there, and how they are.",
+}
+
+
+class Commands(click.Group):
+    """Commands that are imported one by one."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Name them, in the order in which somebody would want them."""
+        return [*COMMANDS]
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Import one; None when there is none of that name."""
+        if name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
+        return found
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([*COMMANDS.items()])
+
+
+@click.command(cls=Commands, name="kubectl mirror", context_settings={"max_content_width": 100})
+def mirror() -> None:
+    """Ask a cluster what kn-mirror mirrors, why, and what it would do.
+
+    Nothing is written, and of Secrets and ConfigMaps no content is read.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
+    try:
+        code = mirror.main(arguments and [*arguments], standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return ERROR
+    except MirroringError as error:
+        click.echo(f"error: {error}", err=True)
+        return ERROR
+    except click.Abort:
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import click
 
 from kubectl_mirror.access.clusters import Flags
+from kubectl_mirror.access.sites import Site
+from kubectl_mirror.showing.pages import Output
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
+IN_SYNC: Final = 0  # exit codes
+DIFFERENCES: Final = 1
 FORMATS: Final = ("table", "wide", "json", "yaml", "name")
 
 _CLUSTER: Final = (
@@ -44,15 +47,28 @@ _OTHERS: Final = (
 )
 
 
-def options(command: Callable[..., None]) -> Callable[..., None]:
-    """Give a command the options that all of them have; of the cluster's it is given `flags`."""
+Command = Callable[..., int]
+
+
+def options(command: Command) -> Command:
+    """Give a command the options that all of them have: it is given what they mean."""
 
     @wraps(command)
-    def with_flags(**given: Any) -> None:
+    def with_options(**given: Any) -> int:
         names = Flags.__dataclass_fields__
         flags = Flags(**{name: given.pop(name) for name in [*given] if name in names})
-        command(flags=flags, **given)
+        site = Site.of(
+            flags,
+            namespace=given.pop("namespace"),
+            everywhere=given.pop("all_namespaces"),
+            installed_in=given.pop("installed_in"),
+            now=datetime.now(UTC),
+        )
+        output = Output(given.pop("output"), not given.pop("no_headers"))
+        if because := site.installation.unknown_because:
+            click.echo(f"The usual settings are taken: {because}.", err=True)
+        return command(site=site, output=output, **given)
 
     for option in reversed((*_OTHERS, *_CLUSTER)):
-        with_flags = option(with_flags)
-    return with_flags
+        with_options = option(with_options)
+    return with_options

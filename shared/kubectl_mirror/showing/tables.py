@@ -31,8 +31,10 @@ def table(
     shown = [[Text(each) for each in heads], *rows] if has_heads else rows
     widths = [max((len(row[at].text) for row in shown), default=0) for at in range(len(heads))]
     for row in shown:
+        # What is last is not filled up, so that no line ends in blanks.
         cells = [
-            click.style(f"{each.text:<{width}}", fg=each.colour or None)
-            for each, width in zip(row, widths, strict=True)
+            f"{click.style(each.text, fg=each.colour or None)}{' ' * (width - len(each.text))}"
+            for each, width in zip(row[:-1], widths, strict=False)
         ]
-        yield _GAP.join(cells).rstrip()
+        last = click.style(row[-1].text, fg=row[-1].colour or None)
+        yield _GAP.join([*cells, last])

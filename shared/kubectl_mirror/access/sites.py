@@ -1,0 +1,67 @@
+"""A cluster, as one command asks it: who asks, of which kn-mirror, and what namespace is meant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kubectl_mirror.access.clusters import transport_to
+from kubectl_mirror.access.installations import Installation
+from mirroring.cluster.leases import LeaseKeeper
+from mirroring.cluster.reading import ApiReader
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from kubectl_mirror.access.clusters import Flags
+    from mirroring.cluster.protocols import Transport
+    from mirroring.policies.limits import Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a command asks.
+
+    Args:
+        transport: by which nothing is written, nor content read.
+        installation: kn-mirror, as it is there.
+        namespace: the one that is meant.
+        is_everywhere: whether all of them are.
+        now: the time.
+    """
+
+    transport: Transport
+    installation: Installation
+    namespace: str
+    is_everywhere: bool
+    now: datetime
+
+    @classmethod
+    def of(
+        cls, flags: Flags, *, namespace: str, everywhere: bool, installed_in: str, now: datetime
+    ) -> Site:
+        """Find the cluster that kubectl's flags name, and kn-mirror in it.
+
+        Raises:
+            SettingError: the flags name none that can be used.
+            ApiError: it did not answer.
+        """
+        context = flags.chosen()
+        transport = transport_to(context, flags)
+        installation = Installation.read(transport, installed_in)
+        return cls(transport, installation, namespace or context.namespace, everywhere, now)
+
+    @property
+    def reader(self) -> ApiReader:
+        """Reads metadata."""
+        return ApiReader(self.transport)
+
+    @property
+    def leases(self) -> LeaseKeeper:
+        """Reads what kn-mirror remembers."""
+        return LeaseKeeper(self.transport)
+
+    @property
+    def limits(self) -> Limits:
+        """What kn-mirror looks at there."""
+        return self.installation.settings.limits.of(self.installation.namespace)

@@ -1,0 +1,64 @@
+"""Questions: which sources and namespaces somebody asks about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mirroring.errors import SettingError
+from mirroring.objects.references import MIRRORED_KINDS, Ref, is_namespace_name, is_object_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from mirroring.objects.references import Kind
+
+_KINDS = {
+    name: kind
+    for kind in MIRRORED_KINDS
+    for name in (kind.name.lower(), kind.plural, *({"cm"} if kind.name == "ConfigMap" else ()))
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks about.
+
+    Args:
+        sources: what they may be called, of every kind that is meant; empty for all.
+        namespace: the one that is looked at; empty for all.
+    """
+
+    sources: frozenset[Ref] = frozenset()
+    namespace: str = ""
+
+    @classmethod
+    def of(
+        cls, named: Iterable[str], *, namespace: str, everywhere: bool, kinds: Sequence[Kind]
+    ) -> Question:
+        """Read what somebody named on the command line.
+
+        Raises:
+            SettingError: a name cannot be that of an object.
+        """
+        refs = frozenset(ref for text in named for ref in refs_of(text, namespace, kinds))
+        return cls(refs, "" if everywhere or refs else namespace)
+
+
+def refs_of(text: str, namespace: str, kinds: Sequence[Kind]) -> Sequence[Ref]:
+    """Read what somebody calls an object: `name`, `namespace/name`, `secret/name` or all three.
+
+    Raises:
+        SettingError: no object can be called so.
+    """
+    parts = text.split("/")
+    kind = _KINDS.get(parts[0].lower()) if len(parts) > 1 else None
+    if kind:
+        parts, kinds = parts[1:], [kind]
+    where, name = parts if len(parts) == 2 else (namespace, *parts)[:2]  # noqa: PLR2004
+    if len(parts) > 2 or not (is_namespace_name(where) and is_object_name(name)):  # noqa: PLR2004
+        raise SettingError(
+            f"{text!r} names no Secret or ConfigMap. Write name, namespace/name, "
+            "secret/name or secret/namespace/name."
+        )
+    return [Ref(each, where, name) for each in kinds]

@@ -1,0 +1,94 @@
+"""Pages: what a command has to say, in each format that somebody may ask for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from kubectl_mirror.showing.tables import table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from kubectl_mirror.showing.tables import Text
+
+
+class Output(NamedTuple):
+    """How somebody wants it shown.
+
+    Args:
+        format: `table`, `wide`, `json`, `yaml` or `name`.
+        has_heads: whether a table has its first line.
+    """
+
+    format: str = "table"
+    has_heads: bool = True
+
+
+class Table(NamedTuple):
+    """A table.
+
+    Args:
+        heads: of the columns.
+        rows: below them.
+        wide: how many columns at the end only `-o wide` shows.
+        title: what stands above it; empty for nothing.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Text]]
+    wide: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What is shown.
+
+    Args:
+        tables: for people; those without rows are left out.
+        document: for programs, made when it is asked for.
+        names: for other commands.
+        notes: what else is to be said, beside the answer.
+    """
+
+    tables: Sequence[Table]
+    document: Callable[[], Mapping[str, Any]]
+    names: Sequence[str] = ()
+    notes: Sequence[str] = field(default_factory=tuple)
+
+    def show(self, output: Output) -> None:
+        """Print it; notes go to standard error."""
+        for line in self._lines(output):
+            click.echo(line)
+        for note in self.notes:
+            click.echo(note, err=True)
+
+    def _lines(self, output: Output) -> Iterator[str]:
+        if output.format == "json":
+            yield json.dumps(self.document(), indent=2)
+        elif output.format == "yaml":
+            import yaml  # noqa: PLC0415 (whoever asks for a table need not wait for it)
+
+            yield yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True).rstrip()
+        elif output.format == "name":
+            yield from self.names
+        else:
+            yield from self._tables(output)
+
+    def _tables(self, output: Output) -> Iterator[str]:
+        is_first = True
+        for each in self.tables:
+            if not each.rows:
+                continue
+            if not is_first:
+                yield ""
+            if each.title and output.has_heads:
+                yield each.title
+            is_first = False
+            left = len(each.heads) - (0 if output.format == "wide" else each.wide)
+            rows = [row[:left] for row in each.rows]
+            yield from table(each.heads[:left], rows, has_heads=output.has_heads)

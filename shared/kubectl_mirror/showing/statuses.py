@@ -1,0 +1,173 @@
+"""The answers of `status`, as people and programs read them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from kubectl_mirror.asking.states import State
+from kubectl_mirror.showing.ages import age
+from kubectl_mirror.showing.pages import Page, Table
+from kubectl_mirror.showing.tables import Text
+from mirroring.names import REFLECTED_AT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from kubectl_mirror.asking.surveys import Answer, Mirror, Row
+    from mirroring.objects.references import Ref
+    from mirroring.planning.inventories import Puzzle
+
+_COLOURS: Final = {
+    State.IN_SYNC: "green",
+    State.BEHIND: "yellow",
+    State.EDITED: "yellow",
+    State.LEAVING: "yellow",
+}
+_ARE_THERE: Final = (State.IN_SYNC, State.BEHIND, State.EDITED, State.CONTESTED)
+_ARE_NOT_WANTED: Final = (State.LEAVING, State.REFUSED)
+_NEVER: Final = "-"
+
+_OF_SOURCES: Final = ("NAMESPACE", "SOURCE", "MIRRORS", "STATE", "FOLLOWED", "PROBLEMS")
+_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "BECAUSE")
+
+
+def status_page(answer: Answer, now: datetime) -> Page:
+    """Show sources with how many of their mirrors are how; of one source, or namespace, each."""
+    rows = sorted(answer.rows, key=lambda row: (row.ref.namespace, row.ref.name, str(row.ref.kind)))
+    is_one = bool(answer.question.sources) and len(rows) == 1
+    mirrors = rows[0].mirrors if is_one else answer.mirrors
+    where = answer.question.namespace
+    return Page(
+        [
+            Table(
+                _OF_SOURCES,
+                [_source(row, now) for row in rows],
+                wide=1,
+                title=f"Sources in namespace {where}:" if where else "",
+            ),
+            Table(
+                _OF_MIRRORS,
+                [*(_mirror(each, now) for each in mirrors), *map(_puzzle, answer.puzzles)],
+                title=f"Mirrors in namespace {where}:" if where else "Its mirrors:",
+            ),
+        ],
+        lambda: _document(answer, rows, mirrors),
+        [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
+        list(_notes(answer, rows)),
+    )
+
+
+def named(ref: Ref) -> str:
+    """Name an object as kubectl's `-o name` does, with its namespace."""
+    return f"{ref.kind.name.lower()}/{ref.namespace}/{ref.name}"
+
+
+def _notes(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
+    for ref in answer.missing:
+        yield f"{ref.path} is no source, nor is anything a mirror of it."
+    question = answer.question
+    if not (rows or question.sources or question.namespace):
+        yield "No source in any namespace."
+    elif question.namespace and not (rows or answer.mirrors or answer.puzzles):
+        yield (
+            f"No source and no mirror in namespace {question.namespace}. "
+            "-A shows all namespaces, -n another one."
+        )
+
+
+def _source(row: Row, now: datetime) -> Sequence[Text]:
+    wanted = sum(n for state, n in row.counts.items() if state not in _ARE_NOT_WANTED)
+    there = sum(row.counts[state] for state in _ARE_THERE)
+    problems = row.plan.problems
+    return (
+        Text(row.ref.namespace),
+        Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
+        Text(f"{there}/{wanted}"),
+        _summary(row),
+        Text(_age(max((_written(each) for each in row.mirrors), default=""), now)),
+        Text("; ".join(problems) or _NEVER, "red" if problems else ""),
+    )
+
+
+def _summary(row: Row) -> Text:
+    """Say in a few words how the mirrors are."""
+    said = [f"{row.counts[state]} {state.value}" for state in State if not state.is_well]
+    told = [each for each in said if not each.startswith("0 ")]
+    if row.plan.problems:
+        told.append(f"{len(row.plan.problems)} to correct")
+    if told:
+        return Text(", ".join(told), "red")
+    if not row.plan.source.standing:
+        return Text("no source", "yellow")
+    return Text(State.IN_SYNC.value, "green")
+
+
+def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
+    return (
+        Text(mirror.ref.namespace),
+        Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
+        Text(mirror.source.path),
+        Text(mirror.state.value, _COLOURS.get(mirror.state, "red")),
+        Text(_age(_written(mirror), now)),
+        Text(mirror.step.because),
+    )
+
+
+def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
+    ref = puzzle.found.ref
+    state = Text(State.UNKNOWN.value, "red")
+    name = Text(f"{ref.kind.name.lower()}/{ref.name}")
+    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), Text(puzzle.because)
+
+
+def _written(mirror: Mirror) -> str:
+    """Return when kn-mirror, or Reflector, wrote it last; empty when that is not known."""
+    seen = mirror.step.seen
+    return seen.annotations.get(REFLECTED_AT, "") if seen else ""
+
+
+def _age(written: str, now: datetime) -> str:
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return _NEVER
+    return age(at, now) if at.tzinfo else _NEVER
+
+
+def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
+    shown = {row.ref for row in rows}
+    return {
+        "apiVersion": "kn-mirror.dev/v1",
+        "kind": "Status",
+        "inSync": answer.is_well,
+        "sources": [_source_entry(row) for row in rows],
+        "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
+        "unreadable": [
+            {**_entry(each.found.ref), "because": each.because} for each in answer.puzzles
+        ],
+    }
+
+
+def _source_entry(row: Row) -> Mapping[str, Any]:
+    return {
+        **_entry(row.ref),
+        "inSync": row.is_well,
+        "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
+        "problems": row.plan.problems,
+        "mirrors": [_mirror_entry(each) for each in row.mirrors],
+    }
+
+
+def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
+    return {
+        **_entry(mirror.ref),
+        "source": mirror.source.path,
+        "state": mirror.state.value,
+        "because": mirror.step.because,
+        "written": _written(mirror) or None,
+    }
+
+
+def _entry(ref: Ref) -> Mapping[str, str]:
+    return {"kind": ref.kind.name, "namespace": ref.namespace, "name": ref.name}

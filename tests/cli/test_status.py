@@ -1,0 +1,135 @@
+"""`kubectl mirror status`: what it says of sources and mirrors, and by which exit code."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mirroring import names
+from tests.cli.conftest import HELD
+from tests.stories import PERMISSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Said
+    from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+
+    Mirror = Callable[..., Said]
+
+EVERYWHERE = PERMISSION | {names.AUTO_NAMESPACES: "dev,shop,stage"}
+
+
+@pytest.fixture
+def source(workbench: Workbench, teams: list[str]) -> None:
+    """A source that asks for a mirror in each team's namespace."""
+    assert teams
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=EVERYWHERE)
+
+
+@pytest.mark.usefixtures("source")
+def test_what_is_in_sync_is_said_to_be_and_the_exit_code_is_0(
+    mirror: Mirror, handler: Handler
+) -> None:
+    handler.resync()
+
+    said = mirror("status", "-A")
+
+    assert said.code == 0
+    assert [line[:4] for line in said.cells] == [["prod", "secret/tls", "3/3", "in sync"]]
+
+
+@pytest.mark.usefixtures("source")
+def test_what_is_missing_is_counted_and_the_exit_code_is_1(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    handler.resync()
+    workbench.delete("Secret", "dev", "tls")
+
+    said = mirror("status", "-A")
+
+    assert said.code == 1
+    assert [line[:4] for line in said.cells] == [["prod", "secret/tls", "2/3", "1 missing"]]
+
+
+@pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("output", ["table", "wide", "json", "yaml", "name"])
+def test_the_exit_code_is_the_same_however_it_is_shown(
+    mirror: Mirror, handler: Handler, output: str
+) -> None:
+    before = mirror("status", "prod/tls", "-o", output)
+    handler.resync()
+    after = mirror("status", "prod/tls", "-o", output)
+
+    assert (before.code, after.code) == (1, 0)
+    assert "prod" in before.out
+
+
+@pytest.mark.usefixtures("source")
+def test_of_one_source_each_mirror_is_shown_with_the_reason(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.secret("shop", "tls", {"key": HELD})
+    handler.resync()
+
+    said = mirror("status", "prod/tls")
+
+    assert [(line[0], line[3]) for line in said.cells[1:]] == [
+        ("dev", "in sync"),
+        ("shop", "blocked"),
+        ("stage", "in sync"),
+    ]
+    assert "To let kn-mirror take it over, annotate it" in said.out
+
+
+@pytest.mark.usefixtures("source")
+def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
+    mirror: Mirror, handler: Handler
+) -> None:
+    handler.resync()
+
+    said = mirror("status", "-n", "shop")
+
+    assert said.code == 0
+    assert [line[:4] for line in said.cells] == [["shop", "secret/tls", "prod/tls", "in sync"]]
+
+
+@pytest.mark.usefixtures("source")
+def test_what_is_no_source_is_said_to_be_none(mirror: Mirror) -> None:
+    said = mirror("status", "prod/other")
+
+    assert said.code == 1
+    assert "prod/other is no source" in said.err
+
+
+def test_a_mistake_of_its_owner_is_one_to_correct(
+    mirror: Mirror, handler: Handler, workbench: Workbench, teams: list[str]
+) -> None:
+    assert teams
+    broken = PERMISSION | {names.AUTO_NAMESPACES: "dev,sh(op"}
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=broken)
+    handler.resync()
+
+    said = mirror("status", "prod/tls", "-o", "json")
+
+    assert said.code == 1
+    [problem] = said.document["sources"][0]["problems"]
+    assert "'sh(op' is not a regular expression" in problem
+
+
+@pytest.mark.parametrize("text", ["secret/a/b/c", "Not_A_Name", "pod/prod/tls"])
+def test_what_names_no_object_is_an_error(mirror: Mirror, text: str) -> None:
+    said = mirror("status", text)
+
+    assert said.code > 1
+    assert "names no Secret or ConfigMap" in said.err
+    assert said.out == ""
+
+
+def test_a_cluster_without_anything_is_in_sync(mirror: Mirror) -> None:
+    said = mirror("status", "-A")
+
+    assert (said.code, said.out) == (0, "")
+    assert "No source in any namespace." in said.err
