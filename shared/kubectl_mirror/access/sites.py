@@ -26,6 +26,7 @@ class Site:
         transport: by which nothing is written, nor content read.
         installation: kn-mirror, as it is there.
         namespace: the one that is meant.
+        is_named: whether somebody named it, and not the kubeconfig.
         is_everywhere: whether all of them are.
         now: the time.
     """
@@ -33,6 +34,7 @@ class Site:
     transport: Transport
     installation: Installation
     namespace: str
+    is_named: bool
     is_everywhere: bool
     now: datetime
 
@@ -49,7 +51,8 @@ class Site:
         context = flags.chosen()
         transport = transport_to(context, flags)
         installation = Installation.read(transport, installed_in)
-        return cls(transport, installation, namespace or context.namespace, everywhere, now)
+        meant = namespace or context.namespace
+        return cls(transport, installation, meant, bool(namespace), everywhere, now)
 
     @property
     def reader(self) -> ApiReader:

@@ -62,3 +62,8 @@ def refs_of(text: str, namespace: str, kinds: Sequence[Kind]) -> Sequence[Ref]:
             "secret/name or secret/namespace/name."
         )
     return [Ref(each, where, name) for each in kinds]
+
+
+def is_of_a_kind(text: str) -> bool:
+    """Whether somebody said of what kind an object is."""
+    return text.partition("/")[0].lower() in _KINDS

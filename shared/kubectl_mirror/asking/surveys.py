@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
-from mirroring.planning.plans import plan
+from mirroring.planning.cells import Cell
+from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
 from mirroring.policies.sources import Source
 from mirroring.reconciling.observing import Observer
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from kubectl_mirror.asking.questions import Question
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
+    from mirroring.objects.metadata import Namespace
     from mirroring.objects.references import Ref
     from mirroring.planning.inventories import Puzzle
     from mirroring.planning.snapshots import Snapshot
@@ -82,6 +84,21 @@ class Row:
     def is_there(self) -> bool:
         """Whether there is such a source, or a mirror of one."""
         return bool(self.plan.source.standing) or bool(self.plan.problems) or bool(self.mirrors)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One source in one namespace.
+
+    Args:
+        plan: what would be done about the source there.
+        namespace: it; None where there is none that may be written in.
+        step: what would be done there; None where it is the source's own, or none.
+    """
+
+    plan: Plan
+    namespace: Namespace | None
+    step: Step | None
 
 
 @dataclass(frozen=True)
@@ -156,6 +173,31 @@ class Survey:
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
+
+    def place(self, source: Ref, namespace: str, mirror: Ref | None = None) -> Place:
+        """Look at one source in one namespace.
+
+        Args:
+            source: what it is called.
+            namespace: likewise.
+            mirror: the object that is meant there; None for what has the name of its mirrors.
+
+        Raises:
+            ApiError: it cannot be read, with which right that takes.
+        """
+        observer = Observer(self.reader, self.limits)
+        objects = frozenset({mirror} if mirror else ())
+        scope = Scope(source.kind, frozenset({source}), frozenset({namespace}), objects)
+        snapshot = observer.observe(scope, {source: self.reader.metadata(source)})
+        made = self._plan(snapshot, source, self._vacancies(observer))
+        steps = [step for step in made.steps if step.target.namespace == namespace]
+        where = snapshot.namespaces.get(namespace)
+        if where and not steps and namespace != source.namespace:
+            # What is clearly not permitted, where nothing is, is no cell of a plan.
+            steps = [judge(made.source, Cell(where), at=self.now)]
+        meant = mirror or made.source.mirror_in(namespace)
+        called = [step for step in steps if step.target == meant]
+        return Place(made, where, next(iter([*called, *steps]), None))
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
         observer = Observer(self.reader, self.limits)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from kubectl_mirror.showing.tables import printable
 from mirroring.errors import MirroringError
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ INTERRUPTED: Final = 130
 # Each with what it is for: to list them nothing needs to be imported.
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
+    "explain": "Why a mirror is there, or is not.",
 }
 
 
@@ -59,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error.show()
         return ERROR
     except MirroringError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(f"error: {printable(str(error))}", err=True)
         return ERROR
     except click.Abort:
         return INTERRUPTED

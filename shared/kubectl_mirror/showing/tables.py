@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _GAP = "   "
 
 
+def printable(text: str) -> str:
+    """Write out what a terminal would obey: whoever writes an annotation is not to be obeyed."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 class Text(NamedTuple):
     """What stands in one place of a table.
 
@@ -28,7 +33,8 @@ def table(
     heads: Sequence[str], rows: Sequence[Sequence[Text]], *, has_heads: bool = True
 ) -> Iterator[str]:
     """Return the lines of a table; the last column is as wide as it is."""
-    shown = [[Text(each) for each in heads], *rows] if has_heads else rows
+    safe = [[Text(printable(each.text), each.colour) for each in row] for row in rows]
+    shown = [[Text(each) for each in heads], *safe] if has_heads else safe
     widths = [max((len(row[at].text) for row in shown), default=0) for at in range(len(heads))]
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
