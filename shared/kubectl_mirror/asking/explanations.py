@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SENTENCES: Final = {
     State.IN_SYNC: "{target} is a mirror of {source}, in sync: {because}",
     State.BEHIND: "{target} is a mirror of {source} that is behind: {because}",
+    State.PENDING: "{target} is a mirror of {source}, of which a resync will see: {because}",
     State.EDITED: "{target} is a mirror of {source}: {because}",
     State.MISSING: "{target} is to be a mirror of {source}, and is not there: {because}",
     State.LEAVING: "{target} is a mirror of {source} that is to go: {because}",
@@ -70,8 +71,9 @@ def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Expla
         return Explanation(about, _of_itself(place), source=source)
     if place.namespace is None:
         return Explanation(about, _without_namespace(namespace, limits), source=source)
-    rules = list(rules_of(place.plan.source, place.namespace, Ref(NAMESPACE, "", namespace)))
-    step = place.step
+    step, own = place.step, Ref(NAMESPACE, "", namespace)
+    declared = step is not None and step.declared
+    rules = list(rules_of(place.plan.source, place.namespace, own, declared=declared))
     if step is None:
         return Explanation(about, f"{about} was not judged.", source=source, rules=rules)
     state = state_of(step)

@@ -52,6 +52,17 @@ class Inquirer:
             return _unseen(Ref(source.kind, namespace, source.name), error, source)
         return of_place(place, source, namespace, self.survey.limits)
 
+    def metadata(self, ref: Ref) -> Metadata | None:
+        """Read an object's metadata; None when it is not there, or may not be seen."""
+        try:
+            return self.survey.reader.metadata(ref)
+        except Forbidden:
+            return None
+
+    def is_there(self, ref: Ref) -> bool:
+        """Whether an object is there, and may be seen."""
+        return self.metadata(ref) is not None
+
     def object(self, ref: Ref) -> Sequence[Explanation]:
         """Explain what an object is; of one that is no mirror, whose it might be.
 

@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
 
 # What a resync brings about.
-_DONE_BY_A_RESYNC: Final = (State.MISSING, State.BEHIND, State.EDITED, State.LEAVING)
+_DONE_BY_A_RESYNC: Final = (
+    State.MISSING,
+    State.BEHIND,
+    State.PENDING,
+    State.EDITED,
+    State.LEAVING,
+)
 
 
 def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[str]:

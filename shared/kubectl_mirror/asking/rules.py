@@ -5,7 +5,7 @@ Each is asked as the library asks it; none is decided here.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
 from mirroring.policies.kept_names import kept_because
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from mirroring.objects.references import Ref
     from mirroring.policies.rules import Selection
     from mirroring.policies.sources import Source
+
+_SIDES: Final = (
+    (names.ALLOWED_NAMESPACES, names.ALLOWED_NAMESPACES_SELECTOR),
+    (names.AUTO_NAMESPACES, names.AUTO_NAMESPACES_SELECTOR),
+)
 
 
 class Rule(NamedTuple):
@@ -39,13 +44,16 @@ class Rule(NamedTuple):
     part: str = ""
 
 
-def rules_of(source: Source, namespace: Namespace, place: Ref) -> Iterator[Rule]:
+def rules_of(
+    source: Source, namespace: Namespace, place: Ref, *, declared: bool = False
+) -> Iterator[Rule]:
     """Ask all of them, in their order; of what is no source the first alone.
 
     Args:
         source: whose mirror it would be.
         namespace: that would get it.
         place: the namespace itself, as an object.
+        declared: whether it is a pull mirror, whose owner asks for it.
     """
     written = source.metadata.annotations if source.metadata else {}
 
@@ -58,10 +66,14 @@ def rules_of(source: Source, namespace: Namespace, place: Ref) -> Iterator[Rule]
     if kept := kept_because(source.ref.kind, source.mirror_name):
         yield rule(names.NAME, no(kept))
     yield from _accepting(source, namespace, place)
+    if declared:
+        yield _selection(source, namespace, source.rules.allowed, *_SIDES[0])
+        return
     enabled = source.rules.auto_enabled
     said = f"reflection-auto-enabled is {'' if enabled else 'not '}true"
     yield rule(names.AUTO_ENABLED, yes(said) if enabled else no(said))
-    yield from _selections(source, namespace)
+    for selection, side in zip((source.rules.allowed, source.rules.auto), _SIDES, strict=True):
+        yield _selection(source, namespace, selection, *side)
     if (asked := source.asks(namespace)) != (permitted := source.permits_auto(namespace)):
         accepted = _accepted(namespace)
         yield Rule(place, names.ACCEPT, accepted, asked if permitted else permitted)
@@ -76,22 +88,15 @@ def _accepting(source: Source, namespace: Namespace, place: Ref) -> Iterator[Rul
     yield Rule(place, names.ACCEPT, _accepted(namespace), verdict)
 
 
-def _selections(source: Source, namespace: Namespace) -> Iterator[Rule]:
-    """Ask both sides of the rules; of each what is written by names, and what by labels."""
+def _selection(
+    source: Source, namespace: Namespace, selection: Selection, by_name: str, by_label: str
+) -> Rule:
+    """Ask one side of the rules: what is written by names, or else by labels."""
     written = source.metadata.annotations if source.metadata else {}
-    sides = (
-        (source.rules.allowed, names.ALLOWED_NAMESPACES, names.ALLOWED_NAMESPACES_SELECTOR),
-        (source.rules.auto, names.AUTO_NAMESPACES, names.AUTO_NAMESPACES_SELECTOR),
-    )
-    for selection, by_name, by_label in sides:
-        annotation = by_label if selection.names is None and selection.labels else by_name
-        yield Rule(
-            source.ref,
-            annotation,
-            written.get(annotation, ""),
-            selection.judge(namespace),
-            _part(selection, namespace) if annotation == by_name else "",
-        )
+    annotation = by_label if selection.names is None and selection.labels else by_name
+    part = _part(selection, namespace) if annotation == by_name else ""
+    text = written.get(annotation, "")
+    return Rule(source.ref, annotation, text, selection.judge(namespace), part)
 
 
 def _part(selection: Selection, namespace: Namespace) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,8 +12,11 @@ from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
 from mirroring.policies.sources import Source
+from mirroring.reconciling.memory import Memory
+from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.vacancies import Vacancies
+from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
     from kubectl_mirror.asking.questions import Question
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
-    from mirroring.objects.metadata import Namespace
+    from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref
     from mirroring.planning.inventories import Puzzle
     from mirroring.planning.snapshots import Snapshot
@@ -131,7 +134,7 @@ class Answer:
         return are_in_sync and all(each.state.is_well for each in self.mirrors) and not self.puzzles
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Survey:
     """Asks of a cluster what a resync would do.
 
@@ -214,8 +217,23 @@ class Survey:
             if not self.limits.excluded_because(ref):
                 yield Row(self._plan(snapshot, ref, vacancies))
 
+    @cached_property
+    def _memory(self) -> Memory:
+        """What the last resync knew of contents, which are not read here."""
+        if self.leases is None:
+            return Memory()
+        return Memory(Notebook.read(self.leases, self.namespace).remembered)
+
+    def _source(self, ref: Ref, found: Metadata | None) -> Source:
+        source = Source.of(ref, found)
+        if found is None or not source.standing:
+            return source
+        because = self._memory.unmet(found)
+        standing = unknown(because) if because else source.standing
+        return replace(source, standing=standing, noted_hash=self._memory.hash_of(found))
+
     def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:
-        source = Source.of(ref, snapshot.objects.get(ref))
+        source = self._source(ref, snapshot.objects.get(ref))
         made = plan(snapshot, source, at=self.now)
         if not made.takes_places:
             return made

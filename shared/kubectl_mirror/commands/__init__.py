@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kubectl_mirror.showing.tables import printable
-from mirroring.errors import MirroringError
+from mirroring.errors import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,14 +57,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
     try:
         code = mirror.main(arguments and [*arguments], standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ERROR
-    except MirroringError as error:
-        click.echo(f"error: {printable(str(error))}", err=True)
-        return ERROR
-    except click.Abort:
-        return INTERRUPTED
+    except Exception as error:
+        return _ended_by(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended_by(error: Exception) -> int:
+    """Say what ended a command, where that is for somebody to know."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return _closed()
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        click.echo(f"error: {printable(account_of(error))}", err=True)
+    return ERROR
+
+
+def _closed() -> int:
+    """End as others do whose reader has gone, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

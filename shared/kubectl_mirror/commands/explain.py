@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
+from kubectl_mirror.asking.certificates import told
+from kubectl_mirror.asking.consumers import KINDS, read, uses_of
+from kubectl_mirror.asking.explanations import Explanation
 from kubectl_mirror.asking.objects import Inquirer
-from kubectl_mirror.asking.questions import is_of_a_kind, refs_of
+from kubectl_mirror.asking.questions import consumer_of, is_of_a_kind, refs_of
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
 from kubectl_mirror.showing.explanations import explanation_page
 from mirroring.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from kubectl_mirror.access.sites import Site
-    from kubectl_mirror.asking.explanations import Explanation
+    from kubectl_mirror.asking.consumers import Use
     from kubectl_mirror.showing.pages import Output
+    from mirroring.objects.references import Ref
 
 
 @click.command()
@@ -40,12 +45,31 @@ def explain(what: str, site: Site, output: Output) -> int:
 
 
 def _explained(what: str, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
-    kinds = site.limits.kinds
-    refs = refs_of(what, site.namespace, kinds)
+    before, _, name = what.partition("/")
+    if kind := KINDS.get(before.lower()):
+        return _of_consumer(consumer_of(kind, name, site.namespace), site, inquirer)
+    refs = refs_of(what, site.namespace, site.limits.kinds)
+    there = [ref for ref in refs if inquirer.is_there(ref)] or refs[:1]
     if is_of_a_kind(what) or "/" not in what or not site.is_named:
-        there = [ref for ref in refs if inquirer.survey.reader.metadata(ref)] or refs[:1]
         return [each for ref in there for each in inquirer.object(ref)]
-    if site.is_everywhere:
-        raise SettingError("-A names no namespace. Name the one that is meant by -n.")
-    there = [ref for ref in refs if inquirer.survey.reader.metadata(ref)] or refs[:1]
     return [inquirer.mirror(ref, site.namespace) for ref in there]
+
+
+def _of_consumer(ref: Ref, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
+    found = read(site.transport, ref)
+    if found is None:
+        raise SettingError(f"There is no {ref}.")
+    uses = uses_of(ref, found)
+    if not uses:
+        return [Explanation(ref, f"{ref} names no Secret, so it has no certificate of one.")]
+    return [each for use in uses for each in _of_use(ref, use, site, inquirer)]
+
+
+def _of_use(ref: Ref, use: Use, site: Site, inquirer: Inquirer) -> Iterator[Explanation]:
+    hosts = f", for {', '.join(use.hosts)}" if use.hosts else ""
+    for each in inquirer.object(use.secret):
+        details = [f"{ref} names it{hosts}.", *each.details]
+        source = inquirer.metadata(each.source) if each.source else None
+        if source:
+            details += told(site.transport, source, use.hosts)
+        yield replace(each, details=details)

@@ -69,12 +69,12 @@ def _written(rule: Rule) -> Text:
         return Text(_NOTHING)
     text = rule.text.replace("\n", " ")
     if len(text) <= _LONGEST:
-        return Text(text)
+        return Text(text, part=rule.part)
     at = max(0, text.find(rule.part)) if rule.part else 0
     begin = max(0, min(at, len(text) - _LONGEST))
     cut = text[begin : begin + _LONGEST]
     after = "…" if begin + _LONGEST < len(text) else ""
-    return Text(f"{'…' if begin else ''}{cut}{after}")
+    return Text(f"{'…' if begin else ''}{cut}{after}", part=rule.part)
 
 
 def _document(explained: Sequence[Explanation]) -> Mapping[str, Any]:
