@@ -112,11 +112,12 @@ class Inquirer:
         """Explain what sources want there, of which there may be several or none."""
         observer = Observer(self.survey.reader, self.survey.limits)
         try:
-            sources = observer.sources(ref.kind)
+            # One that has no label yet is found by its name.
+            sources = [*observer.sources(ref.kind), *observer.called(ref.kind, ref.name)]
         except Forbidden as error:
             detail = f"Whether a source wants a mirror there cannot be seen: {error}"
             return [Explanation(ref, f"{said}.", details=[detail])]
-        wanting = [each.ref for each in sources if wanted_name(each) == ref.name]
+        wanting = {each.ref for each in sources if wanted_name(each) == ref.name}
         if wanting:
             return [self.mirror(each, ref.namespace) for each in sorted(wanting, key=str)]
         return [
