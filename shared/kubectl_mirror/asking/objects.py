@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.explanations import Explanation, of_place
 from kubectl_mirror.asking.questions import Question
+from kubectl_mirror.asking.states import State
 from mirroring.errors import ChainError, Forbidden
 from mirroring.names import REFLECTED_AT
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.records import record_of
+from mirroring.planning import drift
 from mirroring.policies.roles import is_source
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.readings import wanted_name
@@ -96,11 +98,13 @@ class Inquirer:
         try:
             if not record.automatic:
                 source = origin(found, self.survey.reader.metadata)
-            explained = self.mirror(source, found.ref.namespace, found.ref)
+            place = self.survey.place(source, found.ref.namespace, found.ref)
+            explained = of_place(place, source, found.ref.namespace, self.survey.limits)
         except ChainError as error:
             return Explanation(found.ref, f"{found.ref} is a pull mirror, but {error}")
         except Forbidden as error:
-            explained = _unseen(found.ref, error, source)
+            unseen = _unseen(found.ref, error, source)
+            explained = _by_its_own_word(found, record, unseen)
         details = [*explained.details]
         if source != record.source:
             details.append(f"Its owner names {record.source.path}, which is a mirror itself.")
@@ -140,9 +144,16 @@ def _similar(ref: Ref, names: Iterable[str]) -> Sequence[str]:
 
 def _unseen(about: Ref, error: Forbidden, source: Ref | None = None) -> Explanation:
     whose = f" of {source.path}" if source else ""
-    return Explanation(
-        about,
-        f"Whether {about} is a mirror{whose}, and in sync, cannot be seen with your rights.",
-        source=source,
-        details=[str(error)],
+    said = f"Whether {about} is a mirror{whose}, and in sync, cannot be seen with your rights."
+    return Explanation(about, said, State.UNKNOWN, source, details=[str(error)])
+
+
+def _by_its_own_word(found: Metadata, record: MirrorRecord, unseen: Explanation) -> Explanation:
+    """Say of a mirror whose source may not be seen what it says itself."""
+    kind = "a mirror" if record.automatic else "a pull mirror"
+    said = (
+        f"{found.ref} is {kind} of {record.source.path}, as it says itself; "
+        "whether it is in sync cannot be seen with your rights."
     )
+    details = [f"Of itself: {drift.possible(found).because}.", *unseen.details]
+    return replace(unseen, sentence=said, details=details)

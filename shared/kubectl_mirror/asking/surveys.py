@@ -8,9 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
+from mirroring.errors import Forbidden
+from mirroring.names import ROLE
+from mirroring.ownership.records import record_of
 from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
+from mirroring.planning.steps import Op, Step
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
@@ -26,10 +30,10 @@ if TYPE_CHECKING:
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
-    from mirroring.objects.references import Ref
+    from mirroring.objects.references import Kind, Ref
     from mirroring.planning.inventories import Puzzle
     from mirroring.planning.snapshots import Snapshot
-    from mirroring.planning.steps import Plan, Step
+    from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
 
 
@@ -165,7 +169,11 @@ class Survey:
             named = frozenset(ref for ref in question.sources if ref.kind == kind)
             if question.namespace:
                 across = Scope(kind, namespaces=frozenset({question.namespace}))
-                snapshot, found = self._seen(across)
+                try:
+                    snapshot, found = self._seen(across)
+                except Forbidden as error:
+                    mirrors += self._by_their_own_word(kind, question.namespace, error)
+                    continue
                 mirrors += [mirror for row in found for mirror in row.mirrors]
                 named = frozenset(
                     row.ref for row in found if row.ref.namespace == question.namespace
@@ -201,6 +209,17 @@ class Survey:
         meant = mirror or made.source.mirror_in(namespace)
         called = [step for step in steps if step.target == meant]
         return Place(made, where, next(iter([*called, *steps]), None))
+
+    def _by_their_own_word(self, kind: Kind, namespace: str, error: Forbidden) -> Iterator[Mirror]:
+        """Name the mirrors in a namespace, where no source may be seen.
+
+        Raises:
+            Forbidden: nor may they.
+        """
+        for found in self.reader.list_metadata(kind, namespace=namespace, selector=ROLE):
+            if record := record_of(found):
+                step = Step(Op.FAIL, found.ref, str(error), found)
+                yield Mirror(record.source, State.UNKNOWN, step)
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
         observer = Observer(self.reader, self.limits)
