@@ -7,7 +7,7 @@ import tempfile
 from base64 import b64decode, b64encode
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.access.plugins import Credential, Plugin
 from mirroring.cluster.accounts import Account
@@ -20,30 +20,47 @@ if TYPE_CHECKING:
     from kubectl_mirror.access.kubeconfigs import Context
 
 
+_OWN: Final = ("token", "tokenFile", "username")
+# SOCKS takes a package of its own.
+_PROXIES: Final = ("http://", "https://")
+
+
 def account_of(context: Context, environment: Mapping[str, str]) -> Account:
     """Return who asks which server.
 
     Raises:
         SettingError: the context cannot be used, with why.
     """
+    try:
+        return _account(context, environment)
+    except _UnusableError as error:
+        named = f"Context {context.name} of {context.origin}" if context.name else context.origin
+        raise SettingError(f"{named} cannot be used: {error}") from error
+
+
+class _UnusableError(Exception):
+    """What a kubeconfig says of a server, or of who asks, cannot be used; why, and the remedy."""
+
+
+def _account(context: Context, environment: Mapping[str, str]) -> Account:
     cluster, user = context.cluster, context.user
     server = str(cluster.get("server") or "")
     if not server.startswith(("http://", "https://")):
-        raise SettingError(f"The kubeconfig's cluster has no server, or none with a URL: {server}.")
+        raise _UnusableError("its cluster has no server with a URL. Write https://…, or use -s.")
     if user.get("auth-provider"):
-        raise SettingError(
-            "The kubeconfig's user has an auth-provider, which kubectl does not take any more, "
-            "either. Have your provider write the kubeconfig anew."
+        raise _UnusableError(
+            "its user has an auth-provider, which kubectl does not take any more, either. "
+            "Have your provider write the kubeconfig anew."
         )
-    plugin = Plugin(user["exec"], cluster, environment) if user.get("exec") else None
-    try:
-        credentials = _Credentials(user, plugin)
-        tls = _tls(cluster, user, credentials.latest) if server.startswith("https://") else {}
-    except (OSError, ValueError) as error:
-        raise SettingError(
-            f"The kubeconfig's context {context.name} cannot be used: {error}."
-        ) from (error)
     proxy = str(cluster.get("proxy-url") or "") or proxy_to(server, environment)
+    if proxy and not proxy.startswith(_PROXIES):
+        raise _UnusableError("its proxy is none that speaks HTTP. Name one by http:// or https://.")
+    # As kubectl has it, whoever has a token or a password is not asked for another.
+    plugin = None
+    if user.get("exec") and not any(user.get(each) for each in _OWN):
+        plugin = Plugin(user["exec"], cluster, environment, context.origin)
+    credentials = _Credentials(user, plugin)
+    tls = _tls(cluster, user, credentials.latest) if server.startswith("https://") else {}
     return Account(server.rstrip("/"), credentials, tls, proxy)
 
 
@@ -71,7 +88,10 @@ class _Credentials:
 
 def _token(user: Mapping[str, Any]) -> str:
     if path := user.get("tokenFile"):
-        return Path(path).read_text().strip()
+        try:
+            return Path(path).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise _unreadable("tokenFile", path, error) from error
     return str(user.get("token") or "").strip()
 
 
@@ -79,29 +99,81 @@ def _tls(
     cluster: Mapping[str, Any], user: Mapping[str, Any], credential: Credential
 ) -> dict[str, Any]:
     """Return what urllib3 takes for it."""
-    context = ssl.create_default_context(
-        cafile=cluster.get("certificate-authority"),
-        cadata=_decoded(cluster, "certificate-authority-data") or None,
-    )
+    context = _trusting(cluster)
     # The certificates of clusters are older than what OpenSSL asks of new ones.
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     options: dict[str, Any] = {"ssl_context": context}
     if cluster.get("insecure-skip-tls-verify"):
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         options["cert_reqs"] = "CERT_NONE"
-    certificate = credential.certificate or _decoded(user, "client-certificate-data")
-    key = credential.key or _decoded(user, "client-key-data")
-    with ExitStack() as stack:
-        chain = _written(stack, certificate) or user.get("client-certificate")
-        if chain:
-            context.load_cert_chain(chain, _written(stack, key) or user.get("client-key"))
+    _present(context, user, credential)
     if name := cluster.get("tls-server-name"):
         options |= {"server_hostname": name, "assert_hostname": name}
     return options
 
 
+def _trusting(cluster: Mapping[str, Any]) -> ssl.SSLContext:
+    """Trust whom the kubeconfig names, by data before a file; else whom the machine trusts."""
+    data = _decoded(cluster, "certificate-authority")
+    file = None if data else _file(cluster, "certificate-authority")
+    try:
+        return ssl.create_default_context(cafile=file, cadata=data or None)
+    except (OSError, ValueError) as error:
+        raise _no_pem("certificate-authority", file) from error
+
+
+def _present(context: ssl.SSLContext, user: Mapping[str, Any], credential: Credential) -> None:
+    """Have a certificate say who asks, where there is one."""
+    certificate = credential.certificate or _decoded(user, "client-certificate")
+    key = credential.key or _decoded(user, "client-key")
+    with ExitStack() as stack:
+        chain = _written(stack, certificate) or _file(user, "client-certificate")
+        if not chain:
+            return
+        own = _written(stack, key) or _file(user, "client-key")
+        try:
+            # Without a password OpenSSL would ask for one.
+            context.load_cert_chain(chain, own, password=lambda: b"")
+        except (OSError, ValueError) as error:
+            raise _no_pem("client-certificate with its client-key", None) from error
+
+
 def _decoded(entry: Mapping[str, Any], name: str) -> str:
-    return b64decode(entry[name], validate=True).decode() if entry.get(name) else ""
+    # A long text may be written in several lines.
+    text = "".join(str(entry.get(f"{name}-data") or "").split())
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError:
+        raise _UnusableError(
+            f"{name}-data is no base64 of a text. Have the kubeconfig written anew."
+        ) from None
+
+
+def _file(entry: Mapping[str, Any], name: str) -> str | None:
+    """Return the path of a file that is there; ssl says of none which one it misses."""
+    path = entry.get(name)
+    if not path:
+        return None
+    try:
+        with Path(path).open("rb"):
+            return str(path)
+    except OSError as error:
+        raise _unreadable(name, path, error) from error
+
+
+def _unreadable(name: str, path: str, error: Exception) -> _UnusableError:
+    because = error.strerror if isinstance(error, OSError) else "it is no text"
+    return _UnusableError(
+        f"{name}: {path} cannot be read: {because}. Correct its path, or have it written anew."
+    )
+
+
+def _no_pem(name: str, file: str | None) -> _UnusableError:
+    where = f", {file}," if file else ""
+    return _UnusableError(
+        f"{name}{where} is no certificate in PEM, or does not fit. "
+        "Have the kubeconfig written anew."
+    )
 
 
 def _written(stack: ExitStack, text: str) -> str | None:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from urllib3 import HTTPHeaderDict
 
 from kubectl_mirror.access.accounts import account_of
-from kubectl_mirror.access.kubeconfigs import Kubeconfig
+from kubectl_mirror.access.kubeconfigs import Context, Kubeconfig
 from kubectl_mirror.access.transports import MetadataOnly
+from mirroring.cluster.service_accounts import FOLDER, is_in_pod, namespace
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from kubectl_mirror.access.kubeconfigs import Context
     from mirroring.cluster.protocols import Transport
 
 _DURATION: Final = re.compile(r"(\d+)(ms|s|m|h)?")
@@ -57,37 +61,77 @@ class Flags:
             SettingError: there is none, or it cannot be read.
         """
         found = Kubeconfig.read(self.kubeconfig or None, environment)
-        context = found.context(self.context, cluster=self.cluster, user=self.user)
-        cluster = {**context.cluster, **({"server": self.server} if self.server else {})}
-        user = {"token": self.token} if self.token else context.user
-        return replace(context, cluster=cluster, user=user)
+        is_elsewhere = self.context or self.cluster or self.server or found.contexts
+        if not is_elsewhere and is_in_pod(environment, FOLDER):
+            context = _of_pod(environment, FOLDER)
+        else:
+            named = {"cluster": self.cluster, "user": self.user, "server": self.server}
+            context = found.context(self.context, **named)
+        return replace(context, user=self._with_token(context.user))
+
+    def _with_token(self, user: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Leave of a user who is meant, not who asks, where a token says that."""
+        if not self.token:
+            return user
+        meant = {name: value for name, value in user.items() if name.startswith("as")}
+        return {**meant, "token": self.token}
+
+
+def _of_pod(environment: Mapping[str, str], folder: Path) -> Context:
+    """Return what kubectl takes in a pod without a kubeconfig: the pod's own account."""
+    host, port = (environment.get(f"KUBERNETES_SERVICE_{each}", "") for each in ("HOST", "PORT"))
+    where = f"[{host}]" if ":" in host else host
+    return Context(
+        "",
+        {"server": f"https://{where}:{port}", "certificate-authority": str(folder / "ca.crt")},
+        {"tokenFile": str(folder / "token")},
+        namespace(folder) or "default",
+        "the pod's account",
+    )
 
 
 def transport_to(
-    context: Context, flags: Flags, environment: Mapping[str, str] = os.environ
+    context: Context,
+    flags: Flags,
+    environment: Mapping[str, str] = os.environ,
+    *,
+    retries: int | None = None,
 ) -> Transport:
     """Return what asks a cluster for metadata.
+
+    Args:
+        context: the cluster, and who asks.
+        flags: say who is meant, and how long an answer may take.
+        environment: of the process.
+        retries: how often a request is sent again; None for as often as the functions do.
 
     Raises:
         SettingError: the context cannot be used.
     """
     settings = replace(Settings(), request_timeout=_seconds(flags.timeout))
+    if retries is not None:
+        settings = replace(settings, request_retries=retries)
     transport = HttpTransport(account_of(context, environment), settings)
     return MetadataOnly(transport, _impersonated(context, flags))
 
 
-def _impersonated(context: Context, flags: Flags) -> dict[str, str]:
-    """Return the headers that say who is meant."""
+def _impersonated(context: Context, flags: Flags) -> HTTPHeaderDict:
+    """Return the headers that say who is meant; of several groups each has its own."""
     user = context.user
     name = flags.impersonated or str(user.get("as") or "")
     groups = flags.groups or tuple(user.get("as-groups") or ())
-    if groups and not name:
+    uid, extra = str(user.get("as-uid") or ""), user.get("as-user-extra") or {}
+    if (groups or uid or extra) and not name:
         raise SettingError("--as-group says in which groups somebody is: say who, by --as.")
-    # urllib3 sends a header once; the API server takes several groups in several headers only.
-    if len(groups) > 1:
-        raise SettingError("Several groups cannot be meant at once. Name one by --as-group.")
-    found = {"Impersonate-User": name} if name else {}
-    return found | ({"Impersonate-Group": groups[0]} if groups else {})
+    headers = HTTPHeaderDict({"Impersonate-User": name} if name else {})
+    for group in groups:
+        headers.add("Impersonate-Group", str(group))
+    if uid:
+        headers["Impersonate-Uid"] = uid
+    for key, values in extra.items():
+        for value in values:
+            headers.add(f"Impersonate-Extra-{quote(key, safe='')}", str(value))
+    return headers
 
 
 def _seconds(text: str) -> int:

@@ -40,12 +40,14 @@ class Context:
         cluster: as the file has it.
         user: likewise.
         namespace: the one that is meant where none is named.
+        origin: the kubeconfig that has it, as errors name it.
     """
 
     name: str
     cluster: Mapping[str, Any] = field(default_factory=dict)
     user: Mapping[str, Any] = field(default_factory=dict, repr=False)
     namespace: str = "default"
+    origin: str = "the kubeconfig"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,17 @@ class Kubeconfig:
         users: by name.
         contexts: by name.
         current: the context that is meant where none is named.
+        origin: the files, as errors name them.
     """
 
     clusters: Mapping[str, Mapping[str, Any]]
     users: Mapping[str, Mapping[str, Any]] = field(repr=False)
     contexts: Mapping[str, Mapping[str, Any]]
     current: str
+    origin: str = "the kubeconfig"
 
     @classmethod
-    def read(cls, named: str | None, environment: Mapping[str, str]) -> Kubeconfig:
+    def read(cls, named: str | None, environment: Mapping[str, str] = os.environ) -> Kubeconfig:
         """Read the files that a flag names, else `KUBECONFIG`, else `~/.kube/config`.
 
         Args:
@@ -77,34 +81,48 @@ class Kubeconfig:
         """
         found: dict[str, dict[str, Mapping[str, Any]]] = {each: {} for each in _LISTS}
         current = ""
-        for path in _paths(named, environment):
+        paths = _paths(named, environment)
+        for path in paths:
             content = _content(path, is_needed=named is not None)
             for plural, singular in _LISTS.items():
                 for name, entry in _entries(content, plural, singular, path):
                     found[plural].setdefault(name, entry)
             current = current or str(content.get("current-context") or "")
-        return cls(found["clusters"], found["users"], found["contexts"], current)
+        origin = f"kubeconfig {os.pathsep.join(map(str, paths))}"
+        return cls(found["clusters"], found["users"], found["contexts"], current, origin)
 
-    def context(self, name: str = "", *, cluster: str = "", user: str = "") -> Context:
-        """Return a context, with another cluster or user where these are named.
+    def context(
+        self, name: str = "", *, cluster: str = "", user: str = "", server: str = ""
+    ) -> Context:
+        """Return a context, with another cluster, user or server where these are named.
 
         Raises:
             SettingError: there is no such context, cluster or user.
         """
         name = name or self.current
-        chosen = _named(self.contexts, name, "context") if name else {}
+        chosen = self._named(self.contexts, name, "context") if name else {}
         cluster, user = cluster or chosen.get("cluster", ""), user or chosen.get("user", "")
-        if not cluster:
+        if not (cluster or server):
             raise SettingError(
-                "No cluster is named: there is no current context. "
+                f"No cluster is named: there is no current context in {self.origin}. "
                 "Choose one by kubectl config use-context, or by --context."
             )
+        found = self._named(self.clusters, cluster, "cluster") if cluster else {}
         return Context(
             name,
-            _named(self.clusters, cluster, "cluster"),
-            _named(self.users, user, "user") if user else {},
+            {**found, **({"server": server} if server else {})},
+            self._named(self.users, user, "user") if user else {},
             chosen.get("namespace") or "default",
+            self.origin,
         )
+
+    def _named(
+        self, entries: Mapping[str, Mapping[str, Any]], name: str, what: str
+    ) -> Mapping[str, Any]:
+        if name not in entries:
+            known = ", ".join(sorted(entries)) or "none"
+            raise SettingError(f"There is no {what} {name} in {self.origin}. There is: {known}.")
+        return entries[name]
 
 
 def _paths(named: str | None, environment: Mapping[str, str]) -> Sequence[Path]:
@@ -142,7 +160,10 @@ def _place(error: yaml.YAMLError) -> str:
 def _entries(
     content: Mapping[str, Any], plural: str, singular: str, path: Path
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for each in content.get(plural) or ():
+    listed = content.get(plural) or []
+    if not isinstance(listed, list):
+        raise SettingError(f"Kubeconfig {path} is no kubeconfig: its {plural} are no list.")
+    for each in listed:
         if not isinstance(each, dict) or not isinstance(each.get("name"), str):
             raise SettingError(f"Kubeconfig {path} has one of {plural} without a name.")
         entry = each.get(singular) or {}
@@ -157,15 +178,9 @@ def _resolved(entry: Mapping[str, Any], folder: Path) -> Mapping[str, Any]:
     for name in _PATHS:
         if found.get(name):
             found[name] = str(folder / str(found[name]))
-    if plugin := found.get("exec"):
+    plugin = found.get("exec")
+    if isinstance(plugin, dict):
         command = str(plugin.get("command", ""))
         if "/" in command:
             found["exec"] = {**plugin, "command": str(folder / command)}
     return found
-
-
-def _named(entries: Mapping[str, Mapping[str, Any]], name: str, what: str) -> Mapping[str, Any]:
-    if name not in entries:
-        known = ", ".join(sorted(entries)) or "none"
-        raise SettingError(f"The kubeconfig has no {what} {name}. There is: {known}.")
-    return entries[name]

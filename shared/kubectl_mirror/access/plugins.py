@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from base64 import b64encode
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.errors import SettingError
@@ -42,11 +44,13 @@ class Plugin:
         spec: what the kubeconfig says of it.
         cluster: the one that is asked, as the kubeconfig has it.
         environment: of this process.
+        origin: the kubeconfig, as errors name it.
     """
 
     spec: Mapping[str, Any]
     cluster: Mapping[str, Any]
     environment: Mapping[str, str] = field(repr=False)
+    origin: str = "the kubeconfig"
 
     def ask(self) -> Credential:
         """Run it; what it asks of whoever is there it writes to stderr.
@@ -54,23 +58,49 @@ class Plugin:
         Raises:
             SettingError: it is not there, fails, or says nothing that is understood.
         """
-        command = [str(self.spec.get("command", "")), *map(str, self.spec.get("args") or ())]
+        command, environment = self._understood()
+        # What is not to be asked of anybody may not read what a command is given, as by `-f -`.
+        stdin = None if self._is_interactive() else subprocess.DEVNULL
         try:
             done = subprocess.run(  # noqa: S603 (the kubeconfig's owner names it)
-                command, env=self._environment(), stdout=subprocess.PIPE, check=False, text=True
+                command,
+                env=environment,
+                stdin=stdin,
+                stdout=subprocess.PIPE,
+                check=False,
+                encoding="utf-8",
+                errors="replace",
             )
         except OSError as error:
             hint = str(self.spec.get("installHint") or "").strip()
             raise SettingError(
-                f"The kubeconfig's credential plugin {command[0]} cannot be run: "
+                f"Credential plugin {command[0]} of {self.origin} cannot be run: "
                 f"{error.strerror}. {hint or 'Install it, or choose another user.'}"
             ) from error
         if done.returncode != 0:
             raise SettingError(
-                f"The kubeconfig's credential plugin {command[0]} failed with exit code "
+                f"Credential plugin {command[0]} of {self.origin} failed with exit code "
                 f"{done.returncode}. Try kubectl with the same kubeconfig."
             )
         return self._read(command[0], done.stdout)
+
+    def _understood(self) -> tuple[list[str], dict[str, str]]:
+        """Return the command and its environment, as far as the kubeconfig says them."""
+        try:
+            command = [str(self.spec["command"]), *map(str, self.spec.get("args") or ())]
+            environment = self._environment()
+        except (AttributeError, KeyError, TypeError):
+            # What it says instead may be a credential.
+            raise SettingError(
+                f"The credential plugin of {self.origin} has no command, or arguments or variables "
+                "that are not as Kubernetes has them. Compare kubectl config view."
+            ) from None
+        if self.spec.get("interactiveMode") == "Always" and not sys.stdin.isatty():
+            raise SettingError(
+                f"Credential plugin {command[0]} of {self.origin} has to ask somebody, and "
+                "standard input is no terminal. Run it in one, or choose another user."
+            )
+        return command, environment
 
     def _environment(self) -> dict[str, str]:
         added = {each["name"]: str(each["value"]) for each in self.spec.get("env") or ()}
@@ -89,13 +119,20 @@ class Plugin:
             return {}
         names = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url")
         told = {each: self.cluster[each] for each in names if each in self.cluster}
-        if data := self.cluster.get("certificate-authority-data"):
+        if data := self._authority():
             told["certificate-authority-data"] = data
         extensions = {
             each.get("name"): each.get("extension") for each in self.cluster.get("extensions") or ()
         }
         told["config"] = extensions.get("client.authentication.k8s.io/exec")
         return {"cluster": told}
+
+    def _authority(self) -> str:
+        """Return the certificate authority as data, also where the kubeconfig names a file."""
+        if data := self.cluster.get("certificate-authority-data"):
+            return str(data)
+        path = self.cluster.get("certificate-authority")
+        return b64encode(Path(path).read_bytes()).decode() if path else ""
 
     def _read(self, command: str, text: str) -> Credential:
         try:
@@ -110,7 +147,7 @@ class Plugin:
         if not (found.token or found.certificate):
             # What it wrote may be half of a credential.
             raise SettingError(
-                f"The kubeconfig's credential plugin {command} wrote no {_KIND} with a token or "
+                f"Credential plugin {command} of {self.origin} wrote no {_KIND} with a token or "
                 "a certificate. Try kubectl with the same kubeconfig."
             )
         return found

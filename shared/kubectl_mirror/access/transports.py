@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from urllib3 import HTTPHeaderDict
+
 from mirroring.cluster.requests import METADATA, METADATA_LIST
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ class MetadataOnly:
 
     Args:
         transport: sends what is asked.
-        headers: are sent with each request, such as who is meant by `--as`.
+        headers: are sent with each request, such as who is meant by `--as`; some several times.
     """
 
     def __init__(self, transport: Transport, headers: Mapping[str, str]) -> None:
@@ -45,8 +47,10 @@ class MetadataOnly:
             raise PermissionError(f"kubectl mirror writes nothing, and was to {method} {path}")
         if _names_content(path) and headers.get("Accept") not in _READ_AS:
             raise PermissionError(f"kubectl mirror reads no content, and was to read {path}")
+        sent = HTTPHeaderDict(self._headers)
+        sent.update(headers)
         return self._transport.request(
-            method, path, query=query, headers={**headers, **self._headers}, body=body, most=most
+            method, path, query=query, headers=sent, body=body, most=most
         )
 
 

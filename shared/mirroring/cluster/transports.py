@@ -9,7 +9,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote, urlencode, urlsplit
 
-from urllib3 import PoolManager, ProxyManager, Retry, Timeout
+from urllib3 import HTTPHeaderDict, PoolManager, ProxyManager, Retry, Timeout
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
 
 from mirroring.errors import TooLarge, Unavailable
@@ -116,8 +116,10 @@ def _read(answer: BaseHTTPResponse, most: int) -> bytes:
     return found.getvalue()
 
 
-def _signed(headers: Mapping[str, str], authorization: str) -> dict[str, str]:
-    signed = {**headers, "User-Agent": "kn-mirror"}
+def _signed(headers: Mapping[str, str], authorization: str) -> HTTPHeaderDict:
+    """Add who asks; what a header says several times stays several headers."""
+    signed = HTTPHeaderDict(headers)
+    signed["User-Agent"] = "kn-mirror"
     if authorization:
         signed["Authorization"] = authorization
     return signed
