@@ -1,10 +1,10 @@
-"""`python -m kubectl_mirror`, and what the installed commands start."""
+"""`python -m kubectl_mirror`."""
 
 from __future__ import annotations
 
 import sys
 
-from kubectl_mirror.commands import main
+from kubectl_mirror.programs import main
 
 if __name__ == "__main__":
     sys.exit(main())

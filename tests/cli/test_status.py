@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kubectl_mirror.access.transports import MetadataOnly
 from mirroring import names
 from tests.cli.conftest import HELD
 from tests.stories import PERMISSION
@@ -133,3 +134,19 @@ def test_a_cluster_without_anything_is_in_sync(mirror: Mirror) -> None:
 
     assert (said.code, said.out) == (0, "")
     assert "No source in any namespace." in said.err
+
+
+@pytest.mark.usefixtures("source")
+def test_every_list_is_asked_for_once(mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    request = MetadataOnly.request
+
+    def heard(self: MetadataOnly, method: str, path: str, **named: Any) -> tuple[int, bytes]:
+        asked.append(path)
+        return request(self, method, path, **named)
+
+    monkeypatch.setattr(MetadataOnly, "request", heard)
+    mirror("status", "-A")
+
+    lists = sorted(path for path in asked if path.startswith("/api/v1/"))
+    assert lists == ["/api/v1/configmaps", "/api/v1/namespaces", "/api/v1/secrets"]

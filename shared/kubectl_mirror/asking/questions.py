@@ -52,7 +52,7 @@ def refs_of(text: str, namespace: str, kinds: Sequence[Kind]) -> Sequence[Ref]:
         SettingError: no object can be called so.
     """
     parts = text.split("/")
-    kind = _KINDS.get(parts[0].lower()) if len(parts) > 1 else None
+    kind = kind_of(parts[0]) if len(parts) > 1 else None
     if kind:
         parts, kinds = parts[1:], [kind]
     where, name = parts if len(parts) == 2 else (namespace, *parts)[:2]  # noqa: PLR2004
@@ -64,9 +64,14 @@ def refs_of(text: str, namespace: str, kinds: Sequence[Kind]) -> Sequence[Ref]:
     return [Ref(each, where, name) for each in kinds]
 
 
+def kind_of(word: str) -> Kind | None:
+    """Return the kind that people call so; None for no kind that is mirrored."""
+    return _KINDS.get(word.lower())
+
+
 def is_of_a_kind(text: str) -> bool:
     """Whether somebody said of what kind an object is."""
-    return text.partition("/")[0].lower() in _KINDS
+    return kind_of(text.partition("/")[0]) is not None
 
 
 def consumer_of(kind: Kind, text: str, namespace: str) -> Ref:

@@ -23,7 +23,7 @@ from mirroring.reconciling.vacancies import Vacancies
 from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from kubectl_mirror.asking.questions import Question
@@ -223,7 +223,9 @@ class Survey:
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
         observer = Observer(self.reader, self.limits)
-        snapshot = observer.observe(scope, {})
+        # Of a few namespaces not all others are read, and of all kinds all of them but once.
+        shared = None if scope.namespaces is not None else lambda: self._namespaces
+        snapshot = observer.observe(scope, {}, shared)
         return snapshot, list(self._rows(snapshot, self._vacancies(observer)))
 
     def _vacancies(self, observer: Observer) -> Vacancies:
@@ -235,6 +237,10 @@ class Survey:
         for ref in sorted({ref for refs in snapshot.rows() for ref in refs}, key=str):
             if not self.limits.excluded_because(ref):
                 yield Row(self._plan(snapshot, ref, vacancies))
+
+    @cached_property
+    def _namespaces(self) -> Mapping[str, Namespace]:
+        return Observer(self.reader, self.limits).namespaces()
 
     @cached_property
     def _memory(self) -> Memory:

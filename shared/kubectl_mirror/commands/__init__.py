@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
+from click.shell_completion import CompletionItem
 
 from kubectl_mirror.showing.tables import printable
 from mirroring.errors import account_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+PROGRAM: Final = "kubectl mirror"  # as people call it, unless they call it otherwise
 ERROR: Final = 2  # exit code; 0 and 1 are answers
 INTERRUPTED: Final = 130
+_SHORT: Final = re.compile(r"(-[a-zA-Z])=(.*)", re.DOTALL)
 
 # Each with what it is for: to list them nothing needs to be imported.
 COMMANDS: Final = {
@@ -39,13 +43,19 @@ class Commands(click.Group):
         found: click.Command = getattr(import_module(f"{__name__}.{name}"), name)
         return found
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """Name those that begin so, without importing them."""
+        found = [name for name in COMMANDS if name.startswith(incomplete)]
+        options = super(click.Group, self).shell_complete(ctx, incomplete)
+        return [*(CompletionItem(name, help=COMMANDS[name]) for name in found), *options]
+
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List them without importing them."""
         with formatter.section("Commands"):
             formatter.write_dl([*COMMANDS.items()])
 
 
-@click.command(cls=Commands, name="kubectl mirror", context_settings={"max_content_width": 100})
+@click.command(cls=Commands, name=PROGRAM, context_settings={"max_content_width": 100})
 def mirror() -> None:
     """Ask a cluster what kn-mirror mirrors, why, and what it would do.
 
@@ -53,13 +63,26 @@ def mirror() -> None:
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
+def run(arguments: Sequence[str], program: str = PROGRAM) -> int:
+    """Run a command; return its exit code: 0 and 1 are answers, more is an error.
+
+    Args:
+        arguments: the command and what follows.
+        program: what people call, as its help is to say.
+    """
     try:
-        code = mirror.main(arguments and [*arguments], standalone_mode=False)
+        code = mirror.main(
+            [*_as_click_reads(arguments)], program, standalone_mode=False, color=_colour()
+        )
     except Exception as error:
         return _ended_by(error)
     return code if isinstance(code, int) else 0
+
+
+def _colour() -> bool | None:
+    """Say that there are to be no colours where somebody says so; else a terminal has them."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    return False if is_plain else None
 
 
 def _ended_by(error: Exception) -> int:
@@ -70,11 +93,23 @@ def _ended_by(error: Exception) -> int:
         return INTERRUPTED
     if isinstance(error, BrokenPipeError):
         return _closed()
-    if isinstance(error, click.ClickException):
-        error.show()
-    else:
-        click.echo(f"error: {printable(account_of(error))}", err=True)
+    click.echo(f"error: {printable(_said(error))}", err=True)
     return ERROR
+
+
+def _said(error: Exception) -> str:
+    if not isinstance(error, click.ClickException):
+        return account_of(error)
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    hint = f" See {context.command_path} --help." if context else ""
+    return f"{error.format_message()}{hint}"
+
+
+def _as_click_reads(arguments: Sequence[str]) -> Iterator[str]:
+    """Part what kubectl takes in one word and click does not: `-o=json`."""
+    for each in arguments:
+        match = _SHORT.fullmatch(each)
+        yield from (match.groups() if match else (each,))
 
 
 def _closed() -> int:

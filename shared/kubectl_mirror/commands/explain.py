@@ -13,6 +13,7 @@ from kubectl_mirror.asking.explanations import Explanation
 from kubectl_mirror.asking.objects import Inquirer
 from kubectl_mirror.asking.questions import consumer_of, is_of_a_kind, refs_of
 from kubectl_mirror.asking.surveys import Survey
+from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
 from kubectl_mirror.showing.explanations import explanation_page
 from mirroring.errors import SettingError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what")
+@click.argument("what", shell_complete=candidates.objects)
 @options
 def explain(what: str, site: Site, output: Output) -> int:
     """Say why a mirror is there, or is not; what decided; and by which command it changes.

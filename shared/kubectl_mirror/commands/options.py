@@ -11,6 +11,7 @@ import click
 
 from kubectl_mirror.access.clusters import Flags
 from kubectl_mirror.access.sites import Site
+from kubectl_mirror.commands import candidates
 from kubectl_mirror.showing.pages import Output
 
 IN_SYNC: Final = 0  # exit codes
@@ -18,10 +19,30 @@ DIFFERENCES: Final = 1
 FORMATS: Final = ("table", "wide", "json", "yaml", "name")
 
 _CLUSTER: Final = (
-    click.option("--kubeconfig", metavar="FILE", default="", help="the kubeconfig"),
-    click.option("--context", metavar="NAME", default="", help="of the kubeconfig"),
-    click.option("--cluster", metavar="NAME", default="", help="in place of the context's"),
-    click.option("--user", metavar="NAME", default="", help="in place of the context's"),
+    click.option(
+        "--kubeconfig", type=click.Path(), metavar="FILE", default="", help="the kubeconfig"
+    ),
+    click.option(
+        "--context",
+        metavar="NAME",
+        default="",
+        help="of the kubeconfig",
+        shell_complete=candidates.contexts,
+    ),
+    click.option(
+        "--cluster",
+        metavar="NAME",
+        default="",
+        help="in place of the context's",
+        shell_complete=candidates.clusters,
+    ),
+    click.option(
+        "--user",
+        metavar="NAME",
+        default="",
+        help="in place of the context's",
+        shell_complete=candidates.users,
+    ),
     click.option("-s", "--server", metavar="URL", default="", help="in place of the cluster's"),
     click.option("--token", metavar="TOKEN", default="", help="in place of the user's"),
     click.option("--as", "impersonated", metavar="NAME", default="", help="ask as somebody else"),
@@ -31,7 +52,14 @@ _CLUSTER: Final = (
     ),
 )
 _OTHERS: Final = (
-    click.option("-n", "--namespace", metavar="NAME", default="", help="the one that is meant"),
+    click.option(
+        "-n",
+        "--namespace",
+        metavar="NAME",
+        default="",
+        help="the one that is meant",
+        shell_complete=candidates.namespaces,
+    ),
     click.option("-A", "--all-namespaces", is_flag=True, help="all of them"),
     click.option(
         "-o", "--output", type=click.Choice(FORMATS), default="table", help="how it is shown"
@@ -43,6 +71,7 @@ _OTHERS: Final = (
         default="kn-mirror",
         envvar="KN_MIRROR_NAMESPACE",
         help="kn-mirror's own namespace",
+        shell_complete=candidates.namespaces,
     ),
 )
 

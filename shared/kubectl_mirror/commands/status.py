@@ -8,6 +8,7 @@ import click
 
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.surveys import Survey
+from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
 from kubectl_mirror.showing.statuses import status_page
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=candidates.sources)
 @options
 def status(sources: tuple[str, ...], site: Site, output: Output) -> int:
     """Say of sources which mirrors are there, and how they are.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -92,6 +94,12 @@ class Page:
                 yield each.title
             left = len(each.heads) - (0 if output.format == "wide" else each.wide)
             rows = [row[:left] for row in each.rows]
-            yield from table(each.heads[:left], rows, has_heads=output.has_heads and bool(rows))
+            has_heads = output.has_heads and bool(rows)
+            yield from table(each.heads[:left], rows, has_heads=has_heads, width=_width())
             if each.foot:
                 yield each.foot
+
+
+def _width() -> int:
+    """Return how many columns the terminal has; 0 where there is none."""
+    return shutil.get_terminal_size((0, 0)).columns if sys.stdout.isatty() else 0

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_GAP = "   "
+_GAP: Final = "   "
+_INDENT: Final = 4
+_LEAST: Final = 20  # columns that are worth folding a text to
 
 
 def printable(text: str) -> str:
@@ -46,17 +48,49 @@ class Text(NamedTuple):
         """How many columns it takes."""
         return len(printable(self.text))
 
+    def folded(self, width: int) -> Sequence[Text]:
+        """Part it at blanks so that each part takes no more columns, where that can be."""
+        if self.width <= width:
+            return [self]
+        from textwrap import wrap  # noqa: PLC0415 (of rare use)
+
+        lines = wrap(printable(self.text), width, break_long_words=False, break_on_hyphens=False)
+        return [self._replace(text=line) for line in lines]
+
 
 def table(
-    heads: Sequence[str], rows: Sequence[Sequence[Text]], *, has_heads: bool = True
+    heads: Sequence[str],
+    rows: Sequence[Sequence[Text]],
+    *,
+    has_heads: bool = True,
+    width: int = 0,
 ) -> Iterator[str]:
-    """Return the lines of a table; the last column is as wide as it is."""
+    """Return the lines of a table.
+
+    What does not fit into a terminal is the last column: it is folded, or stands below the others.
+
+    Args:
+        heads: of the columns.
+        rows: below them.
+        has_heads: whether the heads are shown.
+        width: of the terminal; 0 for no end.
+    """
     shown = [[Text(each) for each in heads], *rows] if has_heads else rows
     widths = [max((row[at].width for row in shown), default=0) for at in range(len(heads))]
+    before = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1)
+    room = max(width - before, 0) if width else widths[-1]
+    is_below = room < min(_LEAST, widths[-1])
+    at, room = (_INDENT, width - _INDENT) if is_below else (before, room)
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
         filled = [
             f"{each.styled}{' ' * (width - each.width)}"
             for each, width in zip(row[:-1], widths, strict=False)
         ]
-        yield _GAP.join([*filled, row[-1].styled])
+        first, *others = row[-1].folded(room)
+        if is_below:
+            yield _GAP.join(filled).rstrip()
+            others = [] if row is shown[0] and has_heads else [first, *others]
+        else:
+            yield _GAP.join([*filled, first.styled])
+        yield from (f"{' ' * at}{each.styled}" for each in others)
