@@ -13,7 +13,7 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard image push sbom release lock pins clean
+.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard bench-cli dist image push sbom release lock pins clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -53,6 +53,13 @@ bench-scale: $(INSTALLED) ## costs by SIZES, numbers of namespaces; writes docs/
 
 bench-hoard: $(INSTALLED) ## memory with 100,000 mirrors; writes docs/scale.md
 	$(BIN)/python -m tests.bench.scale --write --hoard
+
+bench-cli: $(INSTALLED) ## how soon kubectl mirror answers, beside kubectl; SCALE=1 in a large cluster, too
+	$(BIN)/python -m tests.bench.commands $(if $(SCALE),--scale)
+
+DIST ?= build/dist
+dist: $(INSTALLED) ## kubectl mirror as a wheel, as one file, and for krew
+	$(BIN)/python -m plugin.build $(DIST)
 
 # Flags for the builder's `build` go into IMAGE_FLAGS, as in docs/image.md.
 image: ## the image of the functions, by buildah, podman or docker

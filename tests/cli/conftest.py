@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from kubectl_mirror.commands import main
+from kubectl_mirror.commands import run as run_command
+from tests.cli.distributions import Distribution
 from tests.e2e.conftest import Handler, handler_of
+from tests.lab.kubectl import find_kubectl
 from tests.secrecy import found_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from tests.lab.clusters import Workbench
     from tests.servers import Server
@@ -60,13 +63,27 @@ def mirror(
 
     def run(*arguments: str) -> Said:
         capsys.readouterr()
-        code = main(arguments)
+        code = run_command(arguments)
         said = capsys.readouterr()
         heard[" ".join(arguments)] = (said.out + said.err).encode()
         return Said(code, said.out, said.err)
 
     yield run
     assert found_in(heard, [HELD]) == []
+
+
+@pytest.fixture(scope="session")
+def distribution(tmp_path_factory: pytest.TempPathFactory) -> Distribution:
+    """What `make dist` writes, for this machine alone."""
+    return Distribution.built(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="session")
+def kubectl_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with kubectl alone."""
+    folder = tmp_path_factory.mktemp("kubectl")
+    (folder / "kubectl").symlink_to(find_kubectl())
+    return folder
 
 
 @pytest.fixture

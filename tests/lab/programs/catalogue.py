@@ -46,6 +46,10 @@ HELM: Final = Published(
     "helm.sh/helm/v4", "v4.3.1", "h1:UndCoLe9UPmNoL7IvWzaUXveL7T5t/ijoorEmgJdI9g="
 )
 
+KREW: Final = Published(
+    "sigs.k8s.io/krew", "v0.4.3", "h1:nvV4ifUM+wuy8ITy32FAib240lXSbMeHOxizqVy6+U0="
+)
+
 # Its command is in Kubernetes' own module, with much else.
 KUBECTL: Final = Own(_HERE / "kubectl", named_after="k8s.io/kubectl")
 
@@ -76,6 +80,11 @@ def kubectl() -> Program:
 def helm() -> Program:
     """Return Helm, which from its version 4 on applies by the API server and without force."""
     return Program(HELM, f"{HELM.path}/cmd/helm")
+
+
+def krew(name: str) -> Program:
+    """Return a program below krew's `cmd/`: itself, or what its reviewers hold manifests to."""
+    return Program(KREW, f"{KREW.path}/cmd/{name}")
 
 
 def eventing(name: str) -> Program:

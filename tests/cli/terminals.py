@@ -1,0 +1,38 @@
+"""Terminals of tests, in which a program believes that somebody looks."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import termios
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_LINES: Final = 50
+
+
+def seen_on_a_terminal(
+    command: Sequence[object], columns: int, environment: Mapping[str, str]
+) -> tuple[int, str]:
+    """Run a command on a terminal of so many columns; return its exit code and what is seen."""
+    ours, its = pty.openpty()
+    fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
+    process = subprocess.Popen(  # noqa: S603 (commands are the tests' own)
+        [*map(str, command)], stdin=its, stdout=its, stderr=its, env=environment
+    )
+    os.close(its)
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        seen = b"".join(iter(lambda: _read(terminal.fileno()), b""))
+    return process.wait(), seen.decode().replace("\r\n", "\n")
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # so Linux says that the other end was closed
+        return b""
