@@ -45,6 +45,20 @@ class Ratio:
 
 
 @dataclass(frozen=True, slots=True)
+class Time:
+    """A time that has a limit of its own, both in seconds."""
+
+    name: str
+    ours: float
+    goal: float
+
+    def row(self) -> tuple[str, ...]:
+        """Say it in a row of the table."""
+        met = _yes_or_no(met=self.ours <= self.goal)
+        return (self.name, duration(self.ours), "", "", f"≤ {duration(self.goal)}", met)
+
+
+@dataclass(frozen=True, slots=True)
 class Memory:
     """The most memory that a process has held, in megabytes; a goal of None is none."""
 

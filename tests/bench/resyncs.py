@@ -26,7 +26,7 @@ THIRD_MISSING: Final = "resync, a third of all mirrors is missing"
 ALL_MISSING: Final = "resync, every mirror is missing"
 
 _KINDS: Final = ("Secret", "ConfigMap")
-_BY_LABEL: Final = (
+BY_LABEL: Final = (
     path_of("Namespace", ""),
     *(f"{path_of(kind, '')}?{urlencode({'labelSelector': ROLE})}" for kind in _KINDS),
 )
@@ -47,7 +47,7 @@ def measure_orderly(site: Site, rounds: int) -> list[Cost]:
     return [
         Cost(FIRST, site.landscape.namespaces, site.landscape.mirrors, first),
         _undisturbed(site, LOOK, _EVERYTHING, rounds, **_ALWAYS),
-        _undisturbed(site, TICK, _BY_LABEL, rounds),
+        _undisturbed(site, TICK, BY_LABEL, rounds),
     ]
 
 
