@@ -223,6 +223,23 @@ def test_an_ingress_is_explained_by_the_secret_that_it_names(
     )
 
 
+@pytest.mark.controlplane
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("server", ["controlplane"], indirect=True)
+def test_a_secret_that_an_ingress_names_and_that_is_not_there_is_to_be_mended(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    spec = {"tls": [{"secretName": "tls"}], "defaultBackend": backend}
+    workbench.create(INGRESSES.format("shop"), {"metadata": {"name": "home"}, "spec": spec})
+    source(workbench)
+
+    said = mirror("explain", "ing/home", "-n", "shop")
+
+    assert said.code == 1
+    assert said.out.startswith("Namespace shop gets no mirror of prod/tls")
+
+
 @pytest.mark.usefixtures("teams")
 def test_what_others_wrote_moves_no_terminal(mirror: Mirror, workbench: Workbench) -> None:
     source(workbench, PERMISSION | {names.AUTO_NAMESPACES: "dev\x1b[2J\x07,\u202eev"})

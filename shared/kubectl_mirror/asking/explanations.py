@@ -45,6 +45,7 @@ class Explanation:
         remedies: the commands by which it becomes otherwise.
         step: what would be done; None where nothing is known of it.
         details: what else is known, in sentences.
+        is_missed: whether something names the object, which is not there.
     """
 
     about: Ref
@@ -55,11 +56,12 @@ class Explanation:
     remedies: Sequence[str] = ()
     step: Step | None = None
     details: Sequence[str] = ()
+    is_missed: bool = False
 
     @property
     def is_well(self) -> bool:
         """Whether there is nothing to mend: a mirror that is in sync, or none that is to be."""
-        return self.state is None or self.state.is_well
+        return not self.is_missed and (self.state is None or self.state.is_well)
 
 
 def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Explanation:

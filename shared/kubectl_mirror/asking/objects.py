@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.explanations import Explanation, of_place
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State
@@ -108,8 +109,9 @@ class Inquirer:
         details = [*explained.details]
         if source != record.source:
             details.append(f"Its owner names {record.source.path}, which is a mirror itself.")
-        if written := found.annotations.get(REFLECTED_AT):
-            details.append(f"It was written last at {written}.")
+        written = found.annotations.get(REFLECTED_AT, "")
+        if ago := age_since(written, self.survey.now):
+            details.append(f"It was written last {ago} ago.")
         return replace(explained, about=found.ref, details=details)
 
     def _wanted(self, ref: Ref, said: str) -> Sequence[Explanation]:

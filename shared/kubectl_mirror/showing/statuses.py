@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.ages import age
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from kubectl_mirror.asking.surveys import Answer, Mirror, Row
     from mirroring.objects.references import Ref
@@ -109,8 +109,8 @@ def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
         _summary(row),
-        Text(_age(renewed, now)),
-        Text(_age(max((_written(each) for each in row.mirrors), default=""), now)),
+        Text(age_since(renewed, now) or _NEVER),
+        Text(age_since(_followed(row), now) or _NEVER),
         Text("; ".join(problems) or _NEVER, "red" if problems else ""),
     )
 
@@ -134,7 +134,7 @@ def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
         Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
         Text(mirror.source.path),
         Text(mirror.state.value, _COLOURS.get(mirror.state, "red")),
-        Text(_age(_written(mirror), now)),
+        Text(age_since(_written(mirror), now) or _NEVER),
         Text(mirror.step.because),
     )
 
@@ -146,18 +146,15 @@ def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
     return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), Text(puzzle.because)
 
 
+def _followed(row: Row) -> str:
+    """Return when a mirror was written last; empty when that is not known of any."""
+    return max(map(_written, row.mirrors), default="")
+
+
 def _written(mirror: Mirror) -> str:
     """Return when kn-mirror, or Reflector, wrote it last; empty when that is not known."""
     seen = mirror.step.seen
     return seen.annotations.get(REFLECTED_AT, "") if seen else ""
-
-
-def _age(written: str, now: datetime) -> str:
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        return _NEVER
-    return age(at, now) if at.tzinfo else _NEVER
 
 
 def _document(
