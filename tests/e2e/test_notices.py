@@ -49,6 +49,7 @@ def test_of_a_foreign_object_the_source_is_told_where_and_what_to_do(
     assert reason == "MirrorConflict"
     assert message.startswith("Secret dev/tls is not a mirror of prod/tls. It was left as it is.")
     assert "kn-mirror.dev/adopt=prod/tls" in message
+    assert message.endswith(" (KM401)")
 
 
 def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
@@ -62,6 +63,7 @@ def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
     assert reason == "InvalidSource"
     assert "'*-db' is not a regular expression" in message
     assert "Did you mean '.*-db'?" in message
+    assert message.endswith(" (KM705)")
 
 
 def test_of_a_type_that_is_never_mirrored_the_source_is_told(
@@ -74,6 +76,7 @@ def test_of_a_type_that_is_never_mirrored_the_source_is_told(
     [(reason, message)] = told(workbench, "prod")
     assert reason == "InvalidSource"
     assert "helm.sh/release.v1 is never mirrored" in message
+    assert message.endswith(" (KM704)")
 
 
 def test_a_pull_mirror_is_told_that_it_is_not_filled(
@@ -87,6 +90,7 @@ def test_a_pull_mirror_is_told_that_it_is_not_filled(
     [(reason, message)] = told(workbench, "dev", "copy")
     assert reason == "PullMirrorRefused"
     assert "prod/tls is not there, or does not permit mirrors in namespace dev" in message
+    assert message.endswith(" (KM501)")
 
 
 def test_a_pull_mirror_that_cannot_be_written_is_told_why_and_so_is_its_source(
