@@ -14,7 +14,7 @@ from mirroring import Mirroring, names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.leases import Lease, LeaseKeeper
-from mirroring.codes import Code
+from mirroring.codes import Code, Reason
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
 from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.steps import Op, Step
@@ -164,6 +164,27 @@ def test_a_write_that_rests_for_what_no_resync_leaves_is_tried(noted: str) -> No
 
     assert spoilt.recall(step, of) is None
     assert not spoilt.note(step, of, failed)
+
+
+def test_why_a_source_could_not_be_met_is_known_at_the_next_tick_with_its_code() -> None:
+    found, unmet = metadata(SOURCE), Reason("keys: it lacks 'ca.crt'", Code.MISSING_KEYS)
+    memory = Memory()
+
+    memory.note_unmet(found, unmet)
+
+    assert Memory(memory.after).unmet(found) == unmet
+
+
+@pytest.mark.parametrize("noted", ["", " KM999", " KM", " km703", " KM703 KM703"])
+def test_a_source_is_read_anew_where_another_release_noted_why_it_could_not_be_met(
+    noted: str,
+) -> None:
+    found = metadata(SOURCE)
+    memory = Memory()
+    memory.note_unmet(found, Reason("it lacks a key", Code.MISSING_KEYS))
+    [(key, value)] = memory.after.items()
+
+    assert Memory({key: value.replace(" KM703", noted)}).unmet(found) is None
 
 
 @pytest.mark.parametrize("noted", ["", "soon", "-1", "6", "9" * 5000])
