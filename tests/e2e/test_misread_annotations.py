@@ -64,7 +64,8 @@ def test_an_object_with_names_of_an_older_version_alone_is_told_by_the_look_at_e
 
     events = told(workbench, "prod", "tls")
     assert {reason for reason, _ in events} == {"InvalidSource"}
-    assert {message.rpartition("Did you mean ")[2][:-1] for _, message in events} == MEANT
+    meant = {message.rpartition("Did you mean ")[2] for _, message in events}
+    assert meant == {f"{name}? (KM709)" for name in MEANT}
     found = workbench.get(kind, "prod", "tls")
     assert found
     assert not found["metadata"].get("labels")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirroring import names
+from mirroring.reporting.audit import lines
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Handler
@@ -64,6 +65,32 @@ def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
     assert "'*-db' is not a regular expression" in message
     assert "Did you mean '.*-db'?" in message
     assert message.endswith(" (KM705)")
+
+
+def test_what_its_owner_may_know_is_told_as_the_audit_log_has_it(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, TO_DEV | {names.KEYS: "ca.crt"})
+
+    target, _ = lines(handler.reconcile("prod", "tls"))
+
+    said = f"{target['reason']} ({target['code']})"
+    assert told(workbench, "prod") == [("InvalidSource", said)]
+    assert said.endswith("(KM703)")
+
+
+def test_what_its_owner_may_not_know_has_a_code_of_its_own_in_the_audit_log(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """Of what is in a mirror's place the Event says no more than that it is there."""
+    held = {names.REFLECTS: "elsewhere/tls", names.AUTO_REFLECTS: "True"}
+    workbench.secret("dev", "tls", {"mine": "yes"}, annotations=held)
+    write_source(workbench, TO_DEV)
+
+    conflicts = [each for each in lines(handler.reconcile("prod", "tls")) if "target" in each]
+
+    assert "KM404" in [each["code"] for each in conflicts]
+    assert [message[-7:] for _, message in told(workbench, "prod")] == ["(KM401)"]
 
 
 def test_of_a_type_that_is_never_mirrored_the_source_is_told(
