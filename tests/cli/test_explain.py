@@ -56,6 +56,7 @@ def test_of_a_mirror_in_sync_it_says_by_which_rule_it_is_there(
         "part": "st.*",
         "answer": "yes",
         "because": "reflection-auto-namespaces: 'st.*' spans 'stage'",
+        "code": "KM201",
     }
     assert found["remedies"] == []
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.ages import age_since
+from kubectl_mirror.asking.objects import coded
 from kubectl_mirror.asking.states import State
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
@@ -47,7 +48,7 @@ _OF_SOURCES: Final = (
     "FOLLOWED",
     "PROBLEMS",
 )
-_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "BECAUSE")
+_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "CODE", "BECAUSE")
 
 
 def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVER) -> Page:
@@ -111,7 +112,7 @@ def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
         _summary(row),
         Text(age_since(renewed, now) or _NEVER),
         Text(age_since(_followed(row), now) or _NEVER),
-        Text("; ".join(problems) or _NEVER, "red" if problems else ""),
+        Text("; ".join(map(coded, problems)) or _NEVER, "red" if problems else ""),
     )
 
 
@@ -135,6 +136,7 @@ def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
         Text(mirror.source.path),
         Text(mirror.state.value, _COLOURS.get(mirror.state, "red")),
         Text(age_since(_written(mirror), now) or _NEVER),
+        Text(mirror.step.code.value),
         Text(mirror.step.because),
     )
 
@@ -143,7 +145,8 @@ def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
     ref = puzzle.found.ref
     state = Text(State.UNKNOWN.value, "red")
     name = Text(f"{ref.kind.name.lower()}/{ref.name}")
-    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), Text(puzzle.because)
+    told = Text(puzzle.code.value), Text(puzzle.because)
+    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), *told
 
 
 def _followed(row: Row) -> str:
@@ -171,7 +174,8 @@ def _document(
         "sources": [_source_entry(row, renewed.get(row.ref)) for row in rows],
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
         "unreadable": [
-            {**_entry(each.found.ref), "because": each.because} for each in answer.puzzles
+            {**_entry(each.found.ref), "because": each.because, "code": each.code.value}
+            for each in answer.puzzles
         ],
     }
 
@@ -182,7 +186,9 @@ def _source_entry(row: Row, renewed: str | None) -> Mapping[str, Any]:
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
         "renewed": renewed,
-        "problems": row.plan.problems,
+        "problems": [
+            {"because": each.because, "code": each.code.value} for each in row.plan.problems
+        ],
         "mirrors": [_mirror_entry(each) for each in row.mirrors],
     }
 
@@ -193,6 +199,7 @@ def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
         "source": mirror.source.path,
         "state": mirror.state.value,
         "because": mirror.step.because,
+        "code": mirror.step.code.value,
         "written": _written(mirror) or None,
     }
 
