@@ -32,7 +32,7 @@ class Table(NamedTuple):
     """A table.
 
     Args:
-        heads: of the columns.
+        heads: of the columns; none where rows speak for themselves.
         rows: below them.
         wide: how many columns at the end only `-o wide` shows.
         title: what stands above it; empty for nothing.
@@ -89,6 +89,8 @@ class Page:
             if each.title and output.has_heads:
                 yield each.title
             is_first = False
-            left = len(each.heads) - (0 if output.format == "wide" else each.wide)
+            columns = len(each.heads or each.rows[0])
+            left = columns - (0 if output.format == "wide" else each.wide)
             rows = [row[:left] for row in each.rows]
-            yield from table(each.heads[:left], rows, has_heads=output.has_heads)
+            has_heads = output.has_heads and bool(each.heads)
+            yield from table(each.heads[:left], rows, has_heads=has_heads)
