@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
+from kubectl_mirror.access.sites import Site
 from mirroring import names
+from mirroring.objects.globs import Globs
+from mirroring.policies.limits import Limits, Side
 from tests.cli.conftest import HELD
 from tests.lab.kubectl import find_kubectl
 from tests.stories import PERMISSION
@@ -243,6 +246,19 @@ def test_a_mistake_in_a_manifest_is_one_to_correct(mirror: Mirror, written: Appl
     assert said.code == 1
     assert "to correct: reflection-auto-namespaces: 'sh(op' is not a regular expression" in said.out
     assert "reflection-allowed" in said.out
+
+
+@pytest.mark.usefixtures("teams")
+def test_a_source_that_kn_mirror_does_not_follow_is_said_to_be_none(
+    mirror: Mirror, written: Apply, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits(sources=Side(Globs.parse("other")))
+    monkeypatch.setattr(Site, "limits", limits)
+
+    said = mirror("plan", "-f", written(secret(EVERYWHERE)))
+
+    assert (said.code, lines(said)) == (1, [("!", "prod")])
+    assert "by the settings" in said.out
 
 
 @pytest.mark.usefixtures("teams")

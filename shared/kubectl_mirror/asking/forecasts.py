@@ -17,6 +17,7 @@ from mirroring.planning.ends import End
 from mirroring.planning.plans import plan
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Plan
+from mirroring.policies.roles import is_source
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
@@ -186,11 +187,13 @@ class Forecaster:
         return Prospect(made, new, [each for each in problems if each not in told]), pending
 
     def _others(self, kind: Kind, shown: set[Ref], named: frozenset[Ref]) -> Iterator[Prospect]:
-        """Find what somebody meant to be a source, and wrote so that it is none."""
+        """Find what somebody meant to be a source, and that is none, or none that is followed."""
         for ref, each in self.supposition.objects.items():
             if ref.kind is kind and ref not in shown and ref in (named or (ref,)):
                 source = Source.of(ref, each.now)
-                yield Prospect(Plan(source, ()), (), source.problems())
+                excluded = self.limits.excluded_because(ref) if is_source(each.now) else ""
+                problems = [excluded] if excluded else source.problems()
+                yield Prospect(Plan(source, ()), (), problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,5 +303,5 @@ def _told(steps: Sequence[Step]) -> list[Step]:
 
 def _is_there(prospect: Prospect) -> bool:
     """Whether there is such a source, or a mirror of one."""
-    is_source = bool(prospect.plan.source.standing)
-    return is_source or bool(prospect.steps) or bool(prospect.problems)
+    stands = bool(prospect.plan.source.standing)
+    return stands or bool(prospect.steps) or bool(prospect.problems)
