@@ -236,6 +236,22 @@ def test_an_annotation_is_tried_without_writing_it(
     assert said.code == bool(expected)
 
 
+@pytest.mark.usefixtures("teams")
+def test_a_lost_mirror_that_is_left_so_comes_back_when_its_source_is_applied(
+    mirror: Mirror, written: Apply, workbench: Workbench, handler: Handler
+) -> None:
+    left = EVERYWHERE | {names.RECREATE: "false"}
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=left, type="Opaque")
+    handler.reconcile("prod", "tls")
+    workbench.delete("Secret", "dev", "tls")
+
+    tick = mirror("plan")
+    applied = mirror("plan", "-f", written(secret(left, b"held by nobody else")))
+
+    assert (tick.code, lines(tick)) == (0, [])
+    assert lines(applied) == [("+", "dev"), ("~", "shop"), ("~", "stage")]
+
+
 @pytest.mark.usefixtures("mirrored")
 def test_a_mistake_in_a_manifest_is_one_to_correct(mirror: Mirror, written: Apply) -> None:
     broken = EVERYWHERE | {names.AUTO_NAMESPACES: "dev,sh(op"}

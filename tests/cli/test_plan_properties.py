@@ -17,6 +17,7 @@ from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.cluster.reading import ApiReader
+from mirroring.objects.hash_keys import NO_KEYS, HashKeys
 from mirroring.policies.limits import Limits
 from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.reports import Action, Report
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 RIVAL: Final = "team"
 OWNER: Final = f"{OWN}/tls"
 SOURCES: Final = (OWNER, f"{RIVAL}/tls")
+KEYS: Final = HashKeys({"of-functions": b"known to nobody who asks"})
 DEEDS: Final = {
     Action.CREATED: Deed.MAKE,
     Action.UPDATED: Deed.CHANGE,
@@ -76,10 +78,10 @@ def said(trial: Trial, supposition: Supposition | None = None) -> set[Done]:
     }
 
 
-def done(trial: Trial) -> set[Done]:
+def done(trial: Trial, keys: HashKeys = NO_KEYS) -> set[Done]:
     """Resync; return what was done, and what could not be."""
-    report = Report()
-    Mirroring(Cluster(Connection(DirectTransport(trial.store), OneByOne())), report).resync()
+    report, cluster = Report(), Cluster(Connection(DirectTransport(trial.store), OneByOne()))
+    Mirroring(cluster, report, hash_keys=keys).resync()
     return {
         Done(each.source.path, each.target.path, DEEDS[each.action])
         for each in report.outcomes
@@ -157,12 +159,12 @@ def test_after_a_resync_a_plan_has_nothing_left_to_do(world: World) -> None:
 
 
 @settings(max_examples=50)
-@given(worlds, worlds, st.sampled_from([DATA, OLDER]))
+@given(worlds, worlds, st.sampled_from([DATA, OLDER]), st.sampled_from([NO_KEYS, KEYS]))
 def test_a_plan_of_manifests_is_what_comes_of_applying_them(
-    world: World, wanted: World, data: Mapping[str, str]
+    world: World, wanted: World, data: Mapping[str, str], keys: HashKeys
 ) -> None:
     trial = installed(world)
-    done(trial)
+    done(trial, keys)
     before = said(trial)
     manifests = [
         *(namespace(name, wanted.labels[name]) for name in TARGETS),
@@ -173,7 +175,7 @@ def test_a_plan_of_manifests_is_what_comes_of_applying_them(
     foretold = said(trial, supposed(trial, manifests))
     for each in manifests:
         apply(trial, each)
-    came = done(trial)
+    came = done(trial, keys)
 
     assert_foretold(foretold, {each for each in came if each.source == OWNER or each not in before})
 
