@@ -253,6 +253,30 @@ def test_a_lost_mirror_that_is_left_so_comes_back_when_its_source_is_applied(
 
 
 @pytest.mark.usefixtures("mirrored")
+def test_places_that_a_source_leaves_are_said_to_be_kept_for_it(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    workbench.delete("Secret", "prod", "tls")
+    workbench.namespace("other")
+    workbench.secret("other", "tls", {"key": HELD}, annotations=IN_DEV)
+
+    said = mirror("plan")
+
+    assert ("-", "dev") in lines(said)
+    assert "Secret prod/tls went a while ago, and may come back" in said.out
+
+
+@pytest.mark.usefixtures("mirrored")
+def test_a_new_pull_mirror_of_a_source_is_said_to_be_filled(mirror: Mirror, written: Apply) -> None:
+    pulled = manifest("Secret", "shop", "pulled", {names.REFLECTS: "prod/tls"}, type="Opaque")
+
+    said = mirror("plan", "prod/tls", "-f", written(pulled))
+
+    assert lines(said) == [("~", "shop")]
+    assert "it was not filled yet" in said.out or "it has no reflected-version" in said.out
+
+
+@pytest.mark.usefixtures("mirrored")
 def test_a_mistake_in_a_manifest_is_one_to_correct(mirror: Mirror, written: Apply) -> None:
     broken = EVERYWHERE | {names.AUTO_NAMESPACES: "dev,sh(op"}
     unknown = manifest("Secret", "prod", "b", {f"{names.REFLECTOR}reflection-alowed": "true"})

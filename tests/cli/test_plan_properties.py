@@ -23,7 +23,7 @@ from mirroring.reconciling.mirroring import Mirroring
 from mirroring.reporting.reports import Action, Report
 from sandbox import kinds
 from tests.stand_ins import OneByOne
-from tests.strategies import OWN, TARGETS, World, worlds
+from tests.strategies import OWN, TARGETS, Found, World, worlds
 from tests.trials import DATA, OLDER, DirectTransport, Trial
 
 if TYPE_CHECKING:
@@ -197,3 +197,15 @@ def test_a_plan_of_a_rival_is_what_comes_of_it_and_nothing_that_is_due_anyway(
     kept = {each for each in came if each.source == SOURCES[1] or each not in before}
     compared = {each._replace(deed=Deed.CHANGE) for each in before if each.deed is Deed.CHECK}
     assert_foretold(foretold, kept - compared)
+
+
+def test_where_hashes_are_signed_it_stays_open_whether_a_content_is_equal() -> None:
+    world = World(found=dict.fromkeys(TARGETS, Found.NOTHING))
+    trial = installed(world)
+    done(trial, KEYS)
+
+    foretold = said(trial, supposed(trial, [source(OWN, world, DATA)]))
+    apply(trial, source(OWN, world, DATA))
+
+    assert {each.deed for each in foretold} == {Deed.CHECK}
+    assert done(trial, KEYS) == set()
