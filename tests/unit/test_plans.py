@@ -165,3 +165,25 @@ def test_what_somebody_wrote_in_one_namespace_keeps_no_other_from_its_mirror(
         (Op.CREATE, "stage"),
     ]
     assert "OverflowError" in made.steps[0].because
+
+
+def test_a_snapshot_is_planned_on_with_others_in_the_place_of_some_objects() -> None:
+    there, wider = source(AUTO_NAMESPACES="prod"), source(AUTO_NAMESPACES="dev", version="2")
+    seen = seen_by_a_tick(*filter(None, [there.metadata]))
+
+    supposed = seen.replacing({SOURCE: wider.metadata})
+    emptied = supposed.replacing({SOURCE: None})
+
+    assert [each.op for each in plan(seen, there, at=AT).steps] == []
+    assert [each.op for each in plan(supposed, wider, at=AT).steps] == [Op.CREATE]
+    assert (emptied.objects, emptied.rows()) == ({}, ([], []))
+    assert seen.objects == {SOURCE: there.metadata}
+
+
+def test_a_snapshot_is_planned_on_with_other_namespaces() -> None:
+    of = source(AUTO_NAMESPACES="dev|new")
+    seen = seen_by_a_tick(*filter(None, [of.metadata]))
+
+    supposed = seen.replacing({}, {"new": namespace("new"), "dev": None})
+
+    assert {each.target.namespace for each in plan(supposed, of, at=AT).steps} == {"new"}

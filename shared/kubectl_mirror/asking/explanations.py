@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from kubectl_mirror.asking.rules import Rule
     from kubectl_mirror.asking.surveys import Place
-    from mirroring.codes import Code
+    from mirroring.codes import Code, Reason
     from mirroring.planning.steps import Step
     from mirroring.policies.limits import Limits
 
@@ -48,6 +48,7 @@ class Explanation:
         details: what else is known, in sentences.
         is_missed: whether something names the object, which is not there.
         code: of the reason in the sentence; None where that is none of the library's.
+        problems: what the source's owner ought to correct.
     """
 
     about: Ref
@@ -60,6 +61,7 @@ class Explanation:
     details: Sequence[str] = ()
     is_missed: bool = False
     code: Code | None = None
+    problems: Sequence[Reason] = ()
 
     @property
     def is_well(self) -> bool:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from kubectl_mirror.asking.surveys import Row, Survey
-    from mirroring.codes import Reason
     from mirroring.objects.metadata import Metadata
     from mirroring.ownership.records import MirrorRecord
 
@@ -93,7 +92,7 @@ class Inquirer:
         counted = [_counted(row) for row in rows if row.ref == ref]
         problems = [each for row in rows if row.ref == ref for each in row.plan.problems]
         said = f"{ref} is a source; its mirrors: {''.join(counted) or 'none'}."
-        return Explanation(ref, said, source=ref, details=[*map(coded, problems)])
+        return Explanation(ref, said, source=ref, problems=problems)
 
     def _mirror(self, found: Metadata, record: MirrorRecord) -> Explanation:
         source = record.source
@@ -134,11 +133,6 @@ class Inquirer:
                 details=_similar(ref, map(wanted_name, sources)),
             )
         ]
-
-
-def coded(reason: Reason) -> str:
-    """Write a reason with its code, as Events do."""
-    return f"{reason.because} ({reason.code.value})"
 
 
 def _counted(row: Row) -> str:

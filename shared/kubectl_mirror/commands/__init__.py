@@ -22,6 +22,7 @@ INTERRUPTED: Final = 130
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
     "explain": "Why a mirror is there, or is not.",
+    "plan": "What would be done, if manifests were applied, or by the next resync.",
 }
 
 

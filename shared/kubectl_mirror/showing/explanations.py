@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from kubectl_mirror.showing.entries import coded, entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
-from kubectl_mirror.showing.statuses import named
 from kubectl_mirror.showing.tables import Text, printable
 from mirroring.verdicts import Answer
 
@@ -45,7 +45,7 @@ def explanation_page(explained: Sequence[Explanation], notes: Sequence[str] = ()
 def _said(each: Explanation) -> Iterator[str]:
     code = f" ({each.code.value})" if each.code else ""
     yield click.style(f"{printable(each.sentence)}{code}", bold=True)
-    yield from map(printable, each.details)
+    yield from map(printable, (*each.details, *map(coded, each.problems)))
 
 
 def _mending(each: Explanation) -> Iterator[str]:
@@ -88,14 +88,13 @@ def _document(explained: Sequence[Explanation]) -> Mapping[str, Any]:
 
 def _entry(each: Explanation) -> Mapping[str, Any]:
     return {
-        "kind": each.about.kind.name,
-        "namespace": each.about.namespace,
-        "name": each.about.name,
+        **entry(each.about),
         "source": each.source.path if each.source else None,
         "state": each.state.value if each.state else None,
         "sentence": each.sentence,
         "code": each.code.value if each.code else None,
         "details": [*each.details],
+        "problems": [*map(reason, each.problems)],
         "rules": [_rule_entry(rule) for rule in each.rules],
         "remedies": [*each.remedies],
     }

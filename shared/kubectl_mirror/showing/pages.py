@@ -32,7 +32,7 @@ class Table(NamedTuple):
     """A table.
 
     Args:
-        heads: of the columns.
+        heads: of the columns; none where rows speak for themselves.
         rows: below them.
         wide: how many columns at the end only `-o wide` shows.
         title: what stands above it; empty for nothing.
@@ -90,8 +90,10 @@ class Page:
                 yield ""
             if each.title and (output.has_heads or each.is_titled):
                 yield each.title
-            left = len(each.heads) - (0 if output.format == "wide" else each.wide)
+            columns = len(each.heads or (each.rows or ((),))[0])
+            left = columns - (0 if output.format == "wide" else each.wide)
             rows = [row[:left] for row in each.rows]
-            yield from table(each.heads[:left], rows, has_heads=output.has_heads and bool(rows))
+            has_heads = output.has_heads and bool(each.heads) and bool(rows)
+            yield from table(each.heads[:left], rows, has_heads=has_heads)
             if each.foot:
                 yield each.foot

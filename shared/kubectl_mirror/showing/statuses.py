@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.ages import age_since
-from kubectl_mirror.asking.objects import coded
 from kubectl_mirror.asking.states import State
+from kubectl_mirror.showing.entries import coded, entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT
@@ -81,11 +81,6 @@ def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVE
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
         list(_notes(answer, rows)),
     )
-
-
-def named(ref: Ref) -> str:
-    """Name an object as kubectl's `-o name` does, with its namespace."""
-    return f"{ref.kind.name.lower()}/{ref.namespace}/{ref.name}"
 
 
 def _notes(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
@@ -173,36 +168,26 @@ def _document(
         "inSync": answer.is_well,
         "sources": [_source_entry(row, renewed.get(row.ref)) for row in rows],
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
-        "unreadable": [
-            {**_entry(each.found.ref), "because": each.because, "code": each.code.value}
-            for each in answer.puzzles
-        ],
+        "unreadable": [entry(each.found.ref) | reason(each) for each in answer.puzzles],
     }
 
 
 def _source_entry(row: Row, renewed: str | None) -> Mapping[str, Any]:
     return {
-        **_entry(row.ref),
+        **entry(row.ref),
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
         "renewed": renewed,
-        "problems": [
-            {"because": each.because, "code": each.code.value} for each in row.plan.problems
-        ],
+        "problems": [reason(each) for each in row.plan.problems],
         "mirrors": [_mirror_entry(each) for each in row.mirrors],
     }
 
 
 def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
     return {
-        **_entry(mirror.ref),
+        **entry(mirror.ref),
         "source": mirror.source.path,
         "state": mirror.state.value,
-        "because": mirror.step.because,
-        "code": mirror.step.code.value,
+        **reason(mirror.step),
         "written": _written(mirror) or None,
     }
-
-
-def _entry(ref: Ref) -> Mapping[str, str]:
-    return {"kind": ref.kind.name, "namespace": ref.namespace, "name": ref.name}

@@ -52,7 +52,8 @@ def table(
 ) -> Iterator[str]:
     """Return the lines of a table; the last column is as wide as it is."""
     shown = [[Text(each) for each in heads], *rows] if has_heads else rows
-    widths = [max((row[at].width for row in shown), default=0) for at in range(len(heads))]
+    columns = len(shown[0]) if shown else 0
+    widths = [max(row[at].width for row in shown) for at in range(columns)]
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
         filled = [
