@@ -18,6 +18,8 @@ INTERRUPTED: Final = 130
 # Each with what it is for: to list them nothing needs to be imported.
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
+    "sync": "Have it done now, and see what came of it.",
+    "doctor": "Whether kn-mirror is well, and what mends it.",
 }
 
 
