@@ -14,7 +14,8 @@ from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
 from kubectl_mirror.commands.waiting import TIMED_OUT, Duration, until
 from kubectl_mirror.showing.progress import Progress
 from kubectl_mirror.showing.statuses import status_page
-from mirroring.errors import SettingError
+from mirroring.errors import ApiError, SettingError
+from mirroring.names import LEASE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,14 +54,29 @@ def sync(sources: tuple[str, ...], site: Site, output: Output, *, wait: bool, li
         return survey.answer(question)
 
     with Progress("kn-mirror looks at it"):
-        before = look()
-        for waking in _wakings(site, before):
+        before, resync = look(), _last_resync(site)
+        wanted = [*_wakings(site, before)]
+        for waking in wanted:
             wakings.send(site, waking)
-        answer = until(lambda seen: seen.is_well, look, limit if wait else min(limit, _PATIENCE))
+        is_whole = bool(resync) and any(each.kind == "Pod" for each in wanted)
+
+        def is_done(seen: Answer) -> bool:
+            return seen.is_well and not (is_whole and _last_resync(site) == resync)
+
+        answer = until(is_done, look, limit if wait else min(limit, _PATIENCE))
+        ended = not wait or is_done(answer)
     status_page(answer, datetime.now(UTC)).show(output)
-    if answer.is_well and not answer.missing:
+    if ended and answer.is_well and not answer.missing:
         return IN_SYNC
     return TIMED_OUT if wait else DIFFERENCES
+
+
+def _last_resync(site: Site) -> str:
+    """Return what tells one resync from the next; empty where that may not be seen."""
+    try:
+        return site.leases.find(site.installation.namespace, LEASE).resource_version or "none"
+    except ApiError:
+        return ""
 
 
 def _wakings(site: Site, before: Answer) -> Iterator[Waking]:
