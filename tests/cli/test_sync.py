@@ -166,7 +166,7 @@ def answering(status: int) -> Callable[[World], None]:
         (elsewhere, "which the API server cannot reach"),
         (answering(403), "you may not create services/proxy in namespace knative-eventing"),
         (answering(401), "takes events with tokens only"),
-        (answering(404), "refused to send an event to Broker kn-mirror/kn-mirror"),
+        (answering(404), "Broker kn-mirror/kn-mirror did not take the event: HTTP 404"),
     ],
 )
 def test_what_keeps_an_event_from_the_broker_is_said_with_the_remedy(

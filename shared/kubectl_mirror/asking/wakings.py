@@ -25,6 +25,7 @@ _URL: Final = re.compile(
     r"(?P<scheme>https?)://(?P<service>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc"
     r"[a-z0-9.-]*(?::(?P<port>\d+))?(?P<path>/.+)"
 )
+_LONGEST: Final = 200  # characters that are quoted
 _PORTS: Final = {"http": "80", "https": "443"}
 
 
@@ -110,7 +111,20 @@ def send(site: Site, waking: Waking) -> None:
             status=status,
         )
     if status >= HTTPStatus.MULTIPLE_CHOICES:
-        raise refusal(f"send an event to Broker {namespace}/{BROKER}", status, body)
+        raise Invalid(
+            f"Broker {namespace}/{BROKER} did not take the event: {_said(status, body)}. "
+            "kubectl mirror doctor says what is wrong.",
+            status=status,
+        )
+
+
+def _said(status: int, body: bytes) -> str:
+    """Quote what the API server said of its way to the Broker, or the Broker itself."""
+    try:
+        said = str(json.loads(body)["message"])
+    except (ValueError, KeyError, TypeError):
+        said = ""
+    return said.rstrip(".")[:_LONGEST] or f"HTTP {status}"
 
 
 def _address(site: Site, namespace: str) -> str:
