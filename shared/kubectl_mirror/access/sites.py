@@ -27,6 +27,7 @@ class Site:
         transport: by which nothing is written, nor content read.
         installation: kn-mirror, as it is there.
         namespace: the one that is meant.
+        is_named: whether somebody named it, and not the kubeconfig.
         is_everywhere: whether all of them are.
         now: the time.
         events: sends events to its Brokers.
@@ -35,6 +36,7 @@ class Site:
     transport: Transport
     installation: Installation
     namespace: str
+    is_named: bool
     is_everywhere: bool
     now: datetime
     events: EventsOnly
@@ -53,7 +55,7 @@ class Site:
         transport, events = transports_to(context, flags)
         installation = Installation.read(transport, installed_in)
         meant = namespace or context.namespace
-        return cls(transport, installation, meant, everywhere, now, events)
+        return cls(transport, installation, meant, bool(namespace), everywhere, now, events)
 
     def again(self, now: datetime) -> Site:
         """Return the same as it is later.

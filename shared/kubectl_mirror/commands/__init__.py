@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from mirroring.errors import MirroringError
+from kubectl_mirror.showing.tables import printable
+from mirroring.errors import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +21,7 @@ INTERRUPTED: Final = 130
 # Each with what it is for: to list them nothing needs to be imported.
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
+    "explain": "Why a mirror is there, or is not.",
     "sync": "Have it done now, and see what came of it.",
     "doctor": "Whether kn-mirror is well, and what mends it.",
 }
@@ -54,15 +58,30 @@ def mirror() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
     try:
-        code = mirror.main(arguments and [*arguments], standalone_mode=False)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ERROR
-    except MirroringError as error:
-        click.echo(f"error: {error}", err=True)
-        return ERROR
-    except click.Abort:
-        return INTERRUPTED
+        # Whether it is a terminal click sees itself: https://no-color.org
+        color = False if os.environ.get("NO_COLOR") else None
+        code = mirror.main(arguments and [*arguments], standalone_mode=False, color=color)
+    except Exception as error:
+        return _ended_by(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended_by(error: Exception) -> int:
+    """Say what ended a command, where that is for somebody to know."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return _closed()
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        click.echo(f"error: {printable(account_of(error))}", err=True)
+    return ERROR
+
+
+def _closed() -> int:
+    """End as others do whose reader has gone, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

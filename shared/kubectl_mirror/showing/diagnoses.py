@@ -11,6 +11,7 @@ import click
 
 from kubectl_mirror.checking.checks import WELL, Result
 from kubectl_mirror.showing.pages import Page
+from kubectl_mirror.showing.tables import Text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,15 +57,15 @@ def _lines(diagnosis: Diagnosis) -> Iterator[str]:
 def _check(checked: Checked) -> Iterator[str]:
     mark, colour = _MARKS[checked.result]
     remarks = "; ".join(each.because for each in checked.findings if each.result is Result.OK)
-    title = f"{checked.check.title}{f': {remarks}' if remarks else ''}"
+    title = f"{checked.check.title}{f': {printable(remarks)}' if remarks else ''}"
     yield f"{click.style(mark, fg=colour)} {checked.check.code} {title}"
     wrong = [each for each in checked.findings if each.result is not Result.OK]
     # What one command mends is followed by it once.
     for mend, those in groupby(wrong, lambda each: each.mend):
         for each in those:
-            yield f"{_INDENT}{click.style(each.because, fg=_MARKS[each.result][1])}"
+            yield f"{_INDENT}{Text(each.because, _MARKS[each.result][1]).styled}"
         if mend:
-            yield f"{_INDENT}→ {mend}"
+            yield f"{_INDENT}→ {printable(mend)}"
     if wrong:
         yield f"{_INDENT}see {_anchor(checked)}"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.states import State
@@ -21,19 +23,41 @@ if TYPE_CHECKING:
 _COLOURS: Final = {
     State.IN_SYNC: "green",
     State.BEHIND: "yellow",
+    State.PENDING: "yellow",
     State.EDITED: "yellow",
     State.LEAVING: "yellow",
 }
-_ARE_THERE: Final = (State.IN_SYNC, State.BEHIND, State.EDITED, State.CONTESTED)
+_ARE_THERE: Final = (
+    State.IN_SYNC,
+    State.BEHIND,
+    State.PENDING,
+    State.EDITED,
+    State.CONTESTED,
+)
 _ARE_NOT_WANTED: Final = (State.LEAVING, State.REFUSED)
 _NEVER: Final = "-"
+NEVER: Final[Mapping[Ref, str]] = MappingProxyType({})
 
-_OF_SOURCES: Final = ("NAMESPACE", "SOURCE", "MIRRORS", "STATE", "FOLLOWED", "PROBLEMS")
+_OF_SOURCES: Final = (
+    "NAMESPACE",
+    "SOURCE",
+    "MIRRORS",
+    "STATE",
+    "RENEWED",
+    "FOLLOWED",
+    "PROBLEMS",
+)
 _OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "BECAUSE")
 
 
-def status_page(answer: Answer, now: datetime) -> Page:
-    """Show sources with how many of their mirrors are how; of one source, or namespace, each."""
+def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVER) -> Page:
+    """Show sources with how many of their mirrors are how; of one source, or namespace, each.
+
+    Args:
+        answer: what was seen.
+        now: the time, which ages are told by.
+        renewed: when the sources' contents were written, as far as that is known.
+    """
     rows = sorted(answer.rows, key=lambda row: (row.ref.namespace, row.ref.name, str(row.ref.kind)))
     is_one = bool(answer.question.sources) and len(rows) == 1
     mirrors = rows[0].mirrors if is_one else answer.mirrors
@@ -42,7 +66,7 @@ def status_page(answer: Answer, now: datetime) -> Page:
         [
             Table(
                 _OF_SOURCES,
-                [_source(row, now) for row in rows],
+                [_source(row, now, renewed.get(row.ref, "")) for row in rows],
                 wide=1,
                 title=f"Sources in namespace {where}:" if where else "",
             ),
@@ -52,7 +76,7 @@ def status_page(answer: Answer, now: datetime) -> Page:
                 title=f"Mirrors in namespace {where}:" if where else "Its mirrors:",
             ),
         ],
-        lambda: _document(answer, rows, mirrors),
+        lambda: _document(answer, rows, mirrors, renewed),
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
         list(_notes(answer, rows)),
     )
@@ -76,7 +100,7 @@ def _notes(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
         )
 
 
-def _source(row: Row, now: datetime) -> Sequence[Text]:
+def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
     wanted = sum(n for state, n in row.counts.items() if state not in _ARE_NOT_WANTED)
     there = sum(row.counts[state] for state in _ARE_THERE)
     problems = row.plan.problems
@@ -85,6 +109,7 @@ def _source(row: Row, now: datetime) -> Sequence[Text]:
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
         _summary(row),
+        Text(_age(renewed, now)),
         Text(_age(max((_written(each) for each in row.mirrors), default=""), now)),
         Text("; ".join(problems) or _NEVER, "red" if problems else ""),
     )
@@ -135,13 +160,18 @@ def _age(written: str, now: datetime) -> str:
     return age(at, now) if at.tzinfo else _NEVER
 
 
-def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
+def _document(
+    answer: Answer,
+    rows: Iterable[Row],
+    mirrors: Iterable[Mirror],
+    renewed: Mapping[Ref, str],
+) -> Mapping[str, Any]:
     shown = {row.ref for row in rows}
     return {
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Status",
         "inSync": answer.is_well,
-        "sources": [_source_entry(row) for row in rows],
+        "sources": [_source_entry(row, renewed.get(row.ref)) for row in rows],
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
         "unreadable": [
             {**_entry(each.found.ref), "because": each.because} for each in answer.puzzles
@@ -149,11 +179,12 @@ def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) ->
     }
 
 
-def _source_entry(row: Row) -> Mapping[str, Any]:
+def _source_entry(row: Row, renewed: str | None) -> Mapping[str, Any]:
     return {
         **_entry(row.ref),
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
+        "renewed": renewed,
         "problems": row.plan.problems,
         "mirrors": [_mirror_entry(each) for each in row.mirrors],
     }
