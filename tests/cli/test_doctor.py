@@ -11,6 +11,7 @@ from kubectl_mirror.checking.catalogue import CHECKS
 from kubectl_mirror.checking.checks import Check, Result, examined
 from kubectl_mirror.checking.subjects import right_to_read
 from kubectl_mirror.commands import waiting
+from kubectl_mirror.showing.diagnoses import diagnosis_lines
 from mirroring import names
 from tests.cli.conftest import HELD
 from tests.cli.worlds import adapter, deployment, in_front, lease, unready, well
@@ -392,7 +393,7 @@ def test_a_check_that_fails_fails_alone(world: World) -> None:
 
     checks = [Check("A", "a", "is", divide), Check("B", "a", "is", lambda _: [])]
 
-    failed, other = examined(checks, world).checked  # type: ignore[arg-type]
+    failed, other = examined(checks, world)  # type: ignore[arg-type]
 
     assert failed.result is Result.UNKNOWN
     assert "ZeroDivisionError" in failed.findings[0].because
@@ -410,6 +411,19 @@ def test_the_exit_code_is_the_same_however_it_is_shown(
 
     assert (before, said.code) == (0, 1)
     assert "KM921" in said.out
+
+
+def test_people_read_of_each_check_as_soon_as_it_was_looked_at() -> None:
+    begun: list[str] = []
+    checks = [Check(code, "a", "is", lambda _: [], before=True) for code in ("A", "B")]
+
+    lines = diagnosis_lines(
+        examined(checks, None, lambda each: begun.append(each.code))  # type: ignore[arg-type]
+    )
+
+    assert [next(lines), next(lines)] == ["\x1b[1ma\x1b[0m", "\x1b[32m√\x1b[0m A is"]
+    assert begun == ["A"]
+    assert [*lines][-1].endswith("It is well.\x1b[0m")
 
 
 def test_people_read_what_is_wrong_what_mends_it_and_where_more_is_said(

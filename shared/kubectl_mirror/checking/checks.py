@@ -120,7 +120,7 @@ class Diagnosis:
 
 def examined(
     checks: Iterable[Check], subject: Subject, begins: Callable[[Check], None] = lambda _: None
-) -> Diagnosis:
+) -> Iterator[Checked]:
     """Look at a cluster by each check on its own: what is raised makes that one unknown.
 
     Args:
@@ -128,12 +128,13 @@ def examined(
         subject: the cluster.
         begins: is told of each check before it looks.
     """
-    found: list[Checked] = []
+    is_borne = True
     for check in checks:
-        if check.before or not any(_fails_to_bear(each) for each in found):
+        if check.before or is_borne:
             begins(check)
-            found.append(_examined(check, subject))
-    return Diagnosis(found)
+            found = _examined(check, subject)
+            is_borne = is_borne and not _fails_to_bear(found)
+            yield found
 
 
 def _fails_to_bear(checked: Checked) -> bool:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from kubectl_mirror.checking.catalogue import CHECKS
-from kubectl_mirror.checking.checks import examined
+from kubectl_mirror.checking.checks import Diagnosis, examined
 from kubectl_mirror.checking.subjects import Subject
 from kubectl_mirror.commands.options import options_of_any
 from kubectl_mirror.commands.waiting import TIMED_OUT, Duration, until
-from kubectl_mirror.showing.diagnoses import diagnosis_page
+from kubectl_mirror.showing.diagnoses import diagnosis_lines, diagnosis_page
 from kubectl_mirror.showing.progress import Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from kubectl_mirror.access.sites import Site
-    from kubectl_mirror.checking.checks import Diagnosis
+    from kubectl_mirror.checking.checks import Checked
     from kubectl_mirror.showing.pages import Output
+
+_FOR_PEOPLE: Final = ("table", "wide")  # formats
 
 
 @click.command()
@@ -34,13 +38,34 @@ def doctor(site: Site, output: Output, *, before: bool, wait: bool, limit: float
     """
     checks = [each for each in CHECKS if each.before or not before]
 
-    def look() -> Diagnosis:
-        with Progress() as progress:
-            subject = Subject(site.again(datetime.now(UTC)))
-            return examined(
-                checks, subject, lambda check: progress.say(f"{check.category}: {check.title}")
-            )
+    def look(progress: Progress) -> Iterator[Checked]:
+        subject = Subject(site.again(datetime.now(UTC)))
+        return examined(
+            checks, subject, lambda each: progress.say(f"{each.category}: {each.title}")
+        )
 
-    diagnosis = until(lambda seen: not (wait and seen.may_change), look, limit)
+    if output.format in _FOR_PEOPLE and not wait:
+        return _told(look)
+
+    def seen() -> Diagnosis:
+        with Progress() as progress:
+            return Diagnosis([*look(progress)])
+
+    diagnosis = until(lambda found: not (wait and found.may_change), seen, limit)
     diagnosis_page(diagnosis).show(output)
     return TIMED_OUT if wait and diagnosis.may_change else diagnosis.code
+
+
+def _told(look: Callable[[Progress], Iterator[Checked]]) -> int:
+    """Tell of each check as soon as it has been looked at; return the exit code."""
+    checked: list[Checked] = []
+    with Progress() as progress:
+        for line in diagnosis_lines(_kept(look(progress), checked)):
+            progress.echo(line)
+    return Diagnosis(checked).code
+
+
+def _kept(found: Iterator[Checked], into: list[Checked]) -> Iterator[Checked]:
+    for each in found:
+        into.append(each)
+        yield each

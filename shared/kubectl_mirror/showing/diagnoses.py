@@ -14,7 +14,7 @@ from kubectl_mirror.showing.pages import Page
 from kubectl_mirror.showing.tables import Text, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from kubectl_mirror.checking.checks import Checked, Diagnosis, Finding
     from kubectl_mirror.showing.pages import Output
@@ -42,16 +42,20 @@ class _Text(Page):
 def diagnosis_page(diagnosis: Diagnosis) -> Page:
     """Show each check by a line, and below it what is wrong and what mends it."""
     ill = [each.check.code for each in diagnosis.checked if each.result is not Result.OK]
-    return _Text((), lambda: _document(diagnosis), ill, lines=tuple(_lines(diagnosis)))
+    lines = tuple(diagnosis_lines(diagnosis.checked))
+    return _Text((), lambda: _document(diagnosis), ill, lines=lines)
 
 
-def _lines(diagnosis: Diagnosis) -> Iterator[str]:
-    for name, found in diagnosis.categories:
+def diagnosis_lines(checked: Iterable[Checked]) -> Iterator[str]:
+    """Return the lines for people, those of each check as soon as it has been looked at."""
+    seen: list[Checked] = []
+    for name, found in groupby(checked, lambda each: each.check.category):
         yield click.style(name, bold=True)
         for each in found:
+            seen.append(each)
             yield from _check(each)
         yield ""
-    yield _verdict(diagnosis)
+    yield _verdict(seen)
 
 
 def _check(checked: Checked) -> Iterator[str]:
@@ -70,8 +74,8 @@ def _check(checked: Checked) -> Iterator[str]:
         yield f"{_INDENT}see {_anchor(checked)}"
 
 
-def _verdict(diagnosis: Diagnosis) -> str:
-    counts = Counter(each.result for each in diagnosis.checked)
+def _verdict(checked: Iterable[Checked]) -> str:
+    counts = Counter(each.result for each in checked)
     said = ", ".join(
         f"{counts[each]} {words[counts[each] > 1]}"
         for each, words in (

@@ -48,6 +48,13 @@ class Progress:
             if self._is_shown:
                 click.echo(_ANEW, err=True, nl=False)
 
+    def echo(self, line: str) -> None:
+        """Print a line of the answer, in place of the one that says what is done."""
+        with self._lock:
+            if self._is_shown:
+                click.echo(_ANEW, err=True, nl=False)
+            click.echo(line)
+
     def say(self, said: str) -> None:
         """Say what is done now."""
         with self._lock:
