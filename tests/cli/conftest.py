@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,6 +11,7 @@ import yaml
 
 from kubectl_mirror.commands import main
 from tests.e2e.conftest import Handler, handler_of
+from tests.knative.conftest import prepare
 from tests.secrecy import found_in
 
 if TYPE_CHECKING:
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
 
 # What every Secret of these tests holds, so that it is seen where it must not be.
 HELD = b"held by nobody but Secrets"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have everything there before the first test, whose time limit would not suffice."""
+    prepare(session, Path(__file__).parent)
 
 
 @dataclass(frozen=True, slots=True)

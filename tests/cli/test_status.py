@@ -85,6 +85,18 @@ def test_of_one_source_each_mirror_is_shown_with_the_reason(
 
 
 @pytest.mark.usefixtures("source")
+def test_among_all_sources_what_is_blocked_is_not_taken_for_missing(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.secret("shop", "tls", {"key": HELD})
+    handler.resync()
+
+    said = mirror("status", "-A")
+
+    assert [line[:4] for line in said.cells] == [["prod", "secret/tls", "2/3", "1 blocked"]]
+
+
+@pytest.mark.usefixtures("source")
 def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
     mirror: Mirror, handler: Handler
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kubectl_mirror.access.accounts import account_of
 from kubectl_mirror.access.kubeconfigs import Kubeconfig
-from kubectl_mirror.access.transports import MetadataOnly
+from kubectl_mirror.access.transports import EventsOnly, MetadataOnly
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError
 from mirroring.settings import Settings
@@ -63,17 +63,18 @@ class Flags:
         return replace(context, cluster=cluster, user=user)
 
 
-def transport_to(
+def transports_to(
     context: Context, flags: Flags, environment: Mapping[str, str] = os.environ
-) -> Transport:
-    """Return what asks a cluster for metadata.
+) -> tuple[Transport, EventsOnly]:
+    """Return what asks a cluster for metadata, and what sends events to its Brokers.
 
     Raises:
         SettingError: the context cannot be used.
     """
     settings = replace(Settings(), request_timeout=_seconds(flags.timeout))
     transport = HttpTransport(account_of(context, environment), settings)
-    return MetadataOnly(transport, _impersonated(context, flags))
+    headers = _impersonated(context, flags)
+    return MetadataOnly(transport, headers), EventsOnly(transport, headers)
 
 
 def _impersonated(context: Context, flags: Flags) -> dict[str, str]:

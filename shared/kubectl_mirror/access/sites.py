@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kubectl_mirror.access.clusters import transport_to
+from kubectl_mirror.access.clusters import transports_to
 from kubectl_mirror.access.installations import Installation
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.cluster.reading import ApiReader
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kubectl_mirror.access.clusters import Flags
+    from kubectl_mirror.access.transports import EventsOnly
     from mirroring.cluster.protocols import Transport
     from mirroring.policies.limits import Limits
 
@@ -29,6 +30,7 @@ class Site:
         is_named: whether somebody named it, and not the kubeconfig.
         is_everywhere: whether all of them are.
         now: the time.
+        events: sends events to its Brokers.
     """
 
     transport: Transport
@@ -37,6 +39,7 @@ class Site:
     is_named: bool
     is_everywhere: bool
     now: datetime
+    events: EventsOnly
 
     @classmethod
     def of(
@@ -49,10 +52,19 @@ class Site:
             ApiError: it did not answer.
         """
         context = flags.chosen()
-        transport = transport_to(context, flags)
+        transport, events = transports_to(context, flags)
         installation = Installation.read(transport, installed_in)
         meant = namespace or context.namespace
-        return cls(transport, installation, meant, bool(namespace), everywhere, now)
+        return cls(transport, installation, meant, bool(namespace), everywhere, now, events)
+
+    def again(self, now: datetime) -> Site:
+        """Return the same as it is later.
+
+        Raises:
+            ApiError: the cluster did not answer.
+        """
+        installation = Installation.read(self.transport, self.installation.namespace)
+        return replace(self, installation=installation, now=now)
 
     @property
     def reader(self) -> ApiReader:

@@ -181,6 +181,7 @@ class Survey:
                 puzzles += snapshot.puzzles
             if named or not (question.sources or question.namespace):
                 snapshot, found = self._seen(Scope(kind, named or None))
+                found = found if named else self._with_what_is_in_the_way(found, kind)
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
@@ -225,6 +226,14 @@ class Survey:
         observer = Observer(self.reader, self.limits)
         snapshot = observer.observe(scope, {})
         return snapshot, list(self._rows(snapshot, self._vacancies(observer)))
+
+    def _with_what_is_in_the_way(self, rows: list[Row], kind: Kind) -> list[Row]:
+        """Look at rows that lack a mirror by its name: what others have there is not labelled."""
+        lacking = frozenset(row.ref for row in rows if row.counts[State.MISSING])
+        if not lacking:
+            return rows
+        closer = {row.ref: row for row in self._seen(Scope(kind, lacking))[1]}
+        return [closer.get(row.ref, row) for row in rows]
 
     def _vacancies(self, observer: Observer) -> Vacancies:
         return Vacancies(

@@ -23,6 +23,8 @@ COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
     "explain": "Why a mirror is there, or is not.",
     "plan": "What would be done, if manifests were applied, or by the next resync.",
+    "sync": "Have it done now.",
+    "doctor": "Whether kn-mirror is well, and what mends what is not.",
 }
 
 
@@ -57,7 +59,9 @@ def mirror() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
     try:
-        code = mirror.main(arguments and [*arguments], standalone_mode=False)
+        # Whether it is a terminal click sees itself: https://no-color.org
+        color = False if os.environ.get("NO_COLOR") else None
+        code = mirror.main(arguments and [*arguments], standalone_mode=False, color=color)
     except Exception as error:
         return _ended_by(error)
     return code if isinstance(code, int) else 0

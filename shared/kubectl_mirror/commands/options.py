@@ -12,6 +12,7 @@ import click
 from kubectl_mirror.access.clusters import Flags
 from kubectl_mirror.access.sites import Site
 from kubectl_mirror.showing.pages import Output
+from mirroring.errors import SettingError
 
 IN_SYNC: Final = 0  # exit codes
 DIFFERENCES: Final = 1
@@ -51,7 +52,25 @@ Command = Callable[..., int]
 
 
 def options(command: Command) -> Command:
-    """Give a command the options that all of them have: it is given what they mean."""
+    """Give a command the options that all of them have: it is given what they mean.
+
+    It does not begin where kn-mirror has settings that cannot be meant.
+    """
+
+    @wraps(command)
+    def settled(*, site: Site, **given: Any) -> int:
+        installation = site.installation
+        if installation.wrong:
+            raise SettingError(installation.wrong)
+        if because := installation.unknown_because:
+            click.echo(f"The usual settings are taken: {because}.", err=True)
+        return command(site=site, **given)
+
+    return options_of_any(settled)
+
+
+def options_of_any(command: Command) -> Command:
+    """Give a command the same options, whatever kn-mirror's settings are."""
 
     @wraps(command)
     def with_options(**given: Any) -> int:
@@ -65,8 +84,6 @@ def options(command: Command) -> Command:
             now=datetime.now(UTC),
         )
         output = Output(given.pop("output"), not given.pop("no_headers"))
-        if because := site.installation.unknown_because:
-            click.echo(f"The usual settings are taken: {because}.", err=True)
         return command(site=site, output=output, **given)
 
     for option in reversed((*_OTHERS, *_CLUSTER)):

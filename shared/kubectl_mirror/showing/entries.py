@@ -21,11 +21,6 @@ def reason(why: Reason | Step | Puzzle) -> dict[str, str]:
     return {"because": why.because, "code": why.code.value}
 
 
-def coded(why: Reason | Step | Puzzle) -> str:
-    """Write a reason with its code, as Events do."""
-    return f"{why.because} ({why.code.value})"
-
-
 def named(ref: Ref) -> str:
     """Name an object as kubectl's `-o name` does, with its namespace."""
     return f"{ref.kind.name.lower()}/{ref.namespace}/{ref.name}"

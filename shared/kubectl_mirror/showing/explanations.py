@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kubectl_mirror.showing.entries import coded, entry, named, reason
+from kubectl_mirror.asking.reasons import coded
+from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text, printable
 from mirroring.verdicts import Answer

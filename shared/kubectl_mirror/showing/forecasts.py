@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
-from kubectl_mirror.showing.entries import coded, entry, named, reason
+from kubectl_mirror.asking.reasons import coded
+from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 

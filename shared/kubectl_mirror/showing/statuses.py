@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.ages import age_since
+from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.entries import coded, entry, named, reason
+from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT

@@ -242,6 +242,7 @@ class Mirroring:
             now=now,
             looked=everything and self._is_all_found(),
             interval=interval,
+            differences=self.report.differences or 0,
         )
 
     def _read_ahead(self, read: Namespaces) -> Namespaces:
