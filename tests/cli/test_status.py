@@ -97,6 +97,22 @@ def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
 
 
 @pytest.mark.usefixtures("source")
+def test_of_a_namespace_pull_mirrors_that_need_nothing_are_shown_too(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.secret("shop", "own", {"key": ""}, annotations={names.REFLECTS: "prod/tls"})
+    handler.resync()
+    handler.resync()
+
+    said = mirror("status", "-n", "shop")
+
+    assert [line[1:4] for line in said.cells] == [
+        ["secret/own", "prod/tls", "in sync"],
+        ["secret/tls", "prod/tls", "in sync"],
+    ]
+
+
+@pytest.mark.usefixtures("source")
 def test_what_is_no_source_is_said_to_be_none(mirror: Mirror) -> None:
     said = mirror("status", "prod/other")
 

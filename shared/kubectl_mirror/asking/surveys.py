@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
+from mirroring.errors import ChainError
+from mirroring.ownership.chains import origin
+from mirroring.ownership.records import is_declared
 from mirroring.planning.plans import plan
 from mirroring.planning.scopes import Scope
 from mirroring.policies.sources import Source
@@ -146,7 +150,8 @@ class Survey:
             if question.namespace:
                 across = Scope(kind, namespaces=frozenset({question.namespace}))
                 snapshot, found = self._seen(across)
-                mirrors += [mirror for row in found for mirror in row.mirrors]
+                seen = {mirror.ref: mirror for row in found for mirror in row.mirrors}
+                mirrors += (self._filled(across, question.namespace) | seen).values()
                 named = frozenset(
                     row.ref for row in found if row.ref.namespace == question.namespace
                 )
@@ -156,6 +161,23 @@ class Survey:
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
+
+    def _filled(self, scope: Scope, namespace: str) -> dict[Ref, Mirror]:
+        """Look at pull mirrors that need nothing, which whoever asks about a namespace passes over.
+
+        Those that lead nowhere are among the puzzles, or have no source to be a row of.
+        """
+        declared = self.reader.list_metadata(scope.kind, namespace=namespace, only=is_declared)
+        sources: set[Ref] = set()
+        for each in declared:
+            with suppress(ChainError):
+                sources.add(origin(each, self.reader.metadata))
+        if not sources:
+            return {}
+        objects = frozenset(each.ref for each in declared)
+        _, rows = self._seen(replace(scope, sources=frozenset(sources), objects=objects))
+        found = (mirror for row in rows for mirror in row.mirrors)
+        return {mirror.ref: mirror for mirror in found if mirror.ref in objects}
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
         observer = Observer(self.reader, self.limits)

@@ -18,6 +18,7 @@ INTERRUPTED: Final = 130
 # Each with what it is for: to list them nothing needs to be imported.
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
+    "tree": "Sources with what is mirrored from them, as a picture.",
 }
 
 

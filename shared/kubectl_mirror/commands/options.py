@@ -33,9 +33,6 @@ _CLUSTER: Final = (
 _OTHERS: Final = (
     click.option("-n", "--namespace", metavar="NAME", default="", help="the one that is meant"),
     click.option("-A", "--all-namespaces", is_flag=True, help="all of them"),
-    click.option(
-        "-o", "--output", type=click.Choice(FORMATS), default="table", help="how it is shown"
-    ),
     click.option("--no-headers", is_flag=True, help="a table without its first line"),
     click.option(
         "--installed-in",
@@ -52,6 +49,22 @@ Command = Callable[..., int]
 
 def options(command: Command) -> Command:
     """Give a command the options that all of them have: it is given what they mean."""
+    return options_with()(command)
+
+
+def options_with(*formats: str) -> Callable[[Command], Command]:
+    """Do the same for a command that can be shown in more formats."""
+    output = click.option(
+        "-o",
+        "--output",
+        type=click.Choice((*FORMATS, *formats)),
+        default="table",
+        help="how it is shown",
+    )
+    return lambda command: _with_options(command, output)
+
+
+def _with_options(command: Command, output: Callable[[Command], Command]) -> Command:
 
     @wraps(command)
     def with_options(**given: Any) -> int:
@@ -64,11 +77,12 @@ def options(command: Command) -> Command:
             installed_in=given.pop("installed_in"),
             now=datetime.now(UTC),
         )
-        output = Output(given.pop("output"), not given.pop("no_headers"))
+        shown = Output(given.pop("output"), not given.pop("no_headers"))
         if because := site.installation.unknown_because:
             click.echo(f"The usual settings are taken: {because}.", err=True)
-        return command(site=site, output=output, **given)
+        return command(site=site, output=shown, **given)
 
-    for option in reversed((*_OTHERS, *_CLUSTER)):
-        with_options = option(with_options)
-    return with_options
+    made: Command = with_options
+    for option in reversed((output, *_OTHERS, *_CLUSTER)):
+        made = option(made)
+    return made

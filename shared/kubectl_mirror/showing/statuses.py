@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.ages import age
+from kubectl_mirror.showing.ages import since
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from kubectl_mirror.asking.surveys import Answer, Mirror, Row
     from mirroring.objects.references import Ref
@@ -54,7 +54,7 @@ def status_page(answer: Answer, now: datetime) -> Page:
         ],
         lambda: _document(answer, rows, mirrors),
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
-        list(_notes(answer, rows)),
+        list(missing_notes(answer)),
     )
 
 
@@ -63,13 +63,19 @@ def named(ref: Ref) -> str:
     return f"{ref.kind.name.lower()}/{ref.namespace}/{ref.name}"
 
 
-def _notes(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
+def coloured(state: State) -> Text:
+    """Return a state's word, in its colour."""
+    return Text(state.value, _COLOURS.get(state, "red"))
+
+
+def missing_notes(answer: Answer) -> Iterator[str]:
+    """Say what was asked about and is not there."""
     for ref in answer.missing:
         yield f"{ref.path} is no source, nor is anything a mirror of it."
     question = answer.question
-    if not (rows or question.sources or question.namespace):
+    if not (answer.rows or question.sources or question.namespace):
         yield "No source in any namespace."
-    elif question.namespace and not (rows or answer.mirrors or answer.puzzles):
+    elif question.namespace and not (answer.rows or answer.mirrors or answer.puzzles):
         yield (
             f"No source and no mirror in namespace {question.namespace}. "
             "-A shows all namespaces, -n another one."
@@ -84,13 +90,13 @@ def _source(row: Row, now: datetime) -> Sequence[Text]:
         Text(row.ref.namespace),
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
-        _summary(row),
-        Text(_age(max((_written(each) for each in row.mirrors), default=""), now)),
+        summary(row),
+        Text(since(max((written(each) for each in row.mirrors), default=""), now)),
         Text("; ".join(problems) or _NEVER, "red" if problems else ""),
     )
 
 
-def _summary(row: Row) -> Text:
+def summary(row: Row) -> Text:
     """Say in a few words how the mirrors are."""
     said = [f"{row.counts[state]} {state.value}" for state in State if not state.is_well]
     told = [each for each in said if not each.startswith("0 ")]
@@ -108,31 +114,29 @@ def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
         Text(mirror.ref.namespace),
         Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
         Text(mirror.source.path),
-        Text(mirror.state.value, _COLOURS.get(mirror.state, "red")),
-        Text(_age(_written(mirror), now)),
+        coloured(mirror.state),
+        Text(since(written(mirror), now)),
         Text(mirror.step.because),
     )
 
 
 def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
     ref = puzzle.found.ref
-    state = Text(State.UNKNOWN.value, "red")
     name = Text(f"{ref.kind.name.lower()}/{ref.name}")
-    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), Text(puzzle.because)
+    return (
+        Text(ref.namespace),
+        name,
+        Text(_NEVER),
+        coloured(State.UNKNOWN),
+        Text(_NEVER),
+        Text(puzzle.because),
+    )
 
 
-def _written(mirror: Mirror) -> str:
+def written(mirror: Mirror) -> str:
     """Return when kn-mirror, or Reflector, wrote it last; empty when that is not known."""
     seen = mirror.step.seen
     return seen.annotations.get(REFLECTED_AT, "") if seen else ""
-
-
-def _age(written: str, now: datetime) -> str:
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        return _NEVER
-    return age(at, now) if at.tzinfo else _NEVER
 
 
 def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
@@ -144,14 +148,14 @@ def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) ->
         "sources": [_source_entry(row) for row in rows],
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
         "unreadable": [
-            {**_entry(each.found.ref), "because": each.because} for each in answer.puzzles
+            {**entry_of(each.found.ref), "because": each.because} for each in answer.puzzles
         ],
     }
 
 
 def _source_entry(row: Row) -> Mapping[str, Any]:
     return {
-        **_entry(row.ref),
+        **entry_of(row.ref),
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
         "problems": row.plan.problems,
@@ -161,13 +165,14 @@ def _source_entry(row: Row) -> Mapping[str, Any]:
 
 def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
     return {
-        **_entry(mirror.ref),
+        **entry_of(mirror.ref),
         "source": mirror.source.path,
         "state": mirror.state.value,
         "because": mirror.step.because,
-        "written": _written(mirror) or None,
+        "written": written(mirror) or None,
     }
 
 
-def _entry(ref: Ref) -> Mapping[str, str]:
+def entry_of(ref: Ref) -> Mapping[str, str]:
+    """Name an object, for programs."""
     return {"kind": ref.kind.name, "namespace": ref.namespace, "name": ref.name}
