@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kubectl_mirror.access.clusters import transport_to
+from kubectl_mirror.access.clusters import ways_to
 from kubectl_mirror.access.installations import Installation
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.cluster.reading import ApiReader
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kubectl_mirror.access.clusters import Flags
+    from kubectl_mirror.access.streams import Streams
     from mirroring.cluster.protocols import Transport
     from mirroring.policies.limits import Limits
 
@@ -24,6 +25,7 @@ class Site:
 
     Args:
         transport: by which nothing is written, nor content read.
+        streams: read logs of Pods.
         installation: kn-mirror, as it is there.
         namespace: the one that is meant.
         is_everywhere: whether all of them are.
@@ -31,6 +33,7 @@ class Site:
     """
 
     transport: Transport
+    streams: Streams
     installation: Installation
     namespace: str
     is_everywhere: bool
@@ -47,9 +50,11 @@ class Site:
             ApiError: it did not answer.
         """
         context = flags.chosen()
-        transport = transport_to(context, flags)
+        transport, streams = ways_to(context, flags)
         installation = Installation.read(transport, installed_in)
-        return cls(transport, installation, namespace or context.namespace, everywhere, now)
+        return cls(
+            transport, streams, installation, namespace or context.namespace, everywhere, now
+        )
 
     @property
     def reader(self) -> ApiReader:

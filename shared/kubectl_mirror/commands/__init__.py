@@ -19,6 +19,7 @@ INTERRUPTED: Final = 130
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
     "tree": "Sources with what is mirrored from them, as a picture.",
+    "log": "What the functions that run now did, and why.",
 }
 
 
