@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State, state_of
 from mirroring.errors import ChainError
 from mirroring.ownership.chains import origin
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from kubectl_mirror.asking.questions import Question
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.references import Ref
@@ -161,6 +161,24 @@ class Survey:
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
+
+    def everything(self) -> Answer:
+        """Look at the whole cluster, at what has no label to be found by, too.
+
+        Raises:
+            ApiError: it cannot be read, with which right that takes.
+        """
+        rows: list[Row] = []
+        puzzles: list[Puzzle] = []
+        for kind in self.limits.kinds:
+            snapshot, found = self._seen(Scope(kind, everything=True))
+            rows += [row for row in found if row.is_there]
+            puzzles += snapshot.puzzles
+        return Answer(Question(), rows, (), puzzles)
+
+    def on(self, reader: Reader) -> Survey:
+        """Ask the same of what another reader shows."""
+        return replace(self, reader=reader)
 
     def _filled(self, scope: Scope, namespace: str) -> dict[Ref, Mirror]:
         """Look at pull mirrors that need nothing, which whoever asks about a namespace passes over.

@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
     "tree": "Sources with what is mirrored from them, as a picture.",
     "log": "What the functions that run now did, and why.",
+    "migrate": "What would change on the day of the switch from Reflector and others.",
 }
 
 
