@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -129,6 +130,20 @@ def test_many_that_are_alike_are_counted_unless_each_is_asked_for(
     assert re.search(r"… 6 more +mirror +in sync", few.out)
     assert re.search(r"team-11/tls +mirror +missing", few.out)
     assert len(re.findall(r"─ team-\d\d/tls", all_of_them.out)) == 12
+
+
+@pytest.mark.usefixtures("chain")
+@pytest.mark.parametrize(("no_color", "is_coloured"), [("", True), ("1", False)])
+def test_a_terminal_gets_colours_unless_somebody_wants_none(
+    mirror: Mirror, monkeypatch: pytest.MonkeyPatch, no_color: str, *, is_coloured: bool
+) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+
+    said = mirror("tree", "prod/tls")
+
+    assert ("\x1b[32min sync" in said.out) is is_coloured
+    assert ("\x1b" in said.out) is is_coloured
 
 
 @pytest.fixture

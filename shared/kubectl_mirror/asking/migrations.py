@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 class Change(Enum):
     """What becomes of a mirror."""
 
-    STAYS = "stays"
+    STAYS = "unchanged"
     TAKEN_OVER = "taken over"  # it gets kn-mirror's labels, and keeps its content
+    COMPARED = "compared"  # by its content, and brought in line where that differs
     RENEWED = "brought in line"
     MADE = "made"
-    GOES = "goes"
+    GOES = "taken away"
     BLOCKED = "blocked"
     CONTESTED = "contested"
     REFUSED = "refused"
@@ -114,6 +115,8 @@ def _change(row: Row, mirror: Mirror) -> Change:
     step = mirror.step
     if step.op in (Op.NOTE, Op.REKEY, Op.CEDE):
         return Change.TAKEN_OVER
+    if step.op in (Op.READ, Op.COMPARE):
+        return Change.COMPARED
     is_written = step.op is Op.UPDATE and step.seen is not None and not step.declared
     if is_written and step.seen and drift.of_source(row.plan.source, step.seen):
         return Change.TAKEN_OVER

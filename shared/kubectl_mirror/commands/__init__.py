@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +56,9 @@ def mirror() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
     try:
-        code = mirror.main(arguments and [*arguments], standalone_mode=False)
+        # Who wants no colours says so by this (https://no-color.org), which click does not heed.
+        color = False if os.environ.get("NO_COLOR") else None
+        code = mirror.main(arguments and [*arguments], standalone_mode=False, color=color)
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:

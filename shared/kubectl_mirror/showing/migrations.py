@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _COLOURS: Final = {
     Change.STAYS: "green",
     Change.TAKEN_OVER: "green",
+    Change.COMPARED: "yellow",
     Change.RENEWED: "yellow",
     Change.MADE: "yellow",
     Change.GOES: "yellow",

@@ -39,8 +39,11 @@ def table(
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
         cells = [
-            f"{click.style(each.text, fg=each.colour or None)}{' ' * (width - len(each.text))}"
+            f"{_styled(each)}{' ' * (width - len(each.text))}"
             for each, width in zip(row[:-1], widths, strict=False)
         ]
-        last = click.style(row[-1].text, fg=row[-1].colour or None)
-        yield _GAP.join([*cells, last])
+        yield _GAP.join([*cells, _styled(row[-1])])
+
+
+def _styled(text: Text) -> str:
+    return click.style(text.text, fg=text.colour) if text.colour else text.text
