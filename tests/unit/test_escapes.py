@@ -8,7 +8,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kubectl_mirror.showing.escapes import for_dot, for_mermaid, for_xml, printable
+from kubectl_mirror.showing.escapes import for_dot, for_mermaid, for_xml
+from kubectl_mirror.showing.tables import printable
 
 TEXTS = st.text(st.one_of(st.characters(), st.sampled_from('"\\<>&#;`\x1b\n\u202e')))
 

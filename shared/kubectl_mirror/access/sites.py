@@ -28,6 +28,7 @@ class Site:
         streams: read logs of Pods.
         installation: kn-mirror, as it is there.
         namespace: the one that is meant.
+        is_named: whether somebody named it, and not the kubeconfig.
         is_everywhere: whether all of them are.
         now: the time.
     """
@@ -36,6 +37,7 @@ class Site:
     streams: Streams
     installation: Installation
     namespace: str
+    is_named: bool
     is_everywhere: bool
     now: datetime
 
@@ -52,9 +54,8 @@ class Site:
         context = flags.chosen()
         transport, streams = ways_to(context, flags)
         installation = Installation.read(transport, installed_in)
-        return cls(
-            transport, streams, installation, namespace or context.namespace, everywhere, now
-        )
+        meant = namespace or context.namespace
+        return cls(transport, streams, installation, meant, bool(namespace), everywhere, now)
 
     @property
     def reader(self) -> ApiReader:

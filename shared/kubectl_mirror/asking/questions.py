@@ -62,3 +62,21 @@ def refs_of(text: str, namespace: str, kinds: Sequence[Kind]) -> Sequence[Ref]:
             "secret/name or secret/namespace/name."
         )
     return [Ref(each, where, name) for each in kinds]
+
+
+def is_of_a_kind(text: str) -> bool:
+    """Whether somebody said of what kind an object is."""
+    return text.partition("/")[0].lower() in _KINDS
+
+
+def consumer_of(kind: Kind, text: str, namespace: str) -> Ref:
+    """Read what somebody calls an Ingress, Gateway or Certificate: `name` or `namespace/name`.
+
+    Raises:
+        SettingError: none can be called so.
+    """
+    before, slash, after = text.rpartition("/")
+    ref = Ref(kind, before if slash else namespace, after)
+    if not (is_namespace_name(ref.namespace) and is_object_name(ref.name)):
+        raise SettingError(f"{text!r} names no {kind}. Write its name, or namespace/name.")
+    return ref

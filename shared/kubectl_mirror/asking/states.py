@@ -16,7 +16,8 @@ class State(Enum):
     """How a mirror is, or why it is not there."""
 
     IN_SYNC = "in sync"
-    BEHIND = "behind"  # of its source's latest change, as far as metadata show
+    BEHIND = "behind"  # of its source's latest change
+    PENDING = "pending"  # its source was written since; whether its content was, a resync sees
     EDITED = "edited"  # by somebody else, as far as metadata show
     MISSING = "missing"
     LEAVING = "leaving"  # it is not permitted any more
@@ -38,7 +39,7 @@ _STATES: Final = {
     Op.NOTE: State.IN_SYNC,
     Op.CEDE: State.IN_SYNC,
     Op.UPDATE: State.BEHIND,
-    Op.READ: State.BEHIND,
+    Op.READ: State.PENDING,
     Op.COMPARE: State.EDITED,
     Op.CREATE: State.MISSING,
     Op.DELETE: State.LEAVING,

@@ -10,14 +10,20 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State, state_of
-from mirroring.errors import ChainError
+from mirroring.errors import ChainError, Forbidden
+from mirroring.names import ROLE
 from mirroring.ownership.chains import origin
-from mirroring.ownership.records import is_declared
-from mirroring.planning.plans import plan
+from mirroring.ownership.records import is_declared, record_of
+from mirroring.planning.cells import Cell
+from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
+from mirroring.planning.steps import Op, Step
 from mirroring.policies.sources import Source
+from mirroring.reconciling.memory import Memory
+from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.vacancies import Vacancies
+from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,10 +31,11 @@ if TYPE_CHECKING:
 
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
-    from mirroring.objects.references import Ref
+    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.references import Kind, Ref
     from mirroring.planning.inventories import Puzzle
     from mirroring.planning.snapshots import Snapshot
-    from mirroring.planning.steps import Plan, Step
+    from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
 
 
@@ -88,6 +95,21 @@ class Row:
         return bool(self.plan.source.standing) or bool(self.plan.problems) or bool(self.mirrors)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One source in one namespace.
+
+    Args:
+        plan: what would be done about the source there.
+        namespace: it; None where there is none that may be written in.
+        step: what would be done there; None where it is the source's own, or none.
+    """
+
+    plan: Plan
+    namespace: Namespace | None
+    step: Step | None
+
+
 @dataclass(frozen=True)
 class Answer:
     """What was seen of what somebody asked about.
@@ -118,7 +140,7 @@ class Answer:
         return are_in_sync and all(each.state.is_well for each in self.mirrors) and not self.puzzles
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Survey:
     """Asks of a cluster what a resync would do.
 
@@ -149,7 +171,11 @@ class Survey:
             named = frozenset(ref for ref in question.sources if ref.kind == kind)
             if question.namespace:
                 across = Scope(kind, namespaces=frozenset({question.namespace}))
-                snapshot, found = self._seen(across)
+                try:
+                    snapshot, found = self._seen(across)
+                except Forbidden as error:
+                    mirrors += self._by_their_own_word(kind, question.namespace, error)
+                    continue
                 seen = {mirror.ref: mirror for row in found for mirror in row.mirrors}
                 mirrors += (self._filled(across, question.namespace) | seen).values()
                 named = frozenset(
@@ -161,6 +187,31 @@ class Survey:
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
+
+    def place(self, source: Ref, namespace: str, mirror: Ref | None = None) -> Place:
+        """Look at one source in one namespace.
+
+        Args:
+            source: what it is called.
+            namespace: likewise.
+            mirror: the object that is meant there; None for what has the name of its mirrors.
+
+        Raises:
+            ApiError: it cannot be read, with which right that takes.
+        """
+        observer = Observer(self.reader, self.limits)
+        objects = frozenset({mirror} if mirror else ())
+        scope = Scope(source.kind, frozenset({source}), frozenset({namespace}), objects)
+        snapshot = observer.observe(scope, {source: self.reader.metadata(source)})
+        made = self._plan(snapshot, source, self._vacancies(observer))
+        steps = [step for step in made.steps if step.target.namespace == namespace]
+        where = snapshot.namespaces.get(namespace)
+        if where and not steps and namespace != source.namespace:
+            # What is clearly not permitted, where nothing is, is no cell of a plan.
+            steps = [judge(made.source, Cell(where), at=self.now)]
+        meant = mirror or made.source.mirror_in(namespace)
+        called = [step for step in steps if step.target == meant]
+        return Place(made, where, next(iter([*called, *steps]), None))
 
     def everything(self) -> Answer:
         """Look at the whole cluster, at what has no label to be found by, too.
@@ -197,6 +248,17 @@ class Survey:
         found = (mirror for row in rows for mirror in row.mirrors)
         return {mirror.ref: mirror for mirror in found if mirror.ref in objects}
 
+    def _by_their_own_word(self, kind: Kind, namespace: str, error: Forbidden) -> Iterator[Mirror]:
+        """Name the mirrors in a namespace, where no source may be seen.
+
+        Raises:
+            Forbidden: nor may they.
+        """
+        for found in self.reader.list_metadata(kind, namespace=namespace, selector=ROLE):
+            if record := record_of(found):
+                step = Step(Op.FAIL, found.ref, str(error), found)
+                yield Mirror(record.source, State.UNKNOWN, step)
+
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
         observer = Observer(self.reader, self.limits)
         snapshot = observer.observe(scope, {})
@@ -212,8 +274,23 @@ class Survey:
             if not self.limits.excluded_because(ref):
                 yield Row(self._plan(snapshot, ref, vacancies))
 
+    @cached_property
+    def _memory(self) -> Memory:
+        """What the last resync knew of contents, which are not read here."""
+        if self.leases is None:
+            return Memory()
+        return Memory(Notebook.read(self.leases, self.namespace).remembered)
+
+    def _source(self, ref: Ref, found: Metadata | None) -> Source:
+        source = Source.of(ref, found)
+        if found is None or not source.standing:
+            return source
+        because = self._memory.unmet(found)
+        standing = unknown(because) if because else source.standing
+        return replace(source, standing=standing, noted_hash=self._memory.hash_of(found))
+
     def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:
-        source = Source.of(ref, snapshot.objects.get(ref))
+        source = self._source(ref, snapshot.objects.get(ref))
         made = plan(snapshot, source, at=self.now)
         if not made.takes_places:
             return made

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from mirroring.errors import MirroringError
+from kubectl_mirror.showing.tables import printable
+from mirroring.errors import account_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +21,7 @@ INTERRUPTED: Final = 130
 # Each with what it is for: to list them nothing needs to be imported.
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
+    "explain": "Why a mirror is there, or is not.",
     "tree": "Sources with what is mirrored from them, as a picture.",
     "log": "What the functions that run now did, and why.",
     "migrate": "What would change on the day of the switch from Reflector and others.",
@@ -59,14 +62,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Who wants no colours says so by this (https://no-color.org), which click does not heed.
         color = False if os.environ.get("NO_COLOR") else None
         code = mirror.main(arguments and [*arguments], standalone_mode=False, color=color)
-    except click.exceptions.Exit as ended:
-        return ended.exit_code
-    except click.ClickException as error:
-        error.show()
-        return ERROR
-    except MirroringError as error:
-        click.echo(f"error: {error}", err=True)
-        return ERROR
-    except click.Abort:
-        return INTERRUPTED
+    except Exception as error:
+        return _ended_by(error)
     return code if isinstance(code, int) else 0
+
+
+def _ended_by(error: Exception) -> int:
+    """Say what ended a command, where that is for somebody to know."""
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return INTERRUPTED
+    if isinstance(error, BrokenPipeError):
+        return _closed()
+    if isinstance(error, click.ClickException):
+        error.show()
+    else:
+        click.echo(f"error: {printable(account_of(error))}", err=True)
+    return ERROR
+
+
+def _closed() -> int:
+    """End as others do whose reader has gone, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

@@ -1,15 +1,10 @@
-"""Texts that others wrote, so that they are text wherever they are shown, and nothing else."""
+"""Texts that others wrote, so that they are text in each kind of picture, and nothing else."""
 
 from __future__ import annotations
 
 from html import escape
 
-
-def printable(text: str) -> str:
-    """Return a text in one line, without what would steer a terminal or turn lines around."""
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() else _spelt(each) for each in text)
+from kubectl_mirror.showing.tables import printable
 
 
 def for_mermaid(text: str) -> str:
@@ -26,7 +21,3 @@ def for_dot(text: str) -> str:
 def for_xml(text: str) -> str:
     """Return a text as it stands in XML, between tags or quotes."""
     return escape(printable(text))
-
-
-def _spelt(character: str) -> str:
-    return character.encode("unicode_escape").decode("ascii")

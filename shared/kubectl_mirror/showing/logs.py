@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from kubectl_mirror.showing.escapes import printable
+from kubectl_mirror.showing.tables import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.former_tools import REFLECTOR
 from kubectl_mirror.asking.migrations import Change, fates_of
-from kubectl_mirror.showing.escapes import printable
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.statuses import entry_of, named
-from kubectl_mirror.showing.tables import Text
+from kubectl_mirror.showing.tables import Text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from kubectl_mirror.showing.tables import table
+from kubectl_mirror.showing.tables import printable, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -36,12 +36,16 @@ class Table(NamedTuple):
         rows: below them.
         wide: how many columns at the end only `-o wide` shows.
         title: what stands above it; empty for nothing.
+        foot: what stands below it; likewise.
+        is_titled: whether the title is to be seen without rows, and without heads.
     """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[Text]]
     wide: int = 0
     title: str = ""
+    foot: str = ""
+    is_titled: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ class Page:
         for line in self._lines(output):
             click.echo(line)
         for note in self.notes:
-            click.echo(note, err=True)
+            click.echo(printable(note), err=True)
 
     def _lines(self, output: Output) -> Iterator[str]:
         if output.format == "json":
@@ -84,15 +88,14 @@ class Page:
             yield from self._tables(output)
 
     def _tables(self, output: Output) -> Iterator[str]:
-        is_first = True
-        for each in self.tables:
-            if not each.rows:
-                continue
-            if not is_first:
+        shown = [each for each in self.tables if each.rows or each.is_titled]
+        for number, each in enumerate(shown):
+            if number:
                 yield ""
-            if each.title and output.has_heads:
+            if each.title and (output.has_heads or each.is_titled):
                 yield each.title
-            is_first = False
             left = len(each.heads) - (0 if output.format == "wide" else each.wide)
             rows = [row[:left] for row in each.rows]
-            yield from table(each.heads[:left], rows, has_heads=output.has_heads)
+            yield from table(each.heads[:left], rows, has_heads=output.has_heads and bool(rows))
+            if each.foot:
+                yield each.foot

@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 _COLOURS: Final = {
     State.IN_SYNC: "green",
     State.BEHIND: "yellow",
+    State.PENDING: "yellow",
     State.EDITED: "yellow",
     State.LEAVING: "yellow",
 }
-_ARE_THERE: Final = (State.IN_SYNC, State.BEHIND, State.EDITED, State.CONTESTED)
+_ARE_THERE: Final = (
+    State.IN_SYNC,
+    State.BEHIND,
+    State.PENDING,
+    State.EDITED,
+    State.CONTESTED,
+)
 _ARE_NOT_WANTED: Final = (State.LEAVING, State.REFUSED)
 _NEVER: Final = "-"
 

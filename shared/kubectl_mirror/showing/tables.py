@@ -12,16 +12,39 @@ if TYPE_CHECKING:
 _GAP = "   "
 
 
+def printable(text: str) -> str:
+    """Write out what a terminal would obey: whoever writes an annotation is not to be obeyed."""
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+
+
 class Text(NamedTuple):
     """What stands in one place of a table.
 
     Args:
         text: it.
         colour: by which it is seen at a glance, as click names them; empty for none.
+        part: what of it is to be seen first; empty for nothing.
     """
 
     text: str
     colour: str = ""
+    part: str = ""
+
+    @property
+    def styled(self) -> str:
+        """As a terminal shows it, written out where a terminal would obey."""
+        before, part, after = printable(self.text).partition(printable(self.part) or "\0")
+        return f"{self._style(before)}{self._style(part, underline=True)}{self._style(after)}"
+
+    def _style(self, text: str, *, underline: bool = False) -> str:
+        is_styled = text and (self.colour or underline)
+        colour = self.colour or None
+        return click.style(text, fg=colour, underline=underline or None) if is_styled else text
+
+    @property
+    def width(self) -> int:
+        """How many columns it takes."""
+        return len(printable(self.text))
 
 
 def table(
@@ -33,17 +56,13 @@ def table(
     """
     shown = [[Text(each) for each in heads], *rows] if has_heads else rows
     widths = [
-        max((len(row[at].text) for row in shown if at < len(row)), default=0)
+        max((row[at].width for row in shown if at < len(row)), default=0)
         for at in range(len(heads))
     ]
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
-        cells = [
-            f"{_styled(each)}{' ' * (width - len(each.text))}"
+        filled = [
+            f"{each.styled}{' ' * (width - each.width)}"
             for each, width in zip(row[:-1], widths, strict=False)
         ]
-        yield _GAP.join([*cells, _styled(row[-1])])
-
-
-def _styled(text: Text) -> str:
-    return click.style(text.text, fg=text.colour) if text.colour else text.text
+        yield _GAP.join([*filled, row[-1].styled])

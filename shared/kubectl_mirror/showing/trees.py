@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kubectl_mirror.asking.states import State
 from kubectl_mirror.showing.ages import since
-from kubectl_mirror.showing.escapes import printable
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.statuses import coloured, entry_of, missing_notes, named, summary
 from kubectl_mirror.showing.statuses import written as written_of
-from kubectl_mirror.showing.tables import Text
+from kubectl_mirror.showing.tables import Text, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

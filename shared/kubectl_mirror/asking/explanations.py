@@ -1,0 +1,111 @@
+"""Explanations: why a mirror is there, or is not, in one sentence and with all that decided."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from kubectl_mirror.asking.remedies import remedies
+from kubectl_mirror.asking.rules import rules_of
+from kubectl_mirror.asking.states import State, state_of
+from mirroring.objects.references import NAMESPACE, Ref
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kubectl_mirror.asking.rules import Rule
+    from kubectl_mirror.asking.surveys import Place
+    from mirroring.planning.steps import Step
+    from mirroring.policies.limits import Limits
+
+# What is said before the reason; a reason that says all of it stands alone.
+_SENTENCES: Final = {
+    State.IN_SYNC: "{target} is a mirror of {source}, in sync: {because}",
+    State.BEHIND: "{target} is a mirror of {source} that is behind: {because}",
+    State.PENDING: "{target} is a mirror of {source}, of which a resync will see: {because}",
+    State.EDITED: "{target} is a mirror of {source}: {because}",
+    State.MISSING: "{target} is to be a mirror of {source}, and is not there: {because}",
+    State.LEAVING: "{target} is a mirror of {source} that is to go: {because}",
+    State.REFUSED: "{target} is a pull mirror that is not filled: {because}",
+    State.UNKNOWN: "{target} cannot be judged: {because}",
+    None: "Namespace {namespace} gets no mirror of {source}: {because}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why.
+
+    Args:
+        about: what is explained.
+        sentence: says it.
+        state: of the mirror; None where none is to be there.
+        source: what it is, or would be, a mirror of; None where nothing is known of one.
+        rules: what decides whether it is to be there.
+        remedies: the commands by which it becomes otherwise.
+        step: what would be done; None where nothing is known of it.
+        details: what else is known, in sentences.
+    """
+
+    about: Ref
+    sentence: str
+    state: State | None = None
+    source: Ref | None = None
+    rules: Sequence[Rule] = ()
+    remedies: Sequence[str] = ()
+    step: Step | None = None
+    details: Sequence[str] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing to mend: a mirror that is in sync, or none that is to be."""
+        return self.state is None or self.state.is_well
+
+
+def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Explanation:
+    """Explain one source in one namespace."""
+    about = Ref(source.kind, namespace, place.plan.source.mirror_name)
+    if because := limits.excluded_because(source):
+        return Explanation(about, f"{source} is not looked at: {because}", source=source)
+    if namespace == source.namespace:
+        return Explanation(about, _of_itself(place), source=source)
+    if place.namespace is None:
+        return Explanation(about, _without_namespace(namespace, limits), source=source)
+    step, own = place.step, Ref(NAMESPACE, "", namespace)
+    declared = step is not None and step.declared
+    rules = list(rules_of(place.plan.source, place.namespace, own, declared=declared))
+    if step is None:
+        return Explanation(about, f"{about} was not judged.", source=source, rules=rules)
+    state = state_of(step)
+    return Explanation(
+        step.target,
+        _sentence(step, source, state),
+        state,
+        source,
+        rules,
+        list(remedies(place, rules)),
+        step,
+    )
+
+
+def _sentence(step: Step, source: Ref, state: State | None) -> str:
+    said = _SENTENCES.get(state, "{because}").format(
+        target=step.target,
+        source=source.path,
+        namespace=step.target.namespace,
+        because=step.because.rstrip("."),
+    )
+    return f"{said}."
+
+
+def _of_itself(place: Place) -> str:
+    source = place.plan.source
+    if problems := place.plan.problems:
+        return f"{source.ref}: {'; '.join(problems)}."
+    return f"{source.ref} is the source itself: {source.standing.because}."
+
+
+def _without_namespace(namespace: str, limits: Limits) -> str:
+    if limits.targets.permits(namespace):
+        return f"There is no namespace {namespace}."
+    return f"No mirror is written in namespace {namespace}, by the settings."

@@ -1,0 +1,96 @@
+"""Remedies: the commands by which what was explained becomes otherwise."""
+
+from __future__ import annotations
+
+import json
+from shlex import quote
+from typing import TYPE_CHECKING, Final
+
+from kubectl_mirror.asking.states import State, state_of
+from mirroring import names
+from mirroring.planning.steps import Op
+from mirroring.verdicts import Answer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from kubectl_mirror.asking.rules import Rule
+    from kubectl_mirror.asking.surveys import Place
+    from mirroring.objects.references import Ref
+
+# What a resync brings about.
+_DONE_BY_A_RESYNC: Final = (
+    State.MISSING,
+    State.BEHIND,
+    State.PENDING,
+    State.EDITED,
+    State.LEAVING,
+)
+
+
+def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
+    """Return the commands that have a mirror be there, and in sync; none where it is.
+
+    Args:
+        place: where it is to be.
+        rules: that decide of it.
+    """
+    step, source = place.step, place.plan.source
+    if step is None or place.namespace is None or place.namespace.terminating:
+        return
+    state = state_of(step)
+    if state is State.BLOCKED and step.seen:
+        handed_over = {names.ADOPT: source.ref.path}
+        yield annotate(step.seen.ref, handed_over)
+    elif state in _DONE_BY_A_RESYNC and step.op is not Op.SKIP:
+        yield f"kubectl mirror sync {quote(source.ref.path)}"
+    elif state is None:
+        yield from _permitting(place, rules)
+
+
+def annotate(on: Ref, wanted: Mapping[str, str]) -> str:
+    """Return the command that writes annotations on an object."""
+    where = f"-n {on.namespace} " if on.namespace else ""
+    written = " ".join(f"{name}={quote(value)}" for name, value in wanted.items())
+    return f"kubectl annotate {where}{on.kind.name.lower()} {on.name} --overwrite {written}"
+
+
+def _permitting(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
+    """Let a source, and whoever else decides, permit the mirror."""
+    assert place.namespace is not None  # noqa: S101 (who calls has seen to it)
+    wanted: dict[Ref, dict[str, str]] = {}
+    for rule in rules:
+        if rule.verdict.answer is Answer.NO and rule.annotation:
+            value = _value(rule, place)
+            if value:
+                wanted.setdefault(rule.on, {})[rule.annotation] = value
+    found = place.plan.source.metadata
+    certificate = found.annotations.get(names.CERTIFICATE, "") if found else ""
+    for on, written in wanted.items():
+        if certificate and found and on == found.ref:
+            yield _by_certificate(on, certificate, written)
+        else:
+            yield annotate(on, written)
+
+
+def _value(rule: Rule, place: Place) -> str:
+    """Return what an annotation is to be; empty where no word of it is enough."""
+    namespace = place.namespace.name if place.namespace else ""
+    added = {
+        names.ALLOWED: "true",
+        names.AUTO_ENABLED: "true",
+        names.ALLOWED_NAMESPACES: f"{rule.text},{namespace}",
+        names.AUTO_NAMESPACES: f"{rule.text},{namespace}",
+        names.ACCEPT: ",".join(filter(None, (rule.text, place.plan.source.ref.path))),
+    }
+    is_gone = place.plan.source.metadata is None
+    return "" if is_gone else added.get(rule.annotation, "")
+
+
+def _by_certificate(on: Ref, certificate: str, wanted: Mapping[str, str]) -> str:
+    """Have cert-manager write them: what is written on its Secret alone goes with each renewal."""
+    patch = json.dumps({"spec": {"secretTemplate": {"annotations": wanted}}})
+    return (
+        f"kubectl patch -n {on.namespace} certificate {quote(certificate)} "
+        f"--type merge -p {quote(patch)}"
+    )

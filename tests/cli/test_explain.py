@@ -1,0 +1,243 @@
+"""`kubectl mirror explain`: the sentence, what decided, and the command that changes it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mirroring import names
+from tests.cli.conftest import HELD
+from tests.stories import PERMISSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.cli.conftest import Said
+    from tests.e2e.conftest import Handler
+    from tests.lab.clusters import Workbench
+
+    Mirror = Callable[..., Said]
+
+FOR_DEV = PERMISSION | {names.AUTO_NAMESPACES: "dev,st.*"}
+INGRESSES = "/apis/networking.k8s.io/v1/namespaces/{}/ingresses"
+
+
+def explained(said: Said) -> list[dict[str, Any]]:
+    """What `-o json` said, of each object."""
+    items: list[dict[str, Any]] = said.document["items"]
+    return items
+
+
+def source(workbench: Workbench, annotations: dict[str, str] = FOR_DEV) -> None:
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=annotations)
+
+
+@pytest.mark.usefixtures("teams")
+def test_of_a_mirror_in_sync_it_says_by_which_rule_it_is_there(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench)
+    handler.resync()
+
+    said = mirror("explain", "prod/tls", "-n", "stage", "-o", "json")
+
+    assert said.code == 0
+    [found] = explained(said)
+    assert found["sentence"] == (
+        "Secret stage/tls is a mirror of prod/tls, in sync: its content is the source's."
+    )
+    assert found["rules"][-1] == {
+        "annotation": names.AUTO_NAMESPACES,
+        "on": "secret/prod/tls",
+        "written": "dev,st.*",
+        "part": "st.*",
+        "answer": "yes",
+        "because": "reflection-auto-namespaces: 'st.*' spans 'stage'",
+    }
+    assert found["remedies"] == []
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize(
+    ("annotations", "rule"),
+    [
+        ({}, names.ALLOWED),
+        ({names.ALLOWED: "true"}, names.AUTO_ENABLED),
+        (FOR_DEV, names.AUTO_NAMESPACES),
+        (PERMISSION | {names.ALLOWED_NAMESPACES: "dev"}, names.ALLOWED_NAMESPACES),
+    ],
+)
+def test_the_command_that_it_names_changes_it(
+    mirror: Mirror,
+    handler: Handler,
+    workbench: Workbench,
+    annotations: dict[str, str],
+    rule: str,
+) -> None:
+    """Each command as many times as there are rules against it: what is permitted says so."""
+    source(workbench, annotations)
+    before = mirror("explain", "prod/tls", "-n", "shop", "-o", "json")
+    [refused] = [r for r in explained(before)[0]["rules"] if r["answer"] == "no"]
+
+    for _ in range(3):
+        for remedy in explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))[0][
+            "remedies"
+        ]:
+            obey(remedy, workbench)
+    handler.resync()
+    after = mirror("explain", "prod/tls", "-n", "shop", "-o", "json")
+
+    assert refused["annotation"] == rule
+    assert explained(after)[0]["state"] == "in sync"
+
+
+def obey(remedy: str, workbench: Workbench) -> None:
+    """Do what a command says; one that has kn-mirror do its work is done by the test."""
+    words = shlex.split(remedy)
+    if words[:2] == ["kubectl", "mirror"]:
+        return
+    assert words[:2] == ["kubectl", "annotate"]
+    namespace = words[words.index("-n") + 1] if "-n" in words else ""
+    kind, name = words[4:6] if namespace else words[2:4]
+    written = dict(word.split("=", 1) for word in words[words.index("--overwrite") + 1 :])
+    kinds = {"secret": "Secret", "configmap": "ConfigMap", "namespace": "Namespace"}
+    workbench.patch(kinds[kind], namespace, name, {"metadata": {"annotations": written}})
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_a_namespace_does_not_accept_is_for_its_owner_to_change(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench)
+    workbench.patch(
+        "Namespace", "", "dev", {"metadata": {"annotations": {names.ACCEPT: "other/*"}}}
+    )
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "dev", "-o", "json"))
+    for remedy in found["remedies"]:
+        obey(remedy, workbench)
+    handler.resync()
+
+    assert found["remedies"][0].startswith("kubectl annotate namespace dev")
+    assert mirror("explain", "prod/tls", "-n", "dev").code == 0
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_is_in_its_place_is_handed_over_by_its_owner(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench)
+    workbench.secret("dev", "tls", {"key": HELD})
+
+    said = mirror("explain", "secret/tls", "-n", "dev", "-o", "json")
+    [found] = explained(said)
+    for remedy in found["remedies"]:
+        obey(remedy, workbench)
+    handler.resync()
+    # Within the second in which both wrote, it is told only by the next who wrote last.
+    handler.resync()
+
+    assert (said.code, found["state"]) == (1, "blocked")
+    assert mirror("explain", "secret/tls", "-n", "dev").code == 0
+
+
+@pytest.mark.usefixtures("teams")
+def test_of_a_certificates_secret_the_certificate_is_changed(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    """cert-manager writes its Secret anew, and with that what only the Secret said."""
+    source(workbench, FOR_DEV | {names.CERTIFICATE: "wildcard"})
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))
+
+    [remedy] = found["remedies"]
+    words = shlex.split(remedy)
+    assert words[:6] == ["kubectl", "patch", "-n", "prod", "certificate", "wildcard"]
+    assert json.loads(words[-1]) == {
+        "spec": {
+            "secretTemplate": {"annotations": {names.AUTO_NAMESPACES: "dev,st.*,shop"}},
+        }
+    }
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_is_not_there_is_explained_by_who_would_want_it(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench)
+
+    [wanted] = explained(mirror("explain", "secret/tls", "-n", "dev", "-o", "json"))
+    handler.resync()
+    [other] = explained(mirror("explain", "secret/tsl", "-n", "dev", "-o", "json"))
+
+    assert wanted["state"] == "missing"
+    assert wanted["remedies"] == ["kubectl mirror sync prod/tls"]
+    assert other["sentence"] == (
+        "There is no Secret dev/tsl, and no source asks for mirrors called tsl."
+    )
+    assert other["details"] == ["Sources ask for mirrors called tls."]
+
+
+@pytest.mark.usefixtures("teams")
+def test_a_pull_mirror_is_explained_by_what_its_source_allows(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench, {names.ALLOWED: "true", names.ALLOWED_NAMESPACES: "dev"})
+    for namespace in ("dev", "shop"):
+        workbench.secret(namespace, "mine", {}, annotations={names.REFLECTS: "prod/tls"})
+    handler.resync()
+
+    filled = mirror("explain", "secret/mine", "-n", "dev", "-o", "json")
+    refused = mirror("explain", "secret/mine", "-n", "shop", "-o", "json")
+
+    assert (filled.code, refused.code) == (0, 1)
+    assert [rule["annotation"] for rule in explained(refused)[0]["rules"]] == [
+        names.ALLOWED,
+        names.ALLOWED_NAMESPACES,
+    ]
+
+
+@pytest.mark.controlplane
+@pytest.mark.parametrize("server", ["controlplane"], indirect=True)
+def test_an_ingress_is_explained_by_the_secret_that_it_names(
+    mirror: Mirror, handler: Handler, workbench: Workbench, teams: list[str]
+) -> None:
+    assert teams
+    source(workbench, FOR_DEV | {"cert-manager.io/alt-names": "*.example.com"})
+    tls = [{"hosts": ["a.example.com", "a.b.example.com"], "secretName": "tls"}]
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    spec = {"tls": tls, "defaultBackend": backend}
+    workbench.create(INGRESSES.format("dev"), {"metadata": {"name": "home"}, "spec": spec})
+    handler.resync()
+
+    said = mirror("explain", "ingress/home", "-n", "dev", "-o", "json")
+
+    [found] = explained(said)
+    assert found["state"] == "in sync"
+    assert found["details"][0] == ("Ingress dev/home names it, for a.example.com, a.b.example.com.")
+    assert (
+        "Secret prod/tls is not for a.b.example.com: it is for *.example.com." in found["details"]
+    )
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_others_wrote_moves_no_terminal(mirror: Mirror, workbench: Workbench) -> None:
+    source(workbench, PERMISSION | {names.AUTO_NAMESPACES: "dev\x1b[2J\x07,\u202eev"})
+
+    said = mirror("explain", "prod/tls", "-n", "shop")
+
+    assert not {"\x1b", "\x07", "\u202e"} & {*said.out, *said.err}
+
+
+@pytest.mark.usefixtures("teams")
+def test_a_namespace_that_is_not_there_is_said_not_to_be(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench)
+
+    said = mirror("explain", "prod/tls", "-n", "nowhere")
+
+    assert said.out.startswith("There is no namespace nowhere.")
