@@ -85,6 +85,19 @@ def test_of_one_source_each_mirror_is_shown_with_the_reason(
 
 
 @pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("asked", [["-A"], ["prod/tls"], ["-n", "prod"]])
+def test_what_has_a_mirrors_place_blocks_it_however_it_is_asked(
+    mirror: Mirror, handler: Handler, workbench: Workbench, asked: list[str]
+) -> None:
+    workbench.secret("shop", "tls", {"key": HELD})
+    handler.resync()
+
+    said = mirror("status", *asked, "-o", "json")
+
+    assert said.document["sources"][0]["counts"] == {"in sync": 2, "blocked": 1}
+
+
+@pytest.mark.usefixtures("source")
 def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
     mirror: Mirror, handler: Handler
 ) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State, state_of
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
+
+_MOST_BY_NAME: Final = 20  # sources that are looked at by a list each; of more, one shows all
 
 
 class Mirror(NamedTuple):
@@ -184,6 +186,7 @@ class Survey:
                 puzzles += snapshot.puzzles
             if named or not (question.sources or question.namespace):
                 snapshot, found = self._seen(Scope(kind, named or None))
+                found = found if named else self._with_what_is_in_place(kind, found)
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
@@ -247,6 +250,20 @@ class Survey:
         _, rows = self._seen(replace(scope, sources=frozenset(sources), objects=objects))
         found = (mirror for row in rows for mirror in row.mirrors)
         return {mirror.ref: mirror for mirror in found if mirror.ref in objects}
+
+    def _with_what_is_in_place(self, kind: Kind, rows: list[Row]) -> list[Row]:
+        """Look once more at sources that lack a mirror: something of others may have its place.
+
+        By labels, by which all sources are looked at, only sources and mirrors are seen.
+        """
+        lacking = frozenset(row.ref for row in rows if State.MISSING in row.counts)
+        if not lacking:
+            return rows
+        are_many = len(lacking) > _MOST_BY_NAME
+        scope = Scope(kind, everything=True) if are_many else Scope(kind, lacking)
+        _, found = self._seen(scope)
+        known = {row.ref: row for row in found}
+        return [known.get(row.ref, row) if row.ref in lacking else row for row in rows]
 
     def _by_their_own_word(self, kind: Kind, namespace: str, error: Forbidden) -> Iterator[Mirror]:
         """Name the mirrors in a namespace, where no source may be seen.

@@ -22,7 +22,7 @@ _COUNTED: Final = {
     "conflicts": "in conflict",
     "refused": "refused",
     "failed": "failed",
-    "differences": "differences",
+    "differences": "not as they should be",
 }
 _COLOURS: Final = {
     "created": "green",
@@ -83,7 +83,9 @@ class Telling:
         time = f"{_text(entry, 'time').partition('.')[0].removesuffix('Z')}Z"
         decision = _text(entry, "decision")
         counts = [
-            f"{entry[name]} {word}" for name, word in _COUNTED.items() if _number(entry.get(name))
+            f"{number:.0f} {word}"
+            for name, word in _COUNTED.items()
+            if (number := _number(entry.get(name)))
         ]
         parts = [
             time,
