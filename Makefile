@@ -41,7 +41,7 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-tables: $(INSTALLED) ## docs/decisions.md, from what the code decides
+tables: $(INSTALLED) ## docs/decisions.md and docs/codes.md, from the code
 	$(BIN)/python -m tests.decisions
 
 bench: $(INSTALLED) ## timings on a real kube-apiserver, beside the bare ones

@@ -43,6 +43,7 @@ def target(action: str, namespace: str, *, at: str = "10:00:00.100", event: str 
             "source": {"kind": "Secret", "namespace": "prod", "name": "tls"},
             "action": action,
             "reason": f"because of {namespace}",
+            "code": "KM101",
         }
     )
 
@@ -61,6 +62,7 @@ def event(*, at: str = "10:00:00.100", event_id: str = "e1", **counts: Any) -> s
             "object": {"kind": "Secret", "namespace": "prod", "name": "tls"},
             "decision": "reconciled",
             "reason": "Secret prod/tls: all of it",
+            "code": "KM101",
             "retry": False,
             **numbers,
             "differences": None,
@@ -176,7 +178,7 @@ def test_an_event_has_one_line_and_below_it_what_was_changed_or_refused(
             "1 created, 3 unchanged, 1 in conflict  12 ms"
         ),
         "    created   secret/dev/tls",
-        "    conflict  secret/shop/tls: because of shop",
+        "    conflict  secret/shop/tls: because of shop (KM101)",
     ]
 
 

@@ -145,7 +145,8 @@ def test_a_mistake_of_its_owner_is_one_to_correct(
 
     assert said.code == 1
     [problem] = said.document["sources"][0]["problems"]
-    assert "'sh(op' is not a regular expression" in problem
+    assert "'sh(op' is not a regular expression" in problem["because"]
+    assert problem["code"] == "KM705"
 
 
 @pytest.mark.parametrize("text", ["secret/a/b/c", "Not_A_Name", "pod/prod/tls"])

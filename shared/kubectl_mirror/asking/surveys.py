@@ -273,7 +273,7 @@ class Survey:
         """
         for found in self.reader.list_metadata(kind, namespace=namespace, selector=ROLE):
             if record := record_of(found):
-                step = Step(Op.FAIL, found.ref, str(error), found)
+                step = Step(Op.FAIL, found.ref, str(error), error.code, found)
                 yield Mirror(record.source, State.UNKNOWN, step)
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
@@ -302,8 +302,8 @@ class Survey:
         source = Source.of(ref, found)
         if found is None or not source.standing:
             return source
-        because = self._memory.unmet(found)
-        standing = unknown(because) if because else source.standing
+        unmet = self._memory.unmet(found)
+        standing = unknown(*unmet) if unmet else source.standing
         return replace(source, standing=standing, noted_hash=self._memory.hash_of(found))
 
     def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:

@@ -43,7 +43,8 @@ def explanation_page(explained: Sequence[Explanation], notes: Sequence[str] = ()
 
 
 def _said(each: Explanation) -> Iterator[str]:
-    yield click.style(printable(each.sentence), bold=True)
+    code = f" ({each.code.value})" if each.code else ""
+    yield click.style(f"{printable(each.sentence)}{code}", bold=True)
     yield from map(printable, each.details)
 
 
@@ -93,6 +94,7 @@ def _entry(each: Explanation) -> Mapping[str, Any]:
         "source": each.source.path if each.source else None,
         "state": each.state.value if each.state else None,
         "sentence": each.sentence,
+        "code": each.code.value if each.code else None,
         "details": [*each.details],
         "rules": [_rule_entry(rule) for rule in each.rules],
         "remedies": [*each.remedies],
@@ -107,4 +109,5 @@ def _rule_entry(rule: Rule) -> Mapping[str, Any]:
         "part": rule.part or None,
         "answer": rule.verdict.answer.value,
         "because": rule.verdict.because,
+        "code": rule.verdict.code.value,
     }

@@ -132,7 +132,7 @@ def _coloured(text: str, colour: str) -> str:
 
 def _reason(entry: Mapping[str, Any]) -> str:
     code = _text(entry, "code")
-    return f"{code}: {_text(entry, 'reason')}" if code else _text(entry, "reason")
+    return f"{_text(entry, 'reason')} ({code})" if code else _text(entry, "reason")
 
 
 def _named(found: object) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.former_tools import REFLECTOR
 from kubectl_mirror.asking.migrations import Change, fates_of
+from kubectl_mirror.asking.objects import coded
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.statuses import entry_of, named
 from kubectl_mirror.showing.tables import Text, printable
@@ -98,7 +99,7 @@ def _source(row: Row, translation: Translation | None) -> Sequence[Text]:
     counts = Counter(fate.change for fate in fates_of(row))
     said = ", ".join(f"{counts[each]} {each.value}" for each in Change if counts[each])
     is_quiet = all(each.is_quiet for each in counts)
-    problems = printable("; ".join(row.plan.problems))
+    problems = printable("; ".join(map(coded, row.plan.problems)))
     cells = [
         Text(row.ref.namespace),
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
@@ -129,14 +130,14 @@ def _fate(fate: Fate) -> Sequence[Text]:
         Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
         Text(mirror.source.path),
         _coloured(fate.change),
-        Text(printable(mirror.step.because)),
+        Text(f"{printable(mirror.step.because)} ({mirror.step.code.value})"),
     )
 
 
 def _puzzle(puzzle: Any) -> Sequence[Text]:
     ref = puzzle.found.ref
     name = Text(f"{ref.kind.name.lower()}/{ref.name}")
-    because = Text(printable(puzzle.because))
+    because = Text(f"{printable(puzzle.because)} ({puzzle.code.value})")
     return Text(ref.namespace), name, Text("-"), _coloured(Change.UNKNOWN), because
 
 
@@ -213,13 +214,15 @@ def _document(
         "sources": [
             {
                 **entry_of(row.ref),
-                "problems": row.plan.problems,
+                "problems": [
+                    {"because": each.because, "code": each.code.value} for each in row.plan.problems
+                ],
                 "mirrors": [_entry(fate) for fate in fates_of(row)],
             }
             for row in rows
         ],
         "unreadable": [
-            {**entry_of(each.found.ref), "because": each.because}
+            {**entry_of(each.found.ref), "because": each.because, "code": each.code.value}
             for each in migration.answer.puzzles
         ],
         "translations": [
@@ -241,4 +244,5 @@ def _entry(fate: Fate) -> Mapping[str, Any]:
         "isPullMirror": fate.mirror.step.declared,
         "change": fate.change.value,
         "because": fate.mirror.step.because,
+        "code": fate.mirror.step.code.value,
     }

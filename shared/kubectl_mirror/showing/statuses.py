@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from kubectl_mirror.asking.ages import age_since
+from kubectl_mirror.asking.objects import coded
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.ages import since
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT
@@ -34,13 +37,28 @@ _ARE_THERE: Final = (
 )
 _ARE_NOT_WANTED: Final = (State.LEAVING, State.REFUSED)
 _NEVER: Final = "-"
+NEVER: Final[Mapping[Ref, str]] = MappingProxyType({})
 
-_OF_SOURCES: Final = ("NAMESPACE", "SOURCE", "MIRRORS", "STATE", "FOLLOWED", "PROBLEMS")
-_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "BECAUSE")
+_OF_SOURCES: Final = (
+    "NAMESPACE",
+    "SOURCE",
+    "MIRRORS",
+    "STATE",
+    "RENEWED",
+    "FOLLOWED",
+    "PROBLEMS",
+)
+_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "CODE", "BECAUSE")
 
 
-def status_page(answer: Answer, now: datetime) -> Page:
-    """Show sources with how many of their mirrors are how; of one source, or namespace, each."""
+def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVER) -> Page:
+    """Show sources with how many of their mirrors are how; of one source, or namespace, each.
+
+    Args:
+        answer: what was seen.
+        now: the time, which ages are told by.
+        renewed: when the sources' contents were written, as far as that is known.
+    """
     rows = sorted(answer.rows, key=lambda row: (row.ref.namespace, row.ref.name, str(row.ref.kind)))
     is_one = bool(answer.question.sources) and len(rows) == 1
     mirrors = rows[0].mirrors if is_one else answer.mirrors
@@ -49,7 +67,7 @@ def status_page(answer: Answer, now: datetime) -> Page:
         [
             Table(
                 _OF_SOURCES,
-                [_source(row, now) for row in rows],
+                [_source(row, now, renewed.get(row.ref, "")) for row in rows],
                 wide=1,
                 title=f"Sources in namespace {where}:" if where else "",
             ),
@@ -59,7 +77,7 @@ def status_page(answer: Answer, now: datetime) -> Page:
                 title=f"Mirrors in namespace {where}:" if where else "Its mirrors:",
             ),
         ],
-        lambda: _document(answer, rows, mirrors),
+        lambda: _document(answer, rows, mirrors, renewed),
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
         list(missing_notes(answer)),
     )
@@ -89,7 +107,7 @@ def missing_notes(answer: Answer) -> Iterator[str]:
         )
 
 
-def _source(row: Row, now: datetime) -> Sequence[Text]:
+def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
     wanted = sum(n for state, n in row.counts.items() if state not in _ARE_NOT_WANTED)
     there = sum(row.counts[state] for state in _ARE_THERE)
     problems = row.plan.problems
@@ -98,8 +116,9 @@ def _source(row: Row, now: datetime) -> Sequence[Text]:
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
         summary(row),
-        Text(since(max((written(each) for each in row.mirrors), default=""), now)),
-        Text("; ".join(problems) or _NEVER, "red" if problems else ""),
+        Text(age_since(renewed, now) or _NEVER),
+        Text(age_since(_followed(row), now) or _NEVER),
+        Text("; ".join(map(coded, problems)) or _NEVER, "red" if problems else ""),
     )
 
 
@@ -122,22 +141,23 @@ def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
         Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
         Text(mirror.source.path),
         coloured(mirror.state),
-        Text(since(written(mirror), now)),
+        Text(age_since(written(mirror), now) or _NEVER),
+        Text(mirror.step.code.value),
         Text(mirror.step.because),
     )
 
 
 def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
     ref = puzzle.found.ref
+    state = Text(State.UNKNOWN.value, "red")
     name = Text(f"{ref.kind.name.lower()}/{ref.name}")
-    return (
-        Text(ref.namespace),
-        name,
-        Text(_NEVER),
-        coloured(State.UNKNOWN),
-        Text(_NEVER),
-        Text(puzzle.because),
-    )
+    told = Text(puzzle.code.value), Text(puzzle.because)
+    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), *told
+
+
+def _followed(row: Row) -> str:
+    """Return when a mirror was written last; empty when that is not known of any."""
+    return max(map(written, row.mirrors), default="")
 
 
 def written(mirror: Mirror) -> str:
@@ -146,26 +166,35 @@ def written(mirror: Mirror) -> str:
     return seen.annotations.get(REFLECTED_AT, "") if seen else ""
 
 
-def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
+def _document(
+    answer: Answer,
+    rows: Iterable[Row],
+    mirrors: Iterable[Mirror],
+    renewed: Mapping[Ref, str],
+) -> Mapping[str, Any]:
     shown = {row.ref for row in rows}
     return {
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Status",
         "inSync": answer.is_well,
-        "sources": [_source_entry(row) for row in rows],
+        "sources": [_source_entry(row, renewed.get(row.ref)) for row in rows],
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
         "unreadable": [
-            {**entry_of(each.found.ref), "because": each.because} for each in answer.puzzles
+            {**entry_of(each.found.ref), "because": each.because, "code": each.code.value}
+            for each in answer.puzzles
         ],
     }
 
 
-def _source_entry(row: Row) -> Mapping[str, Any]:
+def _source_entry(row: Row, renewed: str | None) -> Mapping[str, Any]:
     return {
         **entry_of(row.ref),
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
-        "problems": row.plan.problems,
+        "renewed": renewed,
+        "problems": [
+            {"because": each.because, "code": each.code.value} for each in row.plan.problems
+        ],
         "mirrors": [_mirror_entry(each) for each in row.mirrors],
     }
 
@@ -176,6 +205,7 @@ def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
         "source": mirror.source.path,
         "state": mirror.state.value,
         "because": mirror.step.because,
+        "code": mirror.step.code.value,
         "written": written(mirror) or None,
     }
 

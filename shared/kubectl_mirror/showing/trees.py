@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kubectl_mirror.asking.ages import age_since
+from kubectl_mirror.asking.objects import coded
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.ages import since
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.statuses import coloured, entry_of, missing_notes, named, summary
 from kubectl_mirror.showing.statuses import written as written_of
@@ -90,10 +91,10 @@ def _root(tree: Tree, now: datetime, *, all_of_them: bool) -> Leaf:
         because = "of its mirrors, only those in the namespace that was asked about are shown"
         return Leaf(named(tree.ref), _SOURCE, Text("-"), "-", because, leaves)
     found = row.plan.source.metadata
-    told = printable("; ".join(row.plan.problems))
+    told = printable("; ".join(map(coded, row.plan.problems)))
     if not row.plan.source.standing and not told:
         told = printable(row.plan.source.standing.because)
-    created = since(found.created, now) if found else "-"
+    created = (age_since(found.created, now) if found else "") or "-"
     return Leaf(named(tree.ref), _SOURCE, summary(row), created, told, leaves)
 
 
@@ -121,8 +122,10 @@ def _leaf(branch: Branch, parent: Ref, now: datetime, *, all_of_them: bool) -> L
         mirror.ref.path,
         _what(branch, parent),
         coloured(mirror.state),
-        since(written_of(mirror), now),
-        "" if mirror.state.is_well else printable(mirror.step.because),
+        age_since(written_of(mirror), now) or "-",
+        ""
+        if mirror.state.is_well
+        else f"{printable(mirror.step.because)} ({mirror.step.code.value})",
         [*_below(branch.branches, mirror.ref, now, all_of_them=all_of_them)],
     )
 
@@ -134,7 +137,7 @@ def _what(branch: Branch, parent: Ref) -> str:
 
 
 def _puzzle(puzzle: Puzzle) -> Leaf:
-    because = printable(puzzle.because)
+    because = f"{printable(puzzle.because)} ({puzzle.code.value})"
     return Leaf(named(puzzle.found.ref), _PULL_MIRROR, coloured(State.UNKNOWN), "-", because)
 
 
@@ -174,13 +177,17 @@ def _document(answer: Answer, grove: Grove) -> Mapping[str, Any]:
         "sources": [
             {
                 **entry_of(tree.ref),
-                "problems": tree.row.plan.problems if tree.row else [],
+                "problems": [
+                    {"because": each.because, "code": each.code.value}
+                    for each in (tree.row.plan.problems if tree.row else ())
+                ],
                 "mirrors": [*map(_entry, tree.branches)],
             }
             for tree in grove.trees
         ],
         "unreadable": [
-            {**entry_of(each.found.ref), "because": each.because} for each in grove.puzzles
+            {**entry_of(each.found.ref), "because": each.because, "code": each.code.value}
+            for each in grove.puzzles
         ],
     }
 
@@ -193,6 +200,7 @@ def _entry(branch: Branch) -> Mapping[str, Any]:
         "follows": branch.follows.path,
         "state": mirror.state.value,
         "because": mirror.step.because,
+        "code": mirror.step.code.value,
         "written": written_of(mirror) or None,
         "mirrors": [*map(_entry, branch.branches)],
     }

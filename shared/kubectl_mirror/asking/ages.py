@@ -25,10 +25,10 @@ def age(at: datetime, now: datetime) -> str:
     return "0s"
 
 
-def since(written: str, now: datetime) -> str:
-    """Say the same of a time as the API writes it; `-` for none."""
+def age_since(written: str, now: datetime) -> str:
+    """Say how long ago it was; empty where what is written is no time with its zone."""
     try:
         at = datetime.fromisoformat(written)
     except ValueError:
-        return "-"
-    return age(at, now) if at.tzinfo else "-"
+        return ""
+    return age(at, now) if at.tzinfo else ""
