@@ -85,15 +85,16 @@ def test_of_one_source_each_mirror_is_shown_with_the_reason(
 
 
 @pytest.mark.usefixtures("source")
-def test_among_all_sources_what_is_blocked_is_not_taken_for_missing(
-    mirror: Mirror, handler: Handler, workbench: Workbench
+@pytest.mark.parametrize("asked", [["-A"], ["prod/tls"], ["-n", "prod"]])
+def test_what_has_a_mirrors_place_blocks_it_however_it_is_asked(
+    mirror: Mirror, handler: Handler, workbench: Workbench, asked: list[str]
 ) -> None:
     workbench.secret("shop", "tls", {"key": HELD})
     handler.resync()
 
-    said = mirror("status", "-A")
+    said = mirror("status", *asked, "-o", "json")
 
-    assert [line[:4] for line in said.cells] == [["prod", "secret/tls", "2/3", "1 blocked"]]
+    assert said.document["sources"][0]["counts"] == {"in sync": 2, "blocked": 1}
 
 
 @pytest.mark.usefixtures("source")
@@ -106,6 +107,22 @@ def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
 
     assert said.code == 0
     assert [line[:4] for line in said.cells] == [["shop", "secret/tls", "prod/tls", "in sync"]]
+
+
+@pytest.mark.usefixtures("source")
+def test_of_a_namespace_pull_mirrors_that_need_nothing_are_shown_too(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.secret("shop", "own", {"key": ""}, annotations={names.REFLECTS: "prod/tls"})
+    handler.resync()
+    handler.resync()
+
+    said = mirror("status", "-n", "shop")
+
+    assert [line[1:4] for line in said.cells] == [
+        ["secret/own", "prod/tls", "in sync"],
+        ["secret/tls", "prod/tls", "in sync"],
+    ]
 
 
 @pytest.mark.usefixtures("source")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kubectl_mirror.access.accounts import account_of
 from kubectl_mirror.access.kubeconfigs import Kubeconfig
+from kubectl_mirror.access.streams import Streams
 from kubectl_mirror.access.transports import EventsOnly, MetadataOnly
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError
@@ -63,18 +64,31 @@ class Flags:
         return replace(context, cluster=cluster, user=user)
 
 
-def transports_to(
-    context: Context, flags: Flags, environment: Mapping[str, str] = os.environ
-) -> tuple[Transport, EventsOnly]:
-    """Return what asks a cluster for metadata, and what sends events to its Brokers.
+class Ways(NamedTuple):
+    """The ways to a cluster.
+
+    Args:
+        transport: asks for metadata.
+        streams: read logs.
+        events: sends events to its Brokers.
+    """
+
+    transport: Transport
+    streams: Streams
+    events: EventsOnly
+
+
+def ways_to(context: Context, flags: Flags, environment: Mapping[str, str] = os.environ) -> Ways:
+    """Return what asks a cluster.
 
     Raises:
         SettingError: the context cannot be used.
     """
     settings = replace(Settings(), request_timeout=_seconds(flags.timeout))
-    transport = HttpTransport(account_of(context, environment), settings)
-    headers = _impersonated(context, flags)
-    return MetadataOnly(transport, headers), EventsOnly(transport, headers)
+    account, headers = account_of(context, environment), _impersonated(context, flags)
+    transport = HttpTransport(account, settings)
+    streams = Streams(account, headers)
+    return Ways(MetadataOnly(transport, headers), streams, EventsOnly(transport, headers))
 
 
 def _impersonated(context: Context, flags: Flags) -> dict[str, str]:

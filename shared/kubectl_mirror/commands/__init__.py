@@ -25,6 +25,9 @@ COMMANDS: Final = {
     "plan": "What would be done, if manifests were applied, or by the next resync.",
     "sync": "Have it done now.",
     "doctor": "Whether kn-mirror is well, and what mends what is not.",
+    "tree": "Sources with what is mirrored from them, as a picture.",
+    "log": "What the functions that run now did, and why.",
+    "migrate": "What would change on the day of the switch from Reflector and others.",
 }
 
 
@@ -59,7 +62,7 @@ def mirror() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code: 0 and 1 are answers, more is an error."""
     try:
-        # Whether it is a terminal click sees itself: https://no-color.org
+        # Who wants no colours says so by this (https://no-color.org), which click does not heed.
         color = False if os.environ.get("NO_COLOR") else None
         code = mirror.main(arguments and [*arguments], standalone_mode=False, color=color)
     except Exception as error:

@@ -20,7 +20,7 @@ class Output(NamedTuple):
     """How somebody wants it shown.
 
     Args:
-        format: `table`, `wide`, `json`, `yaml` or `name`.
+        format: `table`, `wide`, `json`, `yaml` or `name`, or another one that a page has.
         has_heads: whether a table has its first line.
     """
 
@@ -57,12 +57,14 @@ class Page:
         document: for programs, made when it is asked for.
         names: for other commands.
         notes: what else is to be said, beside the answer.
+        others: more formats, each with what makes it when it is asked for.
     """
 
     tables: Sequence[Table]
     document: Callable[[], Mapping[str, Any]]
     names: Sequence[str] = ()
     notes: Sequence[str] = field(default_factory=tuple)
+    others: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     def show(self, output: Output) -> None:
         """Print it; notes go to standard error."""
@@ -80,6 +82,8 @@ class Page:
             yield yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True).rstrip()
         elif output.format == "name":
             yield from self.names
+        elif make := self.others.get(output.format):
+            yield make()
         else:
             yield from self._tables(output)
 

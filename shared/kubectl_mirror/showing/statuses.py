@@ -80,17 +80,23 @@ def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVE
         ],
         lambda: _document(answer, rows, mirrors, renewed),
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
-        list(_notes(answer, rows)),
+        list(missing_notes(answer)),
     )
 
 
-def _notes(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
+def coloured(state: State) -> Text:
+    """Return a state's word, in its colour."""
+    return Text(state.value, _COLOURS.get(state, "red"))
+
+
+def missing_notes(answer: Answer) -> Iterator[str]:
+    """Say what was asked about and is not there."""
     for ref in answer.missing:
         yield f"{ref.path} is no source, nor is anything a mirror of it."
     question = answer.question
-    if not (rows or question.sources or question.namespace):
+    if not (answer.rows or question.sources or question.namespace):
         yield "No source in any namespace."
-    elif question.namespace and not (rows or answer.mirrors or answer.puzzles):
+    elif question.namespace and not (answer.rows or answer.mirrors or answer.puzzles):
         yield (
             f"No source and no mirror in namespace {question.namespace}. "
             "-A shows all namespaces, -n another one."
@@ -105,14 +111,14 @@ def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
         Text(row.ref.namespace),
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
-        _summary(row),
+        summary(row),
         Text(age_since(renewed, now) or _NEVER),
         Text(age_since(_followed(row), now) or _NEVER),
         Text("; ".join(map(coded, problems)) or _NEVER, "red" if problems else ""),
     )
 
 
-def _summary(row: Row) -> Text:
+def summary(row: Row) -> Text:
     """Say in a few words how the mirrors are."""
     said = [f"{row.counts[state]} {state.value}" for state in State if not state.is_well]
     told = [each for each in said if not each.startswith("0 ")]
@@ -130,8 +136,8 @@ def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
         Text(mirror.ref.namespace),
         Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
         Text(mirror.source.path),
-        Text(mirror.state.value, _COLOURS.get(mirror.state, "red")),
-        Text(age_since(_written(mirror), now) or _NEVER),
+        coloured(mirror.state),
+        Text(age_since(written(mirror), now) or _NEVER),
         Text(mirror.step.code.value),
         Text(mirror.step.because),
     )
@@ -147,10 +153,10 @@ def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
 
 def _followed(row: Row) -> str:
     """Return when a mirror was written last; empty when that is not known of any."""
-    return max(map(_written, row.mirrors), default="")
+    return max(map(written, row.mirrors), default="")
 
 
-def _written(mirror: Mirror) -> str:
+def written(mirror: Mirror) -> str:
     """Return when kn-mirror, or Reflector, wrote it last; empty when that is not known."""
     seen = mirror.step.seen
     return seen.annotations.get(REFLECTED_AT, "") if seen else ""
@@ -190,5 +196,5 @@ def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
         "source": mirror.source.path,
         "state": mirror.state.value,
         **reason(mirror.step),
-        "written": _written(mirror) or None,
+        "written": written(mirror) or None,
     }

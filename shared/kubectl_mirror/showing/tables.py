@@ -50,10 +50,15 @@ class Text(NamedTuple):
 def table(
     heads: Sequence[str], rows: Sequence[Sequence[Text]], *, has_heads: bool = True
 ) -> Iterator[str]:
-    """Return the lines of a table; the last column is as wide as it is."""
+    """Return the lines of a table; the last column is as wide as it is.
+
+    A row may be shorter than the first one, where it has nothing to say in the last columns.
+    """
     shown = [[Text(each) for each in heads], *rows] if has_heads else rows
     columns = len(shown[0]) if shown else 0
-    widths = [max(row[at].width for row in shown) for at in range(columns)]
+    widths = [
+        max((row[at].width for row in shown if at < len(row)), default=0) for at in range(columns)
+    ]
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
         filled = [
