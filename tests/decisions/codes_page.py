@@ -7,11 +7,14 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
+from kubectl_mirror.checking.catalogue import CHECKS
 from mirroring.codes import Code
 from mirroring.meanings import GROUPS, MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from kubectl_mirror.checking.checks import Check
 
 PATH: Final = Path(__file__).parents[2] / "docs" / "codes.md"
 
@@ -24,7 +27,8 @@ target's line in the [audit log](audit-log.md) has it as `code`, a Kubernetes Ev
 its message, as in `(KM401)`. Where an Event says less than the log, as its readers may not know
 more, it has the code of what it says. [Decisions](decisions.md) shows when each is given.
 
-`make tables` writes this page from `shared/mirroring/meanings.py`. No code is ever given another
+`make tables` writes this page from `shared/mirroring/meanings.py`, and of the checks of
+`kubectl mirror doctor` from `shared/kubectl_mirror/checking`. No code is ever given another
 meaning.
 """
 
@@ -32,7 +36,17 @@ meaning.
 def page() -> str:
     """Write the page: a heading for each code, so that it is an anchor."""
     groups = groupby(Code, lambda code: code.value[:3])
-    return _OPENING + "".join(f"\n## {GROUPS[of]}\n{_group(codes)}" for of, codes in groups)
+    reasons = (f"\n## {GROUPS[of]}\n{_group(codes)}" for of, codes in groups)
+    return _OPENING + "".join(reasons) + f"\n## Checks of doctor\n{''.join(map(_check, CHECKS))}"
+
+
+def _check(check: Check) -> str:
+    does = (check.look.__doc__ or "").partition("\n")[0]
+    text = (
+        f"**{check.category}: {check.title}.** `kubectl mirror doctor` is to "
+        f"{does[:1].lower()}{does[1:]} It says which object it is, and what mends that."
+    )
+    return f"\n### {check.code}\n\n{_filled(text)}\n"
 
 
 def _group(codes: Iterable[Code]) -> str:
