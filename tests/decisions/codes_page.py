@@ -7,16 +7,16 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING, Final
 
-from kubectl_mirror.checking.catalogue import CHECKS
 from mirroring.codes import Code
 from mirroring.meanings import GROUPS, MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from kubectl_mirror.checking.checks import Check
-
-PATH: Final = Path(__file__).parents[2] / "docs" / "codes.md"
+_PROJECT: Final = Path(__file__).parents[2]
+PATH: Final = _PROJECT / "docs" / "codes.md"
+# What each check of `kubectl mirror doctor` means, beside the checks; links are the page's.
+CHECKS: Final = _PROJECT / "shared" / "kubectl_mirror" / "checking" / "codes.md"
 
 _KEPT: Final = "\0"  # a blank at which no line ends
 _OPENING: Final = """\
@@ -37,16 +37,8 @@ def page() -> str:
     """Write the page: a heading for each code, so that it is an anchor."""
     groups = groupby(Code, lambda code: code.value[:3])
     reasons = (f"\n## {GROUPS[of]}\n{_group(codes)}" for of, codes in groups)
-    return _OPENING + "".join(reasons) + f"\n## Checks of doctor\n{''.join(map(_check, CHECKS))}"
-
-
-def _check(check: Check) -> str:
-    does = (check.look.__doc__ or "").partition("\n")[0]
-    text = (
-        f"**{check.category}: {check.title}.** `kubectl mirror doctor` is to "
-        f"{does[:1].lower()}{does[1:]} It says which object it is, and what mends that."
-    )
-    return f"\n### {check.code}\n\n{_filled(text)}\n"
+    checks = f"\n## Checks of doctor\n\n{CHECKS.read_text()}"
+    return _OPENING + "".join(reasons) + checks
 
 
 def _group(codes: Iterable[Code]) -> str:
