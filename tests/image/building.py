@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from installer.images import sources
 from tests.lab.containers.bases import python_base
 from tests.lab.containers.stores import store
 from tests.lab.programs.cache import cache_folder, made_once
@@ -42,20 +43,10 @@ def image_archive() -> Path:
         ProgramError: it cannot be built.
     """
     made_of = hashlib.sha256(python_base().name.encode())
-    for path in _sources():
+    for path in sorted([*sources(), *_HERE.glob("*.Dockerfile")]):
         made_of.update(f"{path.relative_to(PROJECT)} {path.stat().st_size}\n".encode())
         made_of.update(path.read_bytes())
     return made_once(cache_folder() / f"image-{made_of.hexdigest()[:12]}.tar", _build)
-
-
-def _sources() -> list[Path]:
-    """Return the files that decide what is in the image, .dockerignore's choice among them."""
-    lines = (PROJECT / ".dockerignore").read_text().splitlines()
-    chosen = [PROJECT / line.removeprefix("!") for line in lines if line.startswith("!")]
-    below = [path for place in chosen for path in place.rglob("*") if path.suffix != ".pyc"]
-    own = [PROJECT / name for name in (".dockerignore", "Dockerfile", "Makefile")]
-    bases = _HERE.glob("*.Dockerfile")
-    return sorted(path for path in {*chosen, *below, *own, *bases} if path.is_file())
 
 
 def write_inventory(folder: Path) -> None:
