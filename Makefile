@@ -93,7 +93,7 @@ sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 RELEASE ?= kn-mirror.yaml
 KUBECTL ?= kubectl
 release: ## kn-mirror.yaml, all manifests in one file, and its checksum; OVERLAY=name for another overlay
-	$(KUBECTL) kustomize knative/overlays/$(or $(OVERLAY),default) > $(RELEASE)
+	$(KUBECTL) kustomize $(or $(dir $(wildcard $(OVERLAY)/kustomization.yaml)),knative/overlays/$(or $(OVERLAY),default)) > $(RELEASE)
 	cd $(dir $(RELEASE)) && sha256sum $(notdir $(RELEASE)) > $(notdir $(RELEASE)).sha256
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
