@@ -28,10 +28,14 @@ class Shown(NamedTuple):
     Args:
         mark: is in the environment of each of its processes.
         terminal: the program whose window that would be.
+        screen: what it has shown.
+        temporary: where its temporary files are.
     """
 
     mark: str
     terminal: subprocess.Popen[bytes]
+    screen: Path
+    temporary: Path
 
     def processes(self, *words: str) -> list[int]:
         """Return its processes, or those whose command has all of some words."""
@@ -41,6 +45,11 @@ class Shown(NamedTuple):
             if self.mark in read(path / "environ")
             and set(words) <= set(read(path / "cmdline").split("\0"))
         ]
+
+    def await_end(self) -> None:
+        """Wait until no process of it is left, and see that the story was not over by itself."""
+        eventually(lambda: not self.processes())
+        assert "steps came true" not in self.screen.read_text()
 
 
 def read(path: Path) -> str:
@@ -54,8 +63,12 @@ def read(path: Path) -> str:
 def shown(folder: Path) -> Iterator[Shown]:
     """Have `make demo` shown until the end of the block, at a point where all of it runs."""
     mark = uuid.uuid4().hex
-    environment = {**os.environ, "MARK": mark, "TMPDIR": str(folder), "TERM": "xterm"}
-    command = ["script", "--quiet", "--command", "exec make demo", "/dev/null"]
+    screen, temporary = folder / "screen", folder / "temporary"
+    temporary.mkdir()
+    environment = {**os.environ, "TMPDIR": str(temporary), "TERM": "xterm"}
+    # The shell stays, as a user's does: by its end the terminal would tell all others.
+    shell = f"MARK={mark} make demo; sleep 600"
+    command = ["script", "--quiet", "--flush", "--command", shell, str(screen)]
     with subprocess.Popen(  # noqa: S603 (no input from outside)
         command,
         cwd=PROJECT,
@@ -64,11 +77,12 @@ def shown(folder: Path) -> Iterator[Shown]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     ) as terminal:
-        found = Shown(mark, terminal)
+        found = Shown(mark, terminal, screen, temporary)
         try:
             eventually(lambda: len(found.processes("gunicorn")) == GUNICORNS, within=60)
             yield found
         finally:
+            terminal.kill()
             for each in found.processes():
                 os.kill(each, signal.SIGKILL)
 
@@ -77,8 +91,8 @@ def test_nothing_goes_on_when_its_terminal_is_closed(tmp_path: Path) -> None:
     with shown(tmp_path) as demo:
         demo.terminal.kill()
 
-        eventually(lambda: not demo.processes())
-    assert list(tmp_path.iterdir()) == []
+        demo.await_end()
+    assert list(demo.temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGKILL], ids=lambda each: each.name)
@@ -87,8 +101,8 @@ def test_nothing_goes_on_when_make_is_ended(tmp_path: Path, ending: signal.Signa
         [make] = demo.processes("make")
         os.kill(make, ending)
 
-        eventually(lambda: not demo.processes())
-    assert list(tmp_path.iterdir()) == []
+        demo.await_end()
+    assert list(demo.temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -99,8 +113,8 @@ def test_nothing_goes_on_when_it_is_told_to_end(tmp_path: Path, ending: signal.S
         [player] = demo.processes("-m", "demo")
         os.kill(player, ending)
 
-        eventually(lambda: not demo.processes())
-    assert list(tmp_path.iterdir()) == []
+        demo.await_end()
+    assert list(demo.temporary.iterdir()) == []
 
 
 def test_nothing_goes_on_when_it_is_killed(tmp_path: Path) -> None:
@@ -109,4 +123,4 @@ def test_nothing_goes_on_when_it_is_killed(tmp_path: Path) -> None:
         [player] = demo.processes("-m", "demo")
         os.kill(player, signal.SIGKILL)
 
-        eventually(lambda: not demo.processes())
+        demo.await_end()
