@@ -15,11 +15,12 @@ import pytest
 from installer import proofs
 from installer.clusters import Cluster
 from installer.errors import InstallerError
-from installer.parts import CLUSTER_WIDE, WORKING
+from installer.overlays import chosen
+from installer.parts import CLUSTER_WIDE, WORKING, left_over
 from installer.uninstalling import uninstall
 from sandbox.event_source import EventSource
 from sandbox.triggers import Triggers, for_functions
-from tests.knative.manifests import OVERLAYS, folder_of
+from tests.knative.manifests import OVERLAYS, folder_of, rendered
 from tests.lab.clusters import Workbench
 from tests.lab.kubectl import find_kubectl
 from tests.lab.waiting import eventually
@@ -95,6 +96,24 @@ def test_uninstalling_leaves_nothing_of_an_overlay(cluster: Cluster, overlay: st
     uninstall(cluster, mirrors=False, say=ignore)
 
     assert everything(cluster) == before
+
+
+def test_the_overlay_of_an_api_server_of_today_is_the_default(cluster: Cluster) -> None:
+    found, _ = chosen(cluster, "")
+
+    assert found.name == "default"
+
+
+def test_what_another_overlay_has_left_is_found(cluster: Cluster) -> None:
+    cluster.kubectl("apply", "-k", folder_of("hardened"))
+
+    found = list(left_over(cluster, rendered("default")))
+
+    uninstall(cluster, mirrors=False, say=ignore)
+    assert {name.partition("/")[2] for name in found} == {
+        "kn-mirror-gate", "kn-mirror-gate-ingresses", "kn-mirror-protect",
+        "kn-mirror-declare-sources", "kn-mirror-permit-mirrors",
+    }  # fmt: skip
 
 
 def test_there_is_nothing_to_uninstall_twice(cluster: Cluster) -> None:
