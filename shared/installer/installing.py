@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _KEY: Final = "kn-mirror-content-hash"
 _READY_WITHIN: Final = 300  # seconds
+_WEBHOOKS_WITHIN: Final = 120  # seconds
+_PAUSE: Final = 2.0  # seconds
+_UNANSWERED: Final = "failed calling webhook"
 _PARTS: Final = ",".join(each.name for each in WORKING)
 
 
@@ -86,7 +89,7 @@ def apply(cluster: Cluster, overlay: Overlay, manifests: str, say: Say) -> None:
     """
     namespace = str(overlay.namespace["metadata"]["name"])
     _ensure_key(cluster, overlay, namespace, say)
-    cluster.kubectl("apply", "--filename=-", fed=manifests)
+    _apply(cluster, manifests, say)
     say(f"Applied to namespace {namespace}; waiting until it is ready.")
     _await_ready(cluster, namespace)
     if others := " ".join(left_over(cluster, overlay.objects)):
@@ -94,6 +97,21 @@ def apply(cluster: Cluster, overlay: Overlay, manifests: str, say: Say) -> None:
             "Of another overlay there is more, which stays as it is. If you do not want it: "
             f"kubectl --context={cluster.context} --namespace={namespace} delete {others}"
         )
+
+
+def _apply(cluster: Cluster, manifests: str, say: Say) -> None:
+    """Apply manifests, again where Knative has just begun and its webhooks do not answer yet."""
+    deadline = time.monotonic() + _WEBHOOKS_WITHIN
+    while True:
+        try:
+            cluster.kubectl("apply", "--filename=-", fed=manifests)
+        except RefusedError as error:
+            if _UNANSWERED not in str(error) or time.monotonic() > deadline:
+                raise
+            say("A webhook of the cluster's does not answer yet; once more in a moment.")
+            time.sleep(_PAUSE)
+        else:
+            return
 
 
 def _require_rights(cluster: Cluster) -> None:

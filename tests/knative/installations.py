@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 NAMESPACE: Final = "kn-mirror"
 # How Flux applies.
-AS_FLUX: Final = ("--server-side", "--field-manager=kustomize-controller")
+AS_FLUX: Final = ("--server-side", "--force-conflicts", "--field-manager=kustomize-controller")
 BROKER: Final = Broker(NAMESPACE, "kn-mirror")
 
 

@@ -49,9 +49,11 @@ def test_from_a_checkout_to_proved_and_back_by_two_commands(
     with builder() as make:
         start = time.monotonic()
         ctr = f"CTR={shlex.join(knative_node.runtime.command)}"
-        installed = make("install", *cluster, "LOAD=ctr", ctr)
-        seconds = time.monotonic() - start
-        make("uninstall", *cluster)
+        try:
+            installed = make("install", *cluster, "LOAD=ctr", ctr)
+            seconds = time.monotonic() - start
+        finally:
+            make("uninstall", *cluster)
 
     proof = re.search(r"Proved: .* in (\d+) ms, and its mirror was gone (\d+) ms after", installed)
     assert "Overlay default: the API server" in installed

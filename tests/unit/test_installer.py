@@ -12,7 +12,9 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from installer.clusters import Cluster, RefusedError
 from installer.images import Delivery, fingerprint, sources
+from installer.installing import _apply
 from installer.overlays import PROJECT
 from installer.parts import CLUSTER_WIDE, WORKING
 from tests.knative.manifests import OVERLAYS, rendered
@@ -338,6 +340,27 @@ def test_what_does_not_become_ready_says_why(bench: Bench) -> None:
 
     assert done.code != 0
     assert "  Service on-resync: NoImage: not pulled" in done.err
+
+
+def test_a_webhook_that_does_not_answer_yet_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As Knative's own, where it was installed a moment ago."""
+    once = ["error when creating: failed calling webhook: connection refused"]
+    cluster = Cluster("here")
+
+    def kubectl(*_arguments: str, fed: str) -> str:
+        if once:
+            raise RefusedError(once.pop())
+        return fed
+
+    monkeypatch.setattr(cluster, "kubectl", kubectl)
+    monkeypatch.setattr("installer.installing._PAUSE", 0)
+    said: list[str] = []
+
+    _apply(cluster, "manifests", said.append)
+
+    assert said == ["A webhook of the cluster's does not answer yet; once more in a moment."]
 
 
 def test_what_is_there_of_another_overlay_is_named_and_stays(bench: Bench) -> None:
