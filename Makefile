@@ -13,13 +13,21 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard image push sbom release lock pins clean
+.PHONY: help demo install uninstall test test-fast test-image test-node check tables bench bench-scale bench-hoard image push sbom release lock pins clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a real cluster
-	$(BIN)/python -m demo $(if $(CONTEXT),--context "$(CONTEXT)")
+	@exec $(BIN)/python -m demo --ends-with $$PPID $(if $(CONTEXT),--context "$(CONTEXT)")
+
+# Further variables are in docs/install.md.
+install: export BUILDER := $(BUILDER)
+install: $(INSTALLED) ## kn-mirror on a cluster: CONTEXT=name, and REGISTRY=… or LOAD=kind|minikube|ctr
+	@exec $(BIN)/python -m installer install --ends-with $$PPID
+
+uninstall: $(INSTALLED) ## all of it away from a cluster again, but for its mirrors: CONTEXT=name
+	@exec $(BIN)/python -m installer uninstall --ends-with $$PPID
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
@@ -76,16 +84,16 @@ else
 	$(BUILDER) push --digestfile $(DIGEST) $(IMAGE)
 endif
 	grep -Eqx 'sha256:[0-9a-f]{64}' $(DIGEST)
-	sed -i -E '/^    digest: /d; s/^(    newTag: .*)$$/\1\n    digest: '"$$(cat $(DIGEST))"'/' $(KUSTOMIZATION)
+	name='$(IMAGE)' && sed -i -E -e '/^    digest: /d' -e "s|^(    newName: ).*|\\1$${name%:*}|" \
+	  -e "s|^(    newTag: ).*|\\1$${name##*:}\n    digest: $$(cat $(DIGEST))|" $(KUSTOMIZATION)
 
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=$(SBOM_FOLDER) .
 
 RELEASE ?= kn-mirror.yaml
-OVERLAY ?= default
 KUBECTL ?= kubectl
 release: ## kn-mirror.yaml, all manifests in one file, and its checksum; OVERLAY=name for another overlay
-	$(KUBECTL) kustomize knative/overlays/$(OVERLAY) > $(RELEASE)
+	$(KUBECTL) kustomize $(or $(dir $(wildcard $(OVERLAY)/kustomization.yaml)),knative/overlays/$(or $(OVERLAY),default)) > $(RELEASE)
 	cd $(dir $(RELEASE)) && sha256sum $(notdir $(RELEASE)) > $(notdir $(RELEASE)).sha256
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
