@@ -38,7 +38,7 @@ test-fast: check ## the same without the real kube-apiserver
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
 
 test-image: check ## the image, built and run; as root, on Debian
-	$(BIN)/pytest -m image
+	$(BIN)/pytest -m image --timeout=600
 
 test-node: check ## the stories on a node of their own, with Knative; as root, on Linux
 	$(BIN)/pytest -m node
