@@ -15,6 +15,7 @@ from installer.errors import InstallerError
 from installer.images import Delivery
 from installer.installing import install
 from installer.uninstalling import uninstall
+from kubectl_mirror.commands import main as doctor
 
 
 def main() -> int:
@@ -29,6 +30,8 @@ def main() -> int:
             install(
                 cluster, _delivery(), overlay=_set("OVERLAY"), proof=_set("PROOF") != "no", say=_say
             )
+            # What it finds besides is for whoever installs to weigh: kn-mirror has proved itself.
+            doctor(["doctor", *(["--context", cluster.context] if cluster.context else [])])
         else:
             uninstall(cluster, mirrors=_set("MIRRORS") == "delete", say=_say)
     except InstallerError as error:

@@ -59,7 +59,6 @@ def install(cluster: Cluster, delivery: Delivery, *, overlay: str, proof: bool, 
             f"Proved: a Secret in a new namespace was mirrored into another in {made} ms, and its "
             f"mirror was gone {gone} ms after it; nothing is left of them."
         )
-    # `kubectl mirror doctor` comes here.
     say(f"kn-mirror is installed, after {time.monotonic() - start:.0f} s.")
 
 
