@@ -13,13 +13,21 @@ BUILDER ?= $(firstword $(foreach each,buildah podman docker,$(shell command -v $
 
 export PYTHONPATH := .:shared
 
-.PHONY: help demo test test-fast test-image test-node check tables bench bench-scale bench-hoard bench-cli dist image push sbom release lock pins clean
+.PHONY: help demo install uninstall test test-fast test-image test-node check tables bench bench-scale bench-hoard bench-cli dist image push sbom release lock pins clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 demo: $(INSTALLED) ## the certificate story, live; CONTEXT=name plays it on a real cluster
-	$(BIN)/python -m demo $(if $(CONTEXT),--context "$(CONTEXT)")
+	@exec $(BIN)/python -m demo --ends-with $$PPID $(if $(CONTEXT),--context "$(CONTEXT)")
+
+# Further variables are in docs/install.md.
+install: export BUILDER := $(BUILDER)
+install: $(INSTALLED) ## kn-mirror on a cluster: CONTEXT=name, and REGISTRY=… or LOAD=kind|minikube|ctr
+	@exec $(BIN)/python -m installer install --ends-with $$PPID
+
+uninstall: $(INSTALLED) ## all of it away from a cluster again, but for its mirrors: CONTEXT=name
+	@exec $(BIN)/python -m installer uninstall --ends-with $$PPID
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
@@ -30,7 +38,7 @@ test-fast: check ## the same without the real kube-apiserver
 	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
 
 test-image: check ## the image, built and run; as root, on Debian
-	$(BIN)/pytest -m image
+	$(BIN)/pytest -m image --timeout=600
 
 test-node: check ## the stories on a node of their own, with Knative; as root, on Linux
 	$(BIN)/pytest -m node
@@ -41,7 +49,7 @@ check: $(INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-tables: $(INSTALLED) ## docs/decisions.md, from what the code decides
+tables: $(INSTALLED) ## docs/decisions.md and docs/codes.md, from the code
 	$(BIN)/python -m tests.decisions
 
 bench: $(INSTALLED) ## timings on a real kube-apiserver, beside the bare ones
@@ -83,16 +91,16 @@ else
 	$(BUILDER) push --digestfile $(DIGEST) $(IMAGE)
 endif
 	grep -Eqx 'sha256:[0-9a-f]{64}' $(DIGEST)
-	sed -i -E '/^    digest: /d; s/^(    newTag: .*)$$/\1\n    digest: '"$$(cat $(DIGEST))"'/' $(KUSTOMIZATION)
+	name='$(IMAGE)' && sed -i -E -e '/^    digest: /d' -e "s|^(    newName: ).*|\\1$${name%:*}|" \
+	  -e "s|^(    newTag: ).*|\\1$${name##*:}\n    digest: $$(cat $(DIGEST))|" $(KUSTOMIZATION)
 
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=$(SBOM_FOLDER) .
 
 RELEASE ?= kn-mirror.yaml
-OVERLAY ?= default
 KUBECTL ?= kubectl
 release: ## kn-mirror.yaml, all manifests in one file, and its checksum; OVERLAY=name for another overlay
-	$(KUBECTL) kustomize knative/overlays/$(OVERLAY) > $(RELEASE)
+	$(KUBECTL) kustomize $(or $(dir $(wildcard $(OVERLAY)/kustomization.yaml)),knative/overlays/$(or $(OVERLAY),default)) > $(RELEASE)
 	cd $(dir $(RELEASE)) && sha256sum $(notdir $(RELEASE)) > $(notdir $(RELEASE)).sha256
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the

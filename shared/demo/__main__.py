@@ -15,6 +15,7 @@ from demo.casts import Cast
 from demo.clusters import RefusedError, Stage
 from demo.contexts import ContextError, write_kubeconfig
 from demo.plays import Play, installed
+from endings import end_in_order, end_with
 from mirroring.errors import MirroringError
 from sandbox import Sandbox
 from sandbox.processes import ProcessError
@@ -32,6 +33,9 @@ Go on? [y/N] """
 def main() -> int:
     """Play the story; return the exit code."""
     options = _options()
+    end_in_order()
+    if options.ends_with:
+        end_with(options.ends_with)
     console = Console(highlight=False)
     try:
         with tempfile.TemporaryDirectory(prefix="kn-mirror-demo-") as folder:
@@ -54,6 +58,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--context", help="of your kubeconfig; without it the sandbox is used")
     parser.add_argument("--yes", action="store_true", help="do not ask before a cluster is used")
+    parser.add_argument(
+        "--ends-with", type=int, metavar="PROCESS", help="the number of one after which it ends"
+    )
     return parser.parse_args()
 
 

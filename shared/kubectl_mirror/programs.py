@@ -11,7 +11,8 @@ import sys
 from pathlib import PurePath
 from typing import Final
 
-from kubectl_mirror.commands import PROGRAM, run
+from kubectl_mirror.commands import PROGRAM
+from kubectl_mirror.commands import main as run
 
 _PLUGIN: Final = "kubectl-"
 _COMPLETES: Final = "kubectl_complete-"

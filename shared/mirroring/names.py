@@ -67,6 +67,7 @@ ROLE_PULL_MIRROR: Final = "pull-mirror"
 LEASE: Final = "kn-mirror-resync"
 LOOKED_AT: Final = "kn-mirror.dev/looked-at-everything"
 REMEMBERED: Final = "kn-mirror.dev/remembered"
+DIFFERENCES: Final = "kn-mirror.dev/differences"
 # There, too: the sources that went of late, whose places are kept for them.
 ENDS_LEASE: Final = "kn-mirror-ends"
 ENDED: Final = "kn-mirror.dev/ended"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from mirroring.codes import Code
 
 
 class Answer(Enum):
@@ -15,26 +18,27 @@ class Answer(Enum):
 
 
 class Verdict(NamedTuple):
-    """An answer, and why a person would believe it."""
+    """An answer, why a person would believe it, and the code of such reasons."""
 
     answer: Answer
     because: str
+    code: Code
 
     def __bool__(self) -> bool:
         """Only a clear yes is true."""
         return self.answer is Answer.YES
 
 
-def yes(because: str) -> Verdict:
+def yes(because: str, code: Code) -> Verdict:
     """Decide for it."""
-    return Verdict(Answer.YES, because)
+    return Verdict(Answer.YES, because, code)
 
 
-def no(because: str) -> Verdict:
+def no(because: str, code: Code) -> Verdict:
     """Decide against it."""
-    return Verdict(Answer.NO, because)
+    return Verdict(Answer.NO, because, code)
 
 
-def unknown(because: str) -> Verdict:
+def unknown(because: str, code: Code) -> Verdict:
     """Admit that it cannot be decided."""
-    return Verdict(Answer.UNKNOWN, because)
+    return Verdict(Answer.UNKNOWN, because, code)

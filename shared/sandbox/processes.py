@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PROJECT: Final = Path(__file__).parents[2]
 _PAUSE: Final = 0.01
 _TAIL: Final = 20
+# Kills its process group when its input ends: nobody writes to it, and the kernel closes it with
+# the process that holds the other end, however that ends.
+_GUARD: Final = ("/bin/sh", "-c", "read -r _; kill -KILL 0")
 
 
 class ProcessError(Exception):
@@ -70,6 +73,8 @@ class Gunicorn:
 def gunicorn(app: str, folder: Path, **environment: str) -> Iterator[Gunicorn]:
     """Serve an app until the end of the block, with the project's own settings of gunicorn.
 
+    It does not outlive this process either, whatever ends that.
+
     Args:
         app: as in `functions.on_resync:app`.
         folder: for what it writes.
@@ -81,21 +86,34 @@ def gunicorn(app: str, folder: Path, **environment: str) -> Iterator[Gunicorn]:
     with (
         out.open("ab") as stdout,
         err.open("ab") as stderr,
+        _guarded_group() as group,
         subprocess.Popen(  # noqa: S603 (no input from outside)
             [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", app],
             cwd=_PROJECT,
             env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
-            start_new_session=True,
+            process_group=group,
         ) as arbiter,
     ):
         try:
             yield Gunicorn(f"http://127.0.0.1:{port}/", arbiter, out, err)
         finally:
-            # With its worker, which may wait for something that will not come.
+            # With its worker, which may wait for something that will not come; and with the guard.
             with suppress(ProcessLookupError):
-                os.killpg(arbiter.pid, signal.SIGKILL)
+                os.killpg(group, signal.SIGKILL)
+
+
+@contextmanager
+def _guarded_group() -> Iterator[int]:
+    """Have a process group that is killed at the end of the block, and when this process is gone.
+
+    Whatever is to be in it comes after its guard, so there is no moment in which it is unguarded.
+    """
+    # Leaving the context closes the guard's input.
+    with subprocess.Popen(_GUARD, stdin=subprocess.PIPE, process_group=0) as guard:  # noqa: S603
+        yield guard.pid
 
 
 def _free_port() -> int:

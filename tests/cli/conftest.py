@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from kubectl_mirror.commands import run as run_command
+from kubectl_mirror.commands import main
 from tests.cli.distributions import Distribution
 from tests.e2e.conftest import Handler, handler_of
+from tests.knative.conftest import prepare
 from tests.lab.kubectl import find_kubectl
 from tests.secrecy import found_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from tests.lab.clusters import Workbench
     from tests.servers import Server
 
 # What every Secret of these tests holds, so that it is seen where it must not be.
 HELD = b"held by nobody but Secrets"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Have everything there before the first test, whose time limit would not suffice."""
+    prepare(session, Path(__file__).parent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +69,7 @@ def mirror(
 
     def run(*arguments: str) -> Said:
         capsys.readouterr()
-        code = run_command(arguments)
+        code = main(arguments)
         said = capsys.readouterr()
         heard[" ".join(arguments)] = (said.out + said.err).encode()
         return Said(code, said.out, said.err)

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 from urllib3 import HTTPHeaderDict
 
-from kubectl_mirror.access.clusters import Flags, transport_to
+from kubectl_mirror.access.clusters import Flags, ways_to
 from kubectl_mirror.access.transports import MetadataOnly
 from mirroring.cluster.accounts import Account
 from mirroring.cluster.requests import JSON
@@ -120,7 +120,7 @@ def test_in_a_pod_without_a_kubeconfig_it_is_the_pods_account(
 def test_times_are_written_as_for_kubectl(kubeconfig: Path, timeout: str) -> None:
     flags = Flags(kubeconfig=str(kubeconfig), timeout=timeout)
 
-    assert transport_to(flags.chosen({}), flags, {})
+    assert ways_to(flags.chosen({}), flags, {})
 
 
 @pytest.mark.parametrize("timeout", ["", "soon", "-1s", "1d", "1.5.s"])
@@ -128,7 +128,7 @@ def test_what_is_no_time_is_said_to_be_none(kubeconfig: Path, timeout: str) -> N
     flags = Flags(kubeconfig=str(kubeconfig), timeout=timeout)
 
     with pytest.raises(SettingError, match=r"is no time\. Write 5s, 1m or 0"):
-        transport_to(flags.chosen({}), flags, {})
+        ways_to(flags.chosen({}), flags, {})
 
 
 def test_a_token_is_not_shown_with_the_flags(kubeconfig: Path) -> None:
@@ -142,7 +142,7 @@ def test_groups_without_somebody_are_an_error(tmp_path: Path, user: Mapping[str,
     flags = Flags(kubeconfig=str(written(tmp_path / "kubeconfig", user=user)))
 
     with pytest.raises(SettingError, match="say who, by --as"):
-        transport_to(flags.chosen({}), flags, {})
+        ways_to(flags.chosen({}), flags, {})
 
 
 def test_what_a_header_says_several_times_is_sent_as_several_headers(
@@ -189,7 +189,7 @@ def test_the_api_server_takes_whoever_is_meant_with_all_groups(server: Server) -
     context = flags.chosen({})
     extra = {"as-uid": "17", "as-user-extra": {"example.com/why": ["a", "b"]}}
     meant = replace(context, user={**context.user, **extra})
-    reading = transport_to(meant, flags, {})
+    reading = ways_to(meant, flags, {}).transport
 
     said = whoami(reading)
 

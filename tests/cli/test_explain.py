@@ -56,6 +56,7 @@ def test_of_a_mirror_in_sync_it_says_by_which_rule_it_is_there(
         "part": "st.*",
         "answer": "yes",
         "because": "reflection-auto-namespaces: 'st.*' spans 'stage'",
+        "code": "KM201",
     }
     assert found["remedies"] == []
 
@@ -221,6 +222,23 @@ def test_an_ingress_is_explained_by_the_secret_that_it_names(
     assert (
         "Secret prod/tls is not for a.b.example.com: it is for *.example.com." in found["details"]
     )
+
+
+@pytest.mark.controlplane
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("server", ["controlplane"], indirect=True)
+def test_a_secret_that_an_ingress_names_and_that_is_not_there_is_to_be_mended(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    spec = {"tls": [{"secretName": "tls"}], "defaultBackend": backend}
+    workbench.create(INGRESSES.format("shop"), {"metadata": {"name": "home"}, "spec": spec})
+    source(workbench)
+
+    said = mirror("explain", "ing/home", "-n", "shop")
+
+    assert said.code == 1
+    assert said.out.startswith("Namespace shop gets no mirror of prod/tls")
 
 
 @pytest.mark.usefixtures("teams")

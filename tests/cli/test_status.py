@@ -86,6 +86,19 @@ def test_of_one_source_each_mirror_is_shown_with_the_reason(
 
 
 @pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("asked", [["-A"], ["prod/tls"], ["-n", "prod"]])
+def test_what_has_a_mirrors_place_blocks_it_however_it_is_asked(
+    mirror: Mirror, handler: Handler, workbench: Workbench, asked: list[str]
+) -> None:
+    workbench.secret("shop", "tls", {"key": HELD})
+    handler.resync()
+
+    said = mirror("status", *asked, "-o", "json")
+
+    assert said.document["sources"][0]["counts"] == {"in sync": 2, "blocked": 1}
+
+
+@pytest.mark.usefixtures("source")
 def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
     mirror: Mirror, handler: Handler
 ) -> None:
@@ -95,6 +108,22 @@ def test_of_a_namespace_the_mirrors_that_are_there_are_shown(
 
     assert said.code == 0
     assert [line[:4] for line in said.cells] == [["shop", "secret/tls", "prod/tls", "in sync"]]
+
+
+@pytest.mark.usefixtures("source")
+def test_of_a_namespace_pull_mirrors_that_need_nothing_are_shown_too(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.secret("shop", "own", {"key": ""}, annotations={names.REFLECTS: "prod/tls"})
+    handler.resync()
+    handler.resync()
+
+    said = mirror("status", "-n", "shop")
+
+    assert [line[1:4] for line in said.cells] == [
+        ["secret/own", "prod/tls", "in sync"],
+        ["secret/tls", "prod/tls", "in sync"],
+    ]
 
 
 @pytest.mark.usefixtures("source")
@@ -117,7 +146,8 @@ def test_a_mistake_of_its_owner_is_one_to_correct(
 
     assert said.code == 1
     [problem] = said.document["sources"][0]["problems"]
-    assert "'sh(op' is not a regular expression" in problem
+    assert "'sh(op' is not a regular expression" in problem["because"]
+    assert problem["code"] == "KM705"
 
 
 @pytest.mark.parametrize("text", ["secret/a/b/c", "Not_A_Name", "pod/prod/tls"])

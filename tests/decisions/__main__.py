@@ -1,7 +1,8 @@
-"""Writes docs/decisions.md anew."""
+"""Writes docs/decisions.md and docs/codes.md anew."""
 
 from __future__ import annotations
 
-from tests.decisions.page import PATH, page
+from tests.decisions import codes_page, page
 
-PATH.write_text(page())
+page.PATH.write_text(page.page())
+codes_page.PATH.write_text(codes_page.page())

@@ -15,7 +15,7 @@ from tests.decisions.situations import Situation, situation
 from tests.unit.examples import AT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from mirroring.planning.steps import Step
     from tests.decisions.combinations import Combination
@@ -45,6 +45,20 @@ def decisions() -> Mapping[Situation, set[Decision]]:
     for each in decided().values():
         found[each.situation].add(Decision(each.step.op.value, reduced(each.step.because)))
     return dict(found)
+
+
+@cache
+def _codes() -> Mapping[Situation, set[str]]:
+    """Collect by which codes it is decided in each situation."""
+    found: defaultdict[Situation, set[str]] = defaultdict(set)
+    for each in decided().values():
+        found[each.situation].add(each.step.code.value)
+    return dict(found)
+
+
+def codes_of(row: Row) -> Sequence[str]:
+    """Return the codes that steps of a row may have, in their order."""
+    return sorted({code for each, codes in _codes().items() if row.holds(each) for code in codes})
 
 
 @cache

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mirroring.planning.steps import Op
-from tests.decisions.decided import decided, decision_rows
+from tests.decisions.decided import codes_of, decided, decision_rows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,8 @@ _OPENING: Final = """\
 What is done in a namespace about a source, and why. There is one judgement, `judge(source, cell)`
 in `shared/mirroring/planning/plans.py`, and this is all that it decides: `make tables` puts
 {number:,} combinations before it and writes down what makes a difference. Each of them is in
-exactly one row. `tests/decisions` holds this page to the code, and the code to the design.
+exactly one row. `tests/decisions` holds this page to the code, and the code to the design. What a
+code means, and what mends it, is in [codes](codes.md); audit lines and Events carry the same.
 
 """
 _ENDING: Final = """
@@ -79,10 +80,10 @@ _STATE: Final = ("record", "content", "copies", "touched", "contest")
 def page() -> str:
     """Write the page."""
     opening = _OPENING.format(number=len(decided()))
-    header = "| the source | the rules say | in the namespace is | then | because |\n"
+    header = "| the source | the rules say | in the namespace is | then | because | code |\n"
     made = "".join(f"{_line(row)}\n" for row in _sorted())
     ops = "".join(f"| **{op.value}** | {words} |\n" for op, words in _THEN.items())
-    return f"{opening}{header}|---|---|---|---|---|\n{made}{_ENDING}{ops}"
+    return f"{opening}{header}|---|---|---|---|---|---|\n{made}{_ENDING}{ops}"
 
 
 def _sorted() -> list[Row]:
@@ -97,6 +98,7 @@ def _line(row: Row) -> str:
         _thing(row),
         f"**{row.decision.op}**",
         row.decision.because,
+        ", ".join(f"[{each}](codes.md#{each.lower()})" for each in codes_of(row)),
     )
     return f"| {' | '.join(cells)} |"
 

@@ -13,6 +13,7 @@ from mirroring.cluster.connections import Connection
 from mirroring.cluster.kubeconfigs import from_kubeconfig
 from mirroring.cluster.requests import METADATA_LIST
 from mirroring.cluster.transports import HttpTransport
+from mirroring.codes import Code
 from mirroring.errors import TooLarge
 from mirroring.objects.references import KINDS, SECRET, Ref
 from mirroring.planning.steps import Op, Step
@@ -377,10 +378,10 @@ def test_what_came_of_wishes_is_told_by_one_look_after_the_other(kind: str, what
 def test_a_conflict_in_every_namespace_leaves_others_room_to_remember() -> None:
     """Guards `_OF_ONE`."""
     memory, of = Memory(), source()
-    stands = Outcome(Action.CONFLICT, SOURCE, SOURCE, "")
+    stands = Outcome(Action.CONFLICT, SOURCE, SOURCE, "", Code.NO_MIRROR)
     for number in range(5000):
         target = SOURCE.in_namespace(f"team-{number}")
-        memory.note(Step(Op.CONFLICT, target, ""), of, stands)
+        memory.note(Step(Op.CONFLICT, target, "", Code.NO_MIRROR), of, stands)
 
     assert not memory.knows(metadata(Ref(SECRET, "others", "tls")), "wrong")
     assert Memory(memory.after).knows(metadata(Ref(SECRET, "others", "tls")), "wrong")

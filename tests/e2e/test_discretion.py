@@ -116,7 +116,8 @@ def test_whatever_is_not_there_for_it_a_pull_mirrors_owner_learns_the_same(
 
     sentence = (
         f"{kind} {NAMED} is not there, or does not permit mirrors in namespace o-t. Ask whoever "
-        "owns it, and see that kn-mirror.dev/accept of namespace o-t names it, if it is there."
+        "owns it, and see that kn-mirror.dev/accept of namespace o-t names it, if it is there. "
+        "(KM501)"
     )
     assert told(workbench, COPY) == [("PullMirrorRefused", sentence)]
     assert reason in reasons(report)
@@ -220,7 +221,8 @@ def test_whatever_is_in_a_mirrors_place_a_sources_owner_learns_the_same(
     sentence = (
         f"{kind} o-t/payroll-db is not a mirror of {NAMED}. It was left as it is. To let "
         f"kn-mirror take it over, annotate it kn-mirror.dev/adopt={NAMED}. What it is, `kubectl "
-        f"describe {kind.lower()} payroll-db --namespace=o-t` tells whoever may read it."
+        f"describe {kind.lower()} payroll-db --namespace=o-t` tells whoever may read it. "
+        "(KM401)"
     )
     assert told(workbench, NAMED) == [("MirrorConflict", sentence)]
 

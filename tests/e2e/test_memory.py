@@ -14,6 +14,7 @@ from mirroring import Mirroring, names
 from mirroring.cluster.clients import Cluster
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.leases import Lease, LeaseKeeper
+from mirroring.codes import Code, Reason
 from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
 from mirroring.objects.references import SECRET, Ref
 from mirroring.planning.steps import Op, Step
@@ -123,10 +124,10 @@ def test_what_is_remembered_is_read_as_it_was_written(kept: dict[str, str], at: 
 def test_however_much_stands_the_memory_of_it_fits_into_annotations() -> None:
     """Guards `_MOST`: a Lease that is refused would make every resync look at everything."""
     memory, of = Memory(), source()
-    stands = Outcome(Action.CONFLICT, SOURCE, SOURCE, "")
+    stands = Outcome(Action.CONFLICT, SOURCE, SOURCE, "", Code.NO_MIRROR)
     for number in range(20_000):
         target = SOURCE.in_namespace(f"{'n' * 50}-{number}")
-        memory.note(Step(Op.CONFLICT, target, ""), of, stands)
+        memory.note(Step(Op.CONFLICT, target, "", Code.NO_MIRROR), of, stands)
         memory.knows(metadata(target), "\N{GRINNING FACE}" * 80)
     trial = Clustered()
     keeper = LeaseKeeper(DirectTransport(trial.store))
@@ -142,20 +143,20 @@ def test_whoever_says_of_its_objects_that_they_are_mirrors_of_anybody_leaves_oth
     for number in range(3000):
         ghost = Source.of(Ref(SECRET, f"ghost-{number}", "x" * 50), None)
         forged = Ref(SECRET, "aaa", f"forged-{number}")
-        refused = Outcome(Action.FAILED, forged, ghost.ref, "")
-        memory.note(Step(Op.DELETE, forged, ""), ghost, refused)
-    step = Step(Op.UPDATE, SOURCE.in_namespace("dev"), "")
+        refused = Outcome(Action.FAILED, forged, ghost.ref, "", Code.NO_MIRROR)
+        memory.note(Step(Op.DELETE, forged, "", Code.NO_MIRROR), ghost, refused)
+    step = Step(Op.UPDATE, SOURCE.in_namespace("dev"), "", Code.EDITED)
 
-    memory.note(step, of, Outcome(Action.FAILED, step.target, of.ref, ""))
+    memory.note(step, of, Outcome(Action.FAILED, step.target, of.ref, "", Code.NO_MIRROR))
 
     again = Memory(memory.after)
-    assert again.note(step, of, Outcome(Action.FAILED, step.target, of.ref, ""))
+    assert again.note(step, of, Outcome(Action.FAILED, step.target, of.ref, "", Code.NO_MIRROR))
 
 
 @pytest.mark.parametrize("noted", ["-9 0", "1 -9", "1 96"])
 def test_a_write_that_rests_for_what_no_resync_leaves_is_tried(noted: str) -> None:
-    step, of = Step(Op.UPDATE, SOURCE.in_namespace("dev"), ""), source()
-    failed = Outcome(Action.FAILED, step.target, of.ref, "")
+    step, of = Step(Op.UPDATE, SOURCE.in_namespace("dev"), "", Code.EDITED), source()
+    failed = Outcome(Action.FAILED, step.target, of.ref, "", Code.NO_MIRROR)
     memory = Memory()
     memory.note(step, of, failed)
     [(key, value)] = memory.after.items()
@@ -163,6 +164,27 @@ def test_a_write_that_rests_for_what_no_resync_leaves_is_tried(noted: str) -> No
 
     assert spoilt.recall(step, of) is None
     assert not spoilt.note(step, of, failed)
+
+
+def test_why_a_source_could_not_be_met_is_known_at_the_next_tick_with_its_code() -> None:
+    found, unmet = metadata(SOURCE), Reason("keys: it lacks 'ca.crt'", Code.MISSING_KEYS)
+    memory = Memory()
+
+    memory.note_unmet(found, unmet)
+
+    assert Memory(memory.after).unmet(found) == unmet
+
+
+@pytest.mark.parametrize("noted", ["", " KM999", " KM", " km703", " KM703 KM703"])
+def test_a_source_is_read_anew_where_another_release_noted_why_it_could_not_be_met(
+    noted: str,
+) -> None:
+    found = metadata(SOURCE)
+    memory = Memory()
+    memory.note_unmet(found, Reason("it lacks a key", Code.MISSING_KEYS))
+    [(key, value)] = memory.after.items()
+
+    assert Memory({key: value.replace(" KM703", noted)}).unmet(found) is None
 
 
 @pytest.mark.parametrize("noted", ["", "soon", "-1", "6", "9" * 5000])

@@ -64,7 +64,8 @@ def test_an_object_with_names_of_an_older_version_alone_is_told_by_the_look_at_e
 
     events = told(workbench, "prod", "tls")
     assert {reason for reason, _ in events} == {"InvalidSource"}
-    assert {message.rpartition("Did you mean ")[2][:-1] for _, message in events} == MEANT
+    meant = {message.rpartition("Did you mean ")[2] for _, message in events}
+    assert meant == {f"{name}? (KM709)" for name in MEANT}
     found = workbench.get(kind, "prod", "tls")
     assert found
     assert not found["metadata"].get("labels")
@@ -144,16 +145,24 @@ def test_a_list_that_is_none_is_told_and_leaves_the_mirrors_that_are_there(
 
 
 @pytest.mark.parametrize(
-    "annotation", [names.KEYS, names.COPY_LABELS, names.COPY_ANNOTATIONS, names.ALLOWED_NAMESPACES]
+    ("annotation", "code"),
+    [
+        (names.KEYS, "KM702"),
+        (names.COPY_LABELS, "KM712"),
+        (names.COPY_ANNOTATIONS, "KM712"),
+        (names.ALLOWED_NAMESPACES, "KM705"),
+    ],
 )
-def test_so_it_is_with_every_list(workbench: Workbench, handler: Handler, annotation: str) -> None:
+def test_so_it_is_with_every_list(
+    workbench: Workbench, handler: Handler, annotation: str, code: str
+) -> None:
     write(workbench, "Secret", TO_DEV | {annotation: "one\ntwo"})
 
     handler.reconcile("prod", "tls")
 
     [message] = [each for _, each in told(workbench, "prod", "tls") if "is not one" in each]
     assert "'one\\ntwo' is not one name" in message
-    assert message.endswith("'one,two'")
+    assert message.endswith(f"'one,two' ({code})")
 
 
 def test_a_pull_mirror_is_told(workbench: Workbench, handler: Handler) -> None:
@@ -165,7 +174,7 @@ def test_a_pull_mirror_is_told(workbench: Workbench, handler: Handler) -> None:
 
     [(reason, message)] = told(workbench, "dev", "copy")
     assert reason == "InvalidPullMirror"
-    assert message.endswith(f"Did you mean {names.REFLECTED_VERSION}?")
+    assert message.endswith(f"Did you mean {names.REFLECTED_VERSION}? (KM709)")
 
 
 def test_a_namespace_is_told_in_itself(workbench: Workbench, handler: Handler) -> None:
@@ -177,7 +186,7 @@ def test_a_namespace_is_told_in_itself(workbench: Workbench, handler: Handler) -
 
     [(reason, message)] = told(workbench, "dev", "dev")
     assert reason == "InvalidNamespace"
-    assert message.endswith("Did you mean kn-mirror.dev/accept?")
+    assert message.endswith("Did you mean kn-mirror.dev/accept? (KM709)")
     assert [len(news(report)) for report in (own, *ticks)] == [1, 1, 0]
 
 

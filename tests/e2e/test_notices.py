@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirroring import names
+from mirroring.reporting.audit import lines
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Handler
@@ -49,6 +50,7 @@ def test_of_a_foreign_object_the_source_is_told_where_and_what_to_do(
     assert reason == "MirrorConflict"
     assert message.startswith("Secret dev/tls is not a mirror of prod/tls. It was left as it is.")
     assert "kn-mirror.dev/adopt=prod/tls" in message
+    assert message.endswith(" (KM401)")
 
 
 def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
@@ -62,6 +64,33 @@ def test_of_a_pattern_that_is_none_the_source_is_told_what_may_be_meant(
     assert reason == "InvalidSource"
     assert "'*-db' is not a regular expression" in message
     assert "Did you mean '.*-db'?" in message
+    assert message.endswith(" (KM705)")
+
+
+def test_what_its_owner_may_know_is_told_as_the_audit_log_has_it(
+    workbench: Workbench, handler: Handler
+) -> None:
+    write_source(workbench, TO_DEV | {names.KEYS: "ca.crt"})
+
+    target, _ = lines(handler.reconcile("prod", "tls"))
+
+    said = f"{target['reason']} ({target['code']})"
+    assert told(workbench, "prod") == [("InvalidSource", said)]
+    assert said.endswith("(KM703)")
+
+
+def test_what_its_owner_may_not_know_has_a_code_of_its_own_in_the_audit_log(
+    workbench: Workbench, handler: Handler
+) -> None:
+    """Of what is in a mirror's place the Event says no more than that it is there."""
+    held = {names.REFLECTS: "elsewhere/tls", names.AUTO_REFLECTS: "True"}
+    workbench.secret("dev", "tls", {"mine": "yes"}, annotations=held)
+    write_source(workbench, TO_DEV)
+
+    conflicts = [each for each in lines(handler.reconcile("prod", "tls")) if "target" in each]
+
+    assert "KM404" in [each["code"] for each in conflicts]
+    assert [message[-7:] for _, message in told(workbench, "prod")] == ["(KM401)"]
 
 
 def test_of_a_type_that_is_never_mirrored_the_source_is_told(
@@ -74,6 +103,7 @@ def test_of_a_type_that_is_never_mirrored_the_source_is_told(
     [(reason, message)] = told(workbench, "prod")
     assert reason == "InvalidSource"
     assert "helm.sh/release.v1 is never mirrored" in message
+    assert message.endswith(" (KM704)")
 
 
 def test_a_pull_mirror_is_told_that_it_is_not_filled(
@@ -87,6 +117,7 @@ def test_a_pull_mirror_is_told_that_it_is_not_filled(
     [(reason, message)] = told(workbench, "dev", "copy")
     assert reason == "PullMirrorRefused"
     assert "prod/tls is not there, or does not permit mirrors in namespace dev" in message
+    assert message.endswith(" (KM501)")
 
 
 def test_a_pull_mirror_that_cannot_be_written_is_told_why_and_so_is_its_source(

@@ -62,6 +62,24 @@ def told(report: Report, action: Action) -> int:
     return sum(each.action is action and not each.told for each in report.outcomes)
 
 
+def test_the_lease_says_how_many_differences_the_last_resync_found(
+    workbench: Workbench, handler: Handler
+) -> None:
+    def noted() -> str:
+        lease = workbench.api.request("GET", QUIET[0].removeprefix("GET ")).body
+        return str(lease["metadata"]["annotations"][names.DIFFERENCES])
+
+    write_source(workbench, "one")
+    handler.resync()
+    handler.resync()
+    none = noted()
+    for name in TEN[:3]:
+        workbench.delete("Secret", name, "tls")
+    handler.resync()
+
+    assert (none, noted()) == ("0", "3")
+
+
 def test_conflicts_that_stand_cost_nothing_and_are_told_once(
     workbench: Workbench, handler: Handler
 ) -> None:

@@ -9,15 +9,20 @@ import ssl
 import sys
 import time
 import tomllib
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from installer.images import sources
 from tests.lab.containers.bases import python_base
 from tests.lab.containers.stores import store
 from tests.lab.programs.cache import cache_folder, made_once
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.lab.containers.stores import Store
 
 PROJECT: Final = Path(__file__).parents[2]
@@ -30,9 +35,9 @@ _UV: Final = "localhost/uv"
 
 
 def image_name() -> str:
-    """Return the name that the image is built and deployed under."""
+    """Return the name that the image is built under; Knative asks no registry about it."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    return f"ghcr.io/kn-mirror/kn-mirror:{project['version']}"
+    return f"dev.local/kn-mirror:{project['version']}"
 
 
 def image_archive() -> Path:
@@ -42,20 +47,10 @@ def image_archive() -> Path:
         ProgramError: it cannot be built.
     """
     made_of = hashlib.sha256(python_base().name.encode())
-    for path in _sources():
+    for path in sorted([*sources(), *_HERE.glob("*.Dockerfile")]):
         made_of.update(f"{path.relative_to(PROJECT)} {path.stat().st_size}\n".encode())
         made_of.update(path.read_bytes())
     return made_once(cache_folder() / f"image-{made_of.hexdigest()[:12]}.tar", _build)
-
-
-def _sources() -> list[Path]:
-    """Return the files that decide what is in the image, .dockerignore's choice among them."""
-    lines = (PROJECT / ".dockerignore").read_text().splitlines()
-    chosen = [PROJECT / line.removeprefix("!") for line in lines if line.startswith("!")]
-    below = [path for place in chosen for path in place.rglob("*") if path.suffix != ".pyc"]
-    own = [PROJECT / name for name in (".dockerignore", "Dockerfile", "Makefile")]
-    bases = _HERE.glob("*.Dockerfile")
-    return sorted(path for path in {*chosen, *below, *own, *bases} if path.is_file())
 
 
 def write_inventory(folder: Path) -> None:
@@ -64,25 +59,34 @@ def write_inventory(folder: Path) -> None:
     Raises:
         ProgramError: it cannot be made.
     """
+    with builder() as make:
+        make("sbom", f"SBOM_FOLDER={folder}")
+
+
+@contextmanager
+def builder() -> Iterator[Callable[..., str]]:
+    """Give a make that builds images by buildah, on bases that are there.
+
+    It takes goals and variables, and returns what was said; `ProgramError` is raised if it fails.
+    """
     with store() as images:
-        _make(images, "sbom", f"SBOM_FOLDER={folder}")
+        yield partial(_make, images)
 
 
 def _build(target: Path) -> None:
     start = time.monotonic()
     sys.stderr.write(f"{image_name()}: building\n")
     with store() as images:
-        _make(images, "image")
+        _make(images, "image", f"IMAGE={image_name()}")
         images.run("push", image_name(), f"docker-archive:{target}:{image_name()}")
     _forget_old(target.parent)
     sys.stderr.write(f"{image_name()}: built in {time.monotonic() - start:.0f} s\n")
 
 
-def _make(images: Store, *goal: str) -> None:
-    """Have make build by buildah, on bases that are there."""
+def _make(images: Store, *goal: str) -> str:
     _build_small(images, BASE, python_base(), "python.tar")
     _build_small(images, _UV, Path(sys.executable).with_name("uv"), "uv")
-    images.run_program(
+    return images.run_program(
         *("make", *goal, f"BUILDER={shlex.join(images.buildah)}"),
         f"IMAGE_FLAGS={shlex.join(_flags())}",
         folder=PROJECT,

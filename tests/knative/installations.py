@@ -15,11 +15,14 @@ from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab.controlplane import ControlPlane
     from tests.lab.kubectl import Kubectl
 
 NAMESPACE: Final = "kn-mirror"
+# How Flux applies.
+AS_FLUX: Final = ("--server-side", "--force-conflicts", "--field-manager=kustomize-controller")
 BROKER: Final = Broker(NAMESPACE, "kn-mirror")
 
 
@@ -38,6 +41,7 @@ def installed(
     overlay: str,
     *,
     folder: str = "",
+    release: Path | None = None,
     namespace: str = NAMESPACE,
 ) -> Iterator[Workbench]:
     """Install an overlay, wait until its policies are in force, and take it away again.
@@ -47,12 +51,13 @@ def installed(
         kubectl: as its administrator.
         overlay: as in `default`.
         folder: of a kustomization that has made something else of it.
+        release: all of it in one file, which is applied as Flux does it.
         namespace: that it is in then.
     """
-    folder = folder or folder_of(overlay)
+    manifests = ("-f", str(release)) if release else ("-k", folder or folder_of(overlay))
     bench = Workbench(plane.api())
     prepare(bench.api)
-    kubectl("apply", "-k", folder)
+    kubectl("apply", *(AS_FLUX if release else ()), *manifests)
     function = plane.api_of(token_of(bench, "on-resync", namespace=namespace))
     probes = Probes(plane.api(), function, plane.api("functions"), namespace=namespace)
     policies = [probes.of[name] for name in policies_of(overlay)]
@@ -61,7 +66,7 @@ def installed(
         yield bench
     finally:
         # What there is no controller for goes at once; the namespace is not waited for.
-        kubectl("delete", "--wait=false", "-k", folder)
+        kubectl("delete", "--wait=false", *manifests)
         eventually(lambda: not any(is_in_force() for is_in_force in policies), within=60)
         bench.clear(elsewhere=MIRRORS)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.changes import Patch
 from mirroring.objects.content import Content
 from mirroring.objects.metadata import Metadata, Object
@@ -68,7 +69,7 @@ def _update(made: dict[str, Any]) -> bytes:
         metadata.get("annotations", {}),
     )
     manifest = Manifest(_SOURCE, "2026-01-01T00:00:00+00:00")
-    change = manifest.change(Step(Op.UPDATE, seen.ref, "", seen))
+    change = manifest.change(Step(Op.UPDATE, seen.ref, "", Code.EDITED, seen))
     assert isinstance(change, Patch)
     return change.body
 

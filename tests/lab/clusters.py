@@ -19,6 +19,7 @@ _APPLY: Final = "application/apply-patch+yaml"
 _COLLECTIONS: Final = (
     "/api/v1/namespaces/{}/events",
     "/apis/coordination.k8s.io/v1/namespaces/{}/leases",
+    "/apis/networking.k8s.io/v1/namespaces/{}/ingresses",
     "/api/v1/namespaces/{}/secrets",
     "/api/v1/namespaces/{}/configmaps",
     "/api/v1/namespaces/{}/resourcequotas",

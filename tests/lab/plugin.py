@@ -31,6 +31,7 @@ _MARKS: Final = (
     "programs: needs further programs, which are built on first use",
     "node: needs root, and a node, whose programs are built on first use",
     "machine_of_its_own: runs before the other tests on a node, which share one machine",
+    "first_on_its_machine: runs before the other tests on the machine that they share",
     "last_on_its_machine: runs after the other tests on a node, and leaves much there",
 )
 
@@ -70,7 +71,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None, o
 def _turn(item: pytest.Item) -> int:
     if item.get_closest_marker("machine_of_its_own"):
         return 0
-    return 2 if item.get_closest_marker("last_on_its_machine") else 1
+    if item.get_closest_marker("first_on_its_machine"):
+        return 1
+    return 3 if item.get_closest_marker("last_on_its_machine") else 2
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

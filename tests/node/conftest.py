@@ -68,14 +68,20 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def everything(node: Machine) -> Iterator[Installation]:
-    """Run kn-mirror on the node, with Knative Serving and Eventing."""
+def knative_node(node: Machine) -> Machine:
+    """Have Knative Serving and Eventing on the node."""
     knative.install(node, STAGES)
     with STAGES.timed("Knative told that there is no mesh"):
         for command in commands_of("Knative without a service mesh"):
             node.kubectl(*command)
         node.roll_out("knative-serving", within=180)
-    with installed(node, STAGES) as found:
+    return node
+
+
+@pytest.fixture(scope="session")
+def everything(knative_node: Machine) -> Iterator[Installation]:
+    """Run kn-mirror on the node."""
+    with installed(knative_node, STAGES) as found:
         yield found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,11 +15,13 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from tests.audit_lines import OF_AN_EVENT, read_audit
-from tests.image.building import image_archive
+from tests.image.building import PROJECT, image_archive
+from tests.knative.documents import commands_of, yaml_of
 from tests.knative.installations import BROKER, NAMESPACE
 from tests.knative.installations import installed as applied
-from tests.knative.manifests import FUNCTIONS
+from tests.knative.manifests import FUNCTIONS, folder_of
 from tests.knative.ticks import NEVER, schedule
+from tests.lab.kubectl import find_kubectl
 from tests.lab.node.journals import Journals
 from tests.lab.node.pods import is_ending, is_ready, is_starting
 from tests.lab.waiting import eventually, quiet
@@ -51,9 +54,6 @@ _WAY: Final = (
     (NAMESPACE, "function"),
 )
 
-# All that has a condition `Ready`.
-_KINDS: Final = "ksvc,broker,trigger,apiserversource,pingsource"
-
 
 @dataclass(frozen=True)
 class Installation:
@@ -63,13 +63,15 @@ class Installation:
         machine: the node.
         workbench: the cluster in the tests' hands.
         journals: what all containers said.
-        first_mirror: how many seconds after `kubectl apply -k` there was a mirror of what had been
+        release: what was applied.
+        first_mirror: how many seconds after `kubectl apply` there was a mirror of what had been
             annotated before; None where there never was.
     """
 
     machine: Machine
     workbench: Workbench
     journals: Journals
+    release: Path
     first_mirror: float | None
 
     def lines(self, function: str) -> list[Line]:
@@ -226,6 +228,24 @@ def _selected(selector: str) -> str:
     return urlencode({"labelSelector": selector})
 
 
+def released(folder: Path) -> Path:
+    """Write kn-mirror into one file, with the image's name that the documents say."""
+    folder.mkdir()
+    overlay = os.path.relpath(folder_of("default"), folder.resolve())
+    text = yaml_of("By hand").replace("../knative/overlays/default", overlay)
+    (folder / "kustomization.yaml").write_text(text)
+    release = folder / "kn-mirror.yaml"
+    command = ["make", "release", f"OVERLAY={folder}", f"RELEASE={release}"]
+    kubectl = f"KUBECTL={find_kubectl()}"
+    subprocess.run([*command, kubectl], cwd=PROJECT, check=True, capture_output=True)  # noqa: S603
+    return release
+
+
+def _ready() -> list[str]:
+    """Return the documents' command that waits until all is ready."""
+    return commands_of("By hand")[-1]
+
+
 @contextmanager
 def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
     """Install kn-mirror on a node that has Knative, until the context ends."""
@@ -234,14 +254,15 @@ def installed(machine: Machine, figures: Figures) -> Iterator[Installation]:
         with figures.timed("kn-mirror's image loaded"):
             archive = image_archive()
             machine.runtime.load(lambda pipe: pipe.write(archive.read_bytes()))
+        release = released(machine.enclosure.folder / "release")
         begin = newcomers.annotate_before(machine)
         start = time.monotonic()
-        with applied(machine.plane, machine.kubectl, "default") as bench:
+        with applied(machine.plane, machine.kubectl, "default", release=release) as bench:
             schedule(machine.api, NEVER)
-            ready = ("wait", "--for=condition=Ready", f"--timeout={_DEADLINE}s", "--all")
-            machine.kubectl(f"--namespace={NAMESPACE}", *ready, _KINDS)
-            figures.say("kn-mirror ready after kubectl apply -k", time.monotonic() - start, "s")
+            machine.kubectl(*_ready())
+            figures.say("kn-mirror ready after kubectl apply", time.monotonic() - start, "s")
             listeners.install(machine)
-            found = Installation(machine, bench, journals, newcomers.mirrored_after(bench, begin))
+            first = newcomers.mirrored_after(bench, begin)
+            found = Installation(machine, bench, journals, release, first)
             figures.say("until its functions were at zero", found.await_zero(), "s")
             yield found

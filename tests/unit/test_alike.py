@@ -104,7 +104,7 @@ def shown(mirrors: list[Metadata], changes: Sequence[Mapping[str, Any]] = ()) ->
 
 def apart(step: Step) -> Step:
     """What a step does: what is told of it beside that is made of it alone."""
-    return step._replace(said="")
+    return step._replace(said=None)
 
 
 @pytest.mark.parametrize("asked", SOURCES.values(), ids=SOURCES)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from mirroring.codes import Code
 from mirroring.objects.events import Event, ObjectEvent
 from mirroring.objects.references import NAMESPACE, SECRET, Ref
 from mirroring.reporting.audit import AuditLog, lines
@@ -35,7 +36,7 @@ def report_with(*actions: Action) -> Report:
     report.subject, report.api_calls, report.seconds = "Secret prod/tls", 7, 0.0123456
     for number, action in enumerate(actions):
         target = TARGET.in_namespace(f"dev-{number}")
-        report.record(Outcome(action, target, SOURCE, f"why it was {action.value}"))
+        report.record(Outcome(action, target, SOURCE, f"why it was {action.value}", Code.CHOSEN))
     return report
 
 
@@ -57,6 +58,7 @@ def test_an_event_has_one_line_that_says_what_came_of_it() -> None:
             "object": {"kind": "Secret", "namespace": "prod", "name": "tls"},
             "decision": "reconciled",
             "reason": "Secret prod/tls: 1 unchanged",
+            "code": None,
             "retry": False,
             "created": 0,
             "updated": 0,
@@ -86,6 +88,7 @@ def test_a_changed_target_has_a_line_before_its_events() -> None:
         "source": {"kind": "Secret", "namespace": "prod", "name": "tls"},
         "action": "created",
         "reason": "why it was created",
+        "code": "KM201",
     }
 
 
@@ -128,11 +131,25 @@ def test_a_namespace_has_no_namespace() -> None:
 
 def test_a_report_that_must_be_retried_says_so() -> None:
     report = Report("on-resync", EVENT)
-    report.fail("The API server did not answer.")
+    report.fail("The API server did not answer.", Code.UNAVAILABLE)
 
     [line] = written(report)
 
-    assert (line["decision"], line["retry"]) == ("failed", True)
+    assert (line["decision"], line["retry"], line["code"]) == ("failed", True, "KM605")
+
+
+def test_an_event_that_nothing_came_of_has_the_code_of_why() -> None:
+    report = Report("on-resync", EVENT, because="nothing", because_code=Code.NO_CONCERN)
+
+    assert [line["code"] for line in written(report)] == ["KM106"]
+
+
+def test_an_event_that_much_came_of_has_no_code_but_that_more_is_to_come() -> None:
+    report = report_with(Action.UPDATED)
+    report.because_code = Code.IN_SYNC
+    report.leave("the rest")
+
+    assert [line["code"] for line in written(report)] == ["KM201", "KM802"]
 
 
 def test_what_a_sender_chose_is_cut() -> None:
@@ -145,7 +162,7 @@ def test_what_a_sender_chose_is_cut() -> None:
 
 def test_a_reason_is_cut_whatever_made_it_long() -> None:
     report = Report("on-resync", EVENT)
-    report.record(Outcome(Action.FAILED, TARGET, SOURCE, "y" * 5000))
+    report.record(Outcome(Action.FAILED, TARGET, SOURCE, "y" * 5000, Code.FAULT))
     for number in range(500):
         report.leave(f"{number} mirrors of {SOURCE}")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.errors import Stale
 from mirroring.objects.field_owners import Fields
 from mirroring.objects.metadata import Object
@@ -51,7 +52,7 @@ class Applying:
 def fill(writer: Applying) -> Metadata | None:
     filling = Filling(lambda seen: Object(seen, CONTENT), writer.apply)
     return filling.write(
-        Step(Op.UPDATE, COPY, "it was not filled yet", SEEN, declared=True),
+        Step(Op.UPDATE, COPY, "it was not filled yet", Code.UNFILLED, SEEN, declared=True),
         Manifest(source(), "2026-01-01T00:00:00+00:00"),
     )
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mirroring import names
 from mirroring.cluster.connections import Connection
 from mirroring.cluster.key_files import read_hash_keys
+from mirroring.codes import Code
 from mirroring.errors import SettingError
 from mirroring.objects.changes import Patch
 from mirroring.objects.hash_keys import NO_KEYS, HashKeys, signer
@@ -73,7 +74,7 @@ def test_keys_have_no_readable_form() -> None:
 def test_to_sign_anew_no_content_is_written(*, is_declared: bool) -> None:
     annotated = {names.CONTENT_HASH: PLAIN, names.REFLECTS: SOURCE.path}
     seen = metadata(SOURCE.in_namespace("dev"), annotations=annotated)
-    step = Step(Op.REKEY, seen.ref, "any", seen, declared=is_declared)
+    step = Step(Op.REKEY, seen.ref, "any", Code.FORMER_KEY, seen, declared=is_declared)
 
     change = Manifest(source(), AT.isoformat()).change(step)
 

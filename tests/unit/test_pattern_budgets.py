@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from mirroring.codes import Reason
+
 EVENTS = 8
 NAMESPACES = {each.name: each for each in (namespace(f"team-{n}-app") for n in range(2000))}
 
@@ -50,7 +52,7 @@ def busy_threads(number: int) -> Iterator[None]:
             thread.join()
 
 
-def outcome(event: int) -> tuple[int, list[str]]:
+def outcome(event: int) -> tuple[int, list[Reason]]:
     """Plan for a source with fifty plain expressions, of which each spans one namespace.
 
     Returns:

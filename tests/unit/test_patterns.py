@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from mirroring.codes import Code
 from mirroring.policies.patterns import PatternList
 from mirroring.verdicts import Answer, yes
 
@@ -60,8 +61,8 @@ def test_patterns_that_say_how_names_begin_need_no_engine(monkeypatch: pytest.Mo
 
     patterns = PatternList.parse("dev-.*,.*")
 
-    assert patterns.judge("dev-1") == yes("'dev-.*' spans 'dev-1'")
-    assert patterns.judge("stage") == yes("'.*' spans 'stage'")
+    assert patterns.judge("dev-1") == yes("'dev-.*' spans 'dev-1'", Code.CHOSEN)
+    assert patterns.judge("stage") == yes("'.*' spans 'stage'", Code.CHOSEN)
     assert patterns.problems == ()
 
 
@@ -157,8 +158,8 @@ def test_what_would_cost_too_much_is_not_tried_and_decides_nothing(text: str, be
 def test_names_and_beginnings_hold_whatever_else_a_list_asks_for() -> None:
     patterns = PatternList.parse("dev,stage-.*," + ",".join(f"[a-z]+{n}" for n in range(51)))
 
-    assert patterns.judge("dev") == yes("'dev' spans 'dev'")
-    assert patterns.judge("stage-1") == yes("'stage-.*' spans 'stage-1'")
+    assert patterns.judge("dev") == yes("'dev' spans 'dev'", Code.CHOSEN)
+    assert patterns.judge("stage-1") == yes("'stage-.*' spans 'stage-1'", Code.CHOSEN)
 
 
 def test_a_pattern_that_took_too_long_once_is_not_tried_again() -> None:

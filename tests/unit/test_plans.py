@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.field_owners import Fields
 from mirroring.planning import drift
 from mirroring.planning.cells import Cell
@@ -57,7 +58,7 @@ def labelled(of: Source) -> Source:
 
 def test_a_namespace_that_is_not_permitted_is_left_alone_with_the_reason() -> None:
     assert step(source(AUTO_NAMESPACES="prod-.*")) == Step(
-        Op.SKIP, DEV, "reflection-auto-namespaces: 'prod-.*' does not span 'dev'"
+        Op.SKIP, DEV, "reflection-auto-namespaces: 'prod-.*' does not span 'dev'", Code.NOT_CHOSEN
     )
 
 
@@ -81,7 +82,7 @@ def test_a_mirror_whose_content_another_manager_changed_is_inspected() -> None:
     edited = mirror(source(), "dev", fields=Fields(CONTENT.keys, "kubectl-edit"))
 
     assert step(source(), edited) == Step(
-        Op.COMPARE, DEV, "kubectl-edit has changed its content", edited
+        Op.COMPARE, DEV, "kubectl-edit has changed its content", Code.EDITED, edited
     )
 
 
@@ -91,6 +92,7 @@ def test_a_foreign_object_of_the_name_is_a_clash_that_says_what_to_do() -> None:
         DEV,
         "Secret dev/tls is not a mirror of prod/tls. It was left as it is. "
         "To let kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls.",
+        Code.NO_MIRROR,
         metadata(DEV),
     )
 
@@ -113,7 +115,8 @@ def test_a_source_whose_wishes_cannot_be_met_keeps_what_is_there_and_gets_no_mor
     made = plan(seen_by_a_tick(mirror(source(), "dev")), of, at=AT)
 
     assert [each.op for each in made.steps] == [Op.KEEP]
-    assert of.problems() == ["kn-mirror.dev/keys names 'ca.crt', which it does not hold"]
+    because = "kn-mirror.dev/keys names 'ca.crt', which it does not hold"
+    assert of.problems() == [(because, Code.MISSING_KEYS)]
 
 
 def test_an_orphans_source_is_a_row_though_it_is_gone() -> None:
@@ -162,3 +165,25 @@ def test_what_somebody_wrote_in_one_namespace_keeps_no_other_from_its_mirror(
         (Op.CREATE, "stage"),
     ]
     assert "OverflowError" in made.steps[0].because
+
+
+def test_a_snapshot_is_planned_on_with_others_in_the_place_of_some_objects() -> None:
+    there, wider = source(AUTO_NAMESPACES="prod"), source(AUTO_NAMESPACES="dev", version="2")
+    seen = seen_by_a_tick(*filter(None, [there.metadata]))
+
+    supposed = seen.replacing({SOURCE: wider.metadata})
+    emptied = supposed.replacing({SOURCE: None})
+
+    assert [each.op for each in plan(seen, there, at=AT).steps] == []
+    assert [each.op for each in plan(supposed, wider, at=AT).steps] == [Op.CREATE]
+    assert (emptied.objects, emptied.rows()) == ({}, ([], []))
+    assert seen.objects == {SOURCE: there.metadata}
+
+
+def test_a_snapshot_is_planned_on_with_other_namespaces() -> None:
+    of = source(AUTO_NAMESPACES="dev|new")
+    seen = seen_by_a_tick(*filter(None, [of.metadata]))
+
+    supposed = seen.replacing({}, {"new": namespace("new"), "dev": None})
+
+    assert {each.target.namespace for each in plan(supposed, of, at=AT).steps} == {"new"}

@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.globs import Globs
 from mirroring.objects.references import CONFIG_MAP, SECRET, Ref
 from mirroring.planning.ends import End, Ends
@@ -147,7 +148,7 @@ def test_where_every_namespace_has_its_first_nobody_else_is_asked(
 
     def counted(source: Source, _place: Namespace) -> Verdict:
         asked.append(source.ref)
-        return yes("it does")
+        return yes("it does", Code.CHOSEN)
 
     monkeypatch.setattr(Source, "asks", counted)
     named = {"dev": namespace("dev")}

@@ -11,6 +11,7 @@ import pytest
 
 from mirroring import SECRET, Event, Mirroring, function
 from mirroring.cluster.connections import Connection
+from mirroring.codes import Code
 from mirroring.errors import MirroringError, SettingError, Unavailable
 from mirroring.objects.globs import Globs
 from mirroring.objects.references import Ref
@@ -39,7 +40,7 @@ def failing_with(error: Exception) -> Function[Event]:
     @function("on-failing")
     def fail(_event: Event, mirroring: Mirroring) -> None:
         ref = Ref(SECRET, "dev", "tls")
-        mirroring.report.record(Outcome(Action.CREATED, ref, ref, "it was wanted"))
+        mirroring.report.record(Outcome(Action.CREATED, ref, ref, "it was wanted", Code.CHOSEN))
         raise error
 
     return fail
@@ -116,7 +117,9 @@ def test_a_target_that_has_to_be_tried_again_brings_the_event_back(audit: Audit)
     def leave_one(_event: Event, mirroring: Mirroring) -> None:
         ref = Ref(SECRET, "dev", "tls")
         mirroring.report.because = "all was tried"
-        mirroring.report.record(Outcome(Action.FAILED, ref, ref, "overloaded", retry=True))
+        mirroring.report.record(
+            Outcome(Action.FAILED, ref, ref, "overloaded", Code.UNAVAILABLE, retry=True)
+        )
 
     answer = post(client(leave_one), PING)
 

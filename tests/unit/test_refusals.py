@@ -22,6 +22,7 @@ from mirroring.errors import (
 from mirroring.objects.content import Content
 
 OLD = "the content of before"
+BY_POLICY = "ValidatingAdmissionPolicy 'theirs' with binding 'theirs' denied request"
 TERMINATING = {"causes": [{"reason": "NamespaceTerminating"}]}
 
 
@@ -130,3 +131,26 @@ def test_the_figures_of_a_quota_are_for_those_who_may_know_them() -> None:
     assert 'create Secret dev/tls: Forbidden: secrets "tls" is forbidden: exceeded quota. ' in (
         error.said
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "code"),
+    [
+        (403, 'secrets is forbidden: User "kn-mirror" cannot create resource "secrets"', "KM601"),
+        (403, 'secrets "tls" is forbidden: exceeded quota: team, used: 9', "KM602"),
+        (400, 'admission webhook "theirs.example.com" denied the request: no', "KM603"),
+        (403, f'secrets "tls" is forbidden: {BY_POLICY}: exceeded quota: no', "KM603"),
+        (
+            422,
+            "ValidatingAdmissionPolicy 'theirs' with binding 'theirs' denied request: no",
+            "KM603",
+        ),
+        (422, 'Secret "tls" is invalid: data: Forbidden: field is immutable', "KM604"),
+        (500, 'failed calling webhook "theirs.example.com": no answer', "KM605"),
+        (401, "Unauthorized", "KM606"),
+    ],
+)
+def test_a_refusal_has_the_code_of_whoever_refused(status: int, message: str, code: str) -> None:
+    answer = json.dumps({"message": message}).encode()
+
+    assert refusal("create Secret dev/tls", status, answer).code.value == code

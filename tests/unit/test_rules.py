@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.metadata import Namespace
 from mirroring.ownership.records import is_true
 from mirroring.policies.rules import Rules
@@ -87,8 +88,9 @@ def test_what_is_malformed_is_a_problem_that_names_its_annotation() -> None:
     rules.permits_auto(namespace("dev"))
 
     (problem,) = rules.problems()
-    assert problem.startswith("reflection-auto-namespaces: ")
-    assert "'.*-db'" in problem
+    assert problem.because.startswith("reflection-auto-namespaces: ")
+    assert "'.*-db'" in problem.because
+    assert problem.code is Code.UNREADABLE_PATTERN
 
 
 def test_healthy_rules_have_no_problems() -> None:

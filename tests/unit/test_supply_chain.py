@@ -183,7 +183,7 @@ def release(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def push(folder: Path) -> subprocess.CompletedProcess[str]:
+def push(folder: Path, *variables: str) -> subprocess.CompletedProcess[str]:
     """Push an image with that builder."""
     return make(
         "push",
@@ -191,6 +191,7 @@ def push(folder: Path) -> subprocess.CompletedProcess[str]:
         f"DIGEST={folder}/pushed/digest",
         f"BASES={folder}/Dockerfile",
         f"KUSTOMIZATION={folder}/kustomization.yaml",
+        *variables,
     )
 
 
@@ -203,6 +204,15 @@ def test_the_manifests_name_the_image_that_was_pushed(release: Path) -> None:
     assert after.replace(f"    digest: {PUSHED}\n", "") == before.replace("    digest: ", "")
     assert after.count("digest: ") == 1
     assert "build " in (release / "asked").read_text()
+
+
+def test_the_manifests_name_an_image_of_another_name(release: Path) -> None:
+    image = "localhost:5000/team/kn-mirror:1.2.3"
+
+    assert push(release, f"IMAGE={image}").returncode == 0
+
+    text = (release / "kustomization.yaml").read_text()
+    assert "    newName: localhost:5000/team/kn-mirror\n    newTag: 1.2.3\n    digest: " in text
 
 
 def test_an_image_on_bases_that_are_not_pinned_is_not_pushed(release: Path) -> None:

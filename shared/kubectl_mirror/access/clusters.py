@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from urllib3 import HTTPHeaderDict
 
 from kubectl_mirror.access.accounts import account_of
 from kubectl_mirror.access.kubeconfigs import Context, Kubeconfig
-from kubectl_mirror.access.transports import MetadataOnly
+from kubectl_mirror.access.streams import Streams
+from kubectl_mirror.access.transports import EventsOnly, MetadataOnly
 from mirroring.cluster.service_accounts import FOLDER, is_in_pod, namespace
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError
@@ -90,14 +91,28 @@ def _of_pod(environment: Mapping[str, str], folder: Path) -> Context:
     )
 
 
-def transport_to(
+class Ways(NamedTuple):
+    """The ways to a cluster.
+
+    Args:
+        transport: asks for metadata.
+        streams: read logs.
+        events: sends events to its Brokers.
+    """
+
+    transport: Transport
+    streams: Streams
+    events: EventsOnly
+
+
+def ways_to(
     context: Context,
     flags: Flags,
     environment: Mapping[str, str] = os.environ,
     *,
     retries: int | None = None,
-) -> Transport:
-    """Return what asks a cluster for metadata.
+) -> Ways:
+    """Return what asks a cluster.
 
     Args:
         context: the cluster, and who asks.
@@ -111,8 +126,10 @@ def transport_to(
     settings = replace(Settings(), request_timeout=_seconds(flags.timeout))
     if retries is not None:
         settings = replace(settings, request_retries=retries)
-    transport = HttpTransport(account_of(context, environment), settings)
-    return MetadataOnly(transport, _impersonated(context, flags))
+    account, headers = account_of(context, environment), _impersonated(context, flags)
+    transport = HttpTransport(account, settings)
+    streams = Streams(account, headers)
+    return Ways(MetadataOnly(transport, headers), streams, EventsOnly(transport, headers))
 
 
 def _impersonated(context: Context, flags: Flags) -> HTTPHeaderDict:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from mirroring.cluster.requests import JSON
+from mirroring.errors import SettingError
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,18 +27,19 @@ class Installation:
         namespace: its own.
         settings: that its functions have.
         unknown_because: why these are the defaults; empty where they were read.
+        wrong: what is wrong with those that are set, so that no function starts; empty for nothing.
     """
 
     namespace: str
     settings: Settings = field(default_factory=Settings)
     unknown_because: str = ""
+    wrong: str = ""
 
     @classmethod
     def read(cls, transport: Transport, namespace: str) -> Installation:
         """Read the settings off the functions' Services.
 
         Raises:
-            SettingError: a function has a setting that is not allowed.
             Unavailable: the API server did not answer.
         """
         path = f"/apis/serving.knative.dev/v1/namespaces/{namespace}/services"
@@ -49,7 +51,10 @@ class Installation:
         if not services:
             return cls(namespace, unknown_because=f"namespace {namespace} has no function of it")
         set_ = {name: value for each in services for name, value in _variables(each)}
-        return cls(namespace, Settings.from_environment(set_))
+        try:
+            return cls(namespace, Settings.from_environment(set_))
+        except SettingError as error:
+            return cls(namespace, wrong=str(error))
 
 
 def _variables(service: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

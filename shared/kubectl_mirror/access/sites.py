@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kubectl_mirror.access.clusters import transport_to
+from kubectl_mirror.access.clusters import ways_to
 from kubectl_mirror.access.installations import Installation
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.cluster.reading import ApiReader
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kubectl_mirror.access.clusters import Flags
+    from kubectl_mirror.access.streams import Streams
+    from kubectl_mirror.access.transports import EventsOnly
     from mirroring.cluster.protocols import Transport
     from mirroring.policies.limits import Limits
 
@@ -24,6 +26,8 @@ class Site:
 
     Args:
         transport: by which nothing is written, nor content read.
+        streams: read logs of Pods.
+        events: sends events to its Brokers.
         installation: kn-mirror, as it is there.
         namespace: the one that is meant.
         is_named: whether somebody named it, and not the kubeconfig.
@@ -32,6 +36,8 @@ class Site:
     """
 
     transport: Transport
+    streams: Streams
+    events: EventsOnly
     installation: Installation
     namespace: str
     is_named: bool
@@ -49,10 +55,28 @@ class Site:
             ApiError: it did not answer.
         """
         context = flags.chosen()
-        transport = transport_to(context, flags)
-        installation = Installation.read(transport, installed_in)
+        ways = ways_to(context, flags)
+        installation = Installation.read(ways.transport, installed_in)
         meant = namespace or context.namespace
-        return cls(transport, installation, meant, bool(namespace), everywhere, now)
+        return cls(
+            ways.transport,
+            ways.streams,
+            ways.events,
+            installation,
+            meant,
+            bool(namespace),
+            everywhere,
+            now,
+        )
+
+    def again(self, now: datetime) -> Site:
+        """Return the same as it is later.
+
+        Raises:
+            ApiError: the cluster did not answer.
+        """
+        installation = Installation.read(self.transport, self.installation.namespace)
+        return replace(self, installation=installation, now=now)
 
     @property
     def reader(self) -> ApiReader:

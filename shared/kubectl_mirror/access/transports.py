@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from urllib3 import HTTPHeaderDict
@@ -15,10 +16,22 @@ if TYPE_CHECKING:
 
 _READ_AS: Final = (METADATA, METADATA_LIST)
 _WITH_CONTENT: Final = ("secrets", "configmaps")
+# Knative's own settings, which are nobody's content.
+_SETTINGS: Final = tuple(
+    f"/api/v1/namespaces/knative-serving/configmaps/{each}"
+    for each in ("config-deployment", "config-network")
+)
+# A Broker's ingress behind the API server, and a Broker of it.
+_BROKER: Final = re.compile(
+    r"/api/v1/namespaces/[a-z0-9-]+/services/https?:[a-z0-9-]*broker-ingress:[0-9]+"
+    r"/proxy/[a-z0-9-]+/[a-z0-9.-]+"
+)
 
 
 class MetadataOnly:
     """A transport by which nothing is written, nor the content of any Secret or ConfigMap read.
+
+    Two ConfigMaps are read: those that say how Knative Serving is set.
 
     Args:
         transport: sends what is asked.
@@ -47,13 +60,45 @@ class MetadataOnly:
             raise PermissionError(f"kubectl mirror writes nothing, and was to {method} {path}")
         if _names_content(path) and headers.get("Accept") not in _READ_AS:
             raise PermissionError(f"kubectl mirror reads no content, and was to read {path}")
-        sent = HTTPHeaderDict(self._headers)
-        sent.update(headers)
+        sent = joined(headers, self._headers)
         return self._transport.request(
             method, path, query=query, headers=sent, body=body, most=most
         )
 
 
+class EventsOnly:
+    """A transport by which a Broker is sent events, and nothing else is asked.
+
+    Args:
+        transport: sends them.
+        headers: are sent with each, such as who is meant by `--as`.
+    """
+
+    def __init__(self, transport: Transport, headers: Mapping[str, str]) -> None:
+        self._transport, self._headers = transport, headers
+
+    def send(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
+        """Send an event by the API server's proxy of a Service; return the answer.
+
+        Raises:
+            PermissionError: the path is no Broker's, which is a mistake of the command's.
+            Unavailable: no answer came.
+        """
+        if not _BROKER.fullmatch(path):
+            raise PermissionError(f"kubectl mirror sends events to Brokers only, and not to {path}")
+        sent = joined(headers, self._headers)
+        return self._transport.request("POST", path, headers=sent, body=body)
+
+
+def joined(headers: Mapping[str, str], meant: Mapping[str, str]) -> HTTPHeaderDict:
+    """Add who is meant to what is sent; of several groups each has a header of its own."""
+    sent = HTTPHeaderDict(meant)
+    sent.update(headers)
+    return sent
+
+
 def _names_content(path: str) -> bool:
+    if path in _SETTINGS:
+        return False
     parts = path.split("/")
     return parts[:3] == ["", "api", "v1"] and any(part in _WITH_CONTENT for part in parts)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kubectl_mirror.asking.rules import Rule
     from kubectl_mirror.asking.surveys import Place
+    from mirroring.codes import Code, Reason
     from mirroring.planning.steps import Step
     from mirroring.policies.limits import Limits
 
@@ -45,6 +46,9 @@ class Explanation:
         remedies: the commands by which it becomes otherwise.
         step: what would be done; None where nothing is known of it.
         details: what else is known, in sentences.
+        is_missed: whether something names the object, which is not there.
+        code: of the reason in the sentence; None where that is none of the library's.
+        problems: what the source's owner ought to correct.
     """
 
     about: Ref
@@ -55,11 +59,14 @@ class Explanation:
     remedies: Sequence[str] = ()
     step: Step | None = None
     details: Sequence[str] = ()
+    is_missed: bool = False
+    code: Code | None = None
+    problems: Sequence[Reason] = ()
 
     @property
     def is_well(self) -> bool:
         """Whether there is nothing to mend: a mirror that is in sync, or none that is to be."""
-        return self.state is None or self.state.is_well
+        return not self.is_missed and (self.state is None or self.state.is_well)
 
 
 def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Explanation:
@@ -85,6 +92,7 @@ def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Expla
         rules,
         list(remedies(place, rules)),
         step,
+        code=step.code,
     )
 
 
@@ -101,7 +109,7 @@ def _sentence(step: Step, source: Ref, state: State | None) -> str:
 def _of_itself(place: Place) -> str:
     source = place.plan.source
     if problems := place.plan.problems:
-        return f"{source.ref}: {'; '.join(problems)}."
+        return f"{source.ref}: {'; '.join(problem.because for problem in problems)}."
     return f"{source.ref} is the source itself: {source.standing.because}."
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.explanations import Explanation, of_place
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State
@@ -89,9 +90,9 @@ class Inquirer:
             return Explanation(ref, f"{ref} is a source, but is not looked at: {because}.")
         rows = self.survey.answer(Question(frozenset({ref}))).rows
         counted = [_counted(row) for row in rows if row.ref == ref]
-        problems = [problem for row in rows if row.ref == ref for problem in row.plan.problems]
+        problems = [each for row in rows if row.ref == ref for each in row.plan.problems]
         said = f"{ref} is a source; its mirrors: {''.join(counted) or 'none'}."
-        return Explanation(ref, said, source=ref, details=problems)
+        return Explanation(ref, said, source=ref, problems=problems)
 
     def _mirror(self, found: Metadata, record: MirrorRecord) -> Explanation:
         source = record.source
@@ -108,8 +109,9 @@ class Inquirer:
         details = [*explained.details]
         if source != record.source:
             details.append(f"Its owner names {record.source.path}, which is a mirror itself.")
-        if written := found.annotations.get(REFLECTED_AT):
-            details.append(f"It was written last at {written}.")
+        written = found.annotations.get(REFLECTED_AT, "")
+        if ago := age_since(written, self.survey.now):
+            details.append(f"It was written last {ago} ago.")
         return replace(explained, about=found.ref, details=details)
 
     def _wanted(self, ref: Ref, said: str) -> Sequence[Explanation]:
@@ -145,7 +147,7 @@ def _similar(ref: Ref, names: Iterable[str]) -> Sequence[str]:
 def _unseen(about: Ref, error: Forbidden, source: Ref | None = None) -> Explanation:
     whose = f" of {source.path}" if source else ""
     said = f"Whether {about} is a mirror{whose}, and in sync, cannot be seen with your rights."
-    return Explanation(about, said, State.UNKNOWN, source, details=[str(error)])
+    return Explanation(about, said, State.UNKNOWN, source, details=[str(error)], code=error.code)
 
 
 def _by_its_own_word(found: Metadata, record: MirrorRecord, unseen: Explanation) -> Explanation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.policies.kept_names import kept_because
 from mirroring.policies.patterns import PatternList
 from mirroring.verdicts import Answer, Verdict, no, yes
@@ -64,14 +65,17 @@ def rules_of(
     if not source.standing:
         return
     if kept := kept_because(source.ref.kind, source.mirror_name):
-        yield rule(names.NAME, no(kept))
+        yield rule(names.NAME, no(kept, Code.KEPT_NAME))
     yield from _accepting(source, namespace, place)
     if declared:
         yield _selection(source, namespace, source.rules.allowed, *_SIDES[0])
         return
     enabled = source.rules.auto_enabled
     said = f"reflection-auto-enabled is {'' if enabled else 'not '}true"
-    yield rule(names.AUTO_ENABLED, yes(said) if enabled else no(said))
+    yield rule(
+        names.AUTO_ENABLED,
+        yes(said, Code.CHOSEN) if enabled else no(said, Code.NOT_AUTOMATIC),
+    )
     for selection, side in zip((source.rules.allowed, source.rules.auto), _SIDES, strict=True):
         yield _selection(source, namespace, selection, *side)
     if (asked := source.asks(namespace)) != (permitted := source.permits_auto(namespace)):
@@ -84,7 +88,11 @@ def _accepting(source: Source, namespace: Namespace, place: Ref) -> Iterator[Rul
     if namespace.accepted is None:
         return
     accepts = namespace.accepts(source.ref)
-    verdict = yes(f"it names {source.ref.path}") if accepts else source.permits_auto(namespace)
+    verdict = (
+        yes(f"it names {source.ref.path}", Code.CHOSEN)
+        if accepts
+        else source.permits_auto(namespace)
+    )
     yield Rule(place, names.ACCEPT, _accepted(namespace), verdict)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State, state_of
-from mirroring.errors import Forbidden
+from mirroring.errors import ChainError, Forbidden
 from mirroring.names import ROLE
-from mirroring.ownership.records import record_of
+from mirroring.ownership.chains import origin
+from mirroring.ownership.records import is_declared, record_of
 from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
@@ -26,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from kubectl_mirror.asking.questions import Question
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
+
+_MOST_BY_NAME: Final = 20  # sources that are looked at by a list each; of more, one shows all
 
 
 class Mirror(NamedTuple):
@@ -174,13 +178,15 @@ class Survey:
                 except Forbidden as error:
                     mirrors += self._by_their_own_word(kind, question.namespace, error)
                     continue
-                mirrors += [mirror for row in found for mirror in row.mirrors]
+                seen = {mirror.ref: mirror for row in found for mirror in row.mirrors}
+                mirrors += (self._filled(across, question.namespace) | seen).values()
                 named = frozenset(
                     row.ref for row in found if row.ref.namespace == question.namespace
                 )
                 puzzles += snapshot.puzzles
             if named or not (question.sources or question.namespace):
                 snapshot, found = self._seen(Scope(kind, named or None))
+                found = found if named else self._with_what_is_in_place(kind, found)
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
@@ -210,6 +216,55 @@ class Survey:
         called = [step for step in steps if step.target == meant]
         return Place(made, where, next(iter([*called, *steps]), None))
 
+    def everything(self) -> Answer:
+        """Look at the whole cluster, at what has no label to be found by, too.
+
+        Raises:
+            ApiError: it cannot be read, with which right that takes.
+        """
+        rows: list[Row] = []
+        puzzles: list[Puzzle] = []
+        for kind in self.limits.kinds:
+            snapshot, found = self._seen(Scope(kind, everything=True))
+            rows += [row for row in found if row.is_there]
+            puzzles += snapshot.puzzles
+        return Answer(Question(), rows, (), puzzles)
+
+    def on(self, reader: Reader) -> Survey:
+        """Ask the same of what another reader shows."""
+        return replace(self, reader=reader)
+
+    def _filled(self, scope: Scope, namespace: str) -> dict[Ref, Mirror]:
+        """Look at pull mirrors that need nothing, which whoever asks about a namespace passes over.
+
+        Those that lead nowhere are among the puzzles, or have no source to be a row of.
+        """
+        declared = self.reader.list_metadata(scope.kind, namespace=namespace, only=is_declared)
+        sources: set[Ref] = set()
+        for each in declared:
+            with suppress(ChainError):
+                sources.add(origin(each, self.reader.metadata))
+        if not sources:
+            return {}
+        objects = frozenset(each.ref for each in declared)
+        _, rows = self._seen(replace(scope, sources=frozenset(sources), objects=objects))
+        found = (mirror for row in rows for mirror in row.mirrors)
+        return {mirror.ref: mirror for mirror in found if mirror.ref in objects}
+
+    def _with_what_is_in_place(self, kind: Kind, rows: list[Row]) -> list[Row]:
+        """Look once more at sources that lack a mirror: something of others may have its place.
+
+        By labels, by which all sources are looked at, only sources and mirrors are seen.
+        """
+        lacking = frozenset(row.ref for row in rows if State.MISSING in row.counts)
+        if not lacking:
+            return rows
+        are_many = len(lacking) > _MOST_BY_NAME
+        scope = Scope(kind, everything=True) if are_many else Scope(kind, lacking)
+        _, found = self._seen(scope)
+        known = {row.ref: row for row in found}
+        return [known.get(row.ref, row) if row.ref in lacking else row for row in rows]
+
     def _by_their_own_word(self, kind: Kind, namespace: str, error: Forbidden) -> Iterator[Mirror]:
         """Name the mirrors in a namespace, where no source may be seen.
 
@@ -218,7 +273,7 @@ class Survey:
         """
         for found in self.reader.list_metadata(kind, namespace=namespace, selector=ROLE):
             if record := record_of(found):
-                step = Step(Op.FAIL, found.ref, str(error), found)
+                step = Step(Op.FAIL, found.ref, str(error), error.code, found)
                 yield Mirror(record.source, State.UNKNOWN, step)
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
@@ -253,8 +308,8 @@ class Survey:
         source = Source.of(ref, found)
         if found is None or not source.standing:
             return source
-        because = self._memory.unmet(found)
-        standing = unknown(because) if because else source.standing
+        unmet = self._memory.unmet(found)
+        standing = unknown(*unmet) if unmet else source.standing
         return replace(source, standing=standing, noted_hash=self._memory.hash_of(found))
 
     def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:

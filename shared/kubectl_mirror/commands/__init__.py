@@ -26,6 +26,12 @@ _SHORT: Final = re.compile(r"(-[a-zA-Z])=(.*)", re.DOTALL)
 COMMANDS: Final = {
     "status": "Which mirrors are there, and how they are.",
     "explain": "Why a mirror is there, or is not.",
+    "plan": "What would be done, if manifests were applied, or by the next resync.",
+    "sync": "Have it done now.",
+    "doctor": "Whether kn-mirror is well, and what mends what is not.",
+    "tree": "Sources with what is mirrored from them, as a picture.",
+    "log": "What the functions that run now did, and why.",
+    "migrate": "What would change on the day of the switch from Reflector and others.",
 }
 
 
@@ -63,7 +69,7 @@ def mirror() -> None:
     """
 
 
-def run(arguments: Sequence[str], program: str = PROGRAM) -> int:
+def main(arguments: Sequence[str], program: str = PROGRAM) -> int:
     """Run a command; return its exit code: 0 and 1 are answers, more is an error.
 
     Args:

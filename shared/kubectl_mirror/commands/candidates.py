@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from kubectl_mirror.access.clusters import Flags, transport_to
+from kubectl_mirror.access.clusters import Flags, ways_to
 from kubectl_mirror.access.kubeconfigs import Kubeconfig
 from kubectl_mirror.asking.consumers import CERTIFICATE, GATEWAY, INGRESS
 from kubectl_mirror.asking.questions import kind_of
@@ -92,7 +92,7 @@ class _Cluster:
         flags = _flags(context)
         chosen = flags.chosen()
         short = replace(flags, timeout=_TIMEOUT)
-        self.reader = ApiReader(transport_to(chosen, short, retries=0))
+        self.reader = ApiReader(ways_to(chosen, short, retries=0).transport)
         self._namespace = context.params.get("namespace") or chosen.namespace
 
     def sources(self, *, has_namespace: bool) -> Iterable[str]:

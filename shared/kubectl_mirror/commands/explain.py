@@ -68,9 +68,10 @@ def _of_consumer(ref: Ref, site: Site, inquirer: Inquirer) -> Sequence[Explanati
 
 def _of_use(ref: Ref, use: Use, site: Site, inquirer: Inquirer) -> Iterator[Explanation]:
     hosts = f", for {', '.join(use.hosts)}" if use.hosts else ""
+    is_missed = not inquirer.is_there(use.secret)
     for each in inquirer.object(use.secret):
         details = [f"{ref} names it{hosts}.", *each.details]
         source = inquirer.metadata(each.source) if each.source else None
         if source:
             details += told(site.transport, source, use.hosts)
-        yield replace(each, details=details)
+        yield replace(each, details=details, is_missed=is_missed)

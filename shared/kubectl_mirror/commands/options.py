@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, Final
@@ -13,6 +13,7 @@ from kubectl_mirror.access.clusters import Flags
 from kubectl_mirror.access.sites import Site
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.showing.pages import Output
+from mirroring.errors import SettingError
 
 IN_SYNC: Final = 0  # exit codes
 DIFFERENCES: Final = 1
@@ -61,9 +62,6 @@ _OTHERS: Final = (
         shell_complete=candidates.namespaces,
     ),
     click.option("-A", "--all-namespaces", is_flag=True, help="all of them"),
-    click.option(
-        "-o", "--output", type=click.Choice(FORMATS), default="table", help="how it is shown"
-    ),
     click.option("--no-headers", is_flag=True, help="a table without its first line"),
     click.option(
         "--installed-in",
@@ -80,7 +78,44 @@ Command = Callable[..., int]
 
 
 def options(command: Command) -> Command:
-    """Give a command the options that all of them have: it is given what they mean."""
+    """Give a command the options that all of them have: it is given what they mean.
+
+    It does not begin where kn-mirror has settings that cannot be meant.
+    """
+    return options_with()(command)
+
+
+def options_with(*formats: str) -> Callable[[Command], Command]:
+    """Do the same for a command that can be shown in more formats."""
+
+    def with_formats(command: Command) -> Command:
+        @wraps(command)
+        def settled(*, site: Site, **given: Any) -> int:
+            installation = site.installation
+            if installation.wrong:
+                raise SettingError(installation.wrong)
+            if because := installation.unknown_because:
+                click.echo(f"The usual settings are taken: {because}.", err=True)
+            return command(site=site, **given)
+
+        return _with_options(settled, formats)
+
+    return with_formats
+
+
+def options_of_any(command: Command) -> Command:
+    """Give a command the same options, whatever kn-mirror's settings are."""
+    return _with_options(command, ())
+
+
+def _with_options(command: Command, formats: Sequence[str]) -> Command:
+    output = click.option(
+        "-o",
+        "--output",
+        type=click.Choice((*FORMATS, *formats)),
+        default="table",
+        help="how it is shown",
+    )
 
     @wraps(command)
     def with_options(**given: Any) -> int:
@@ -93,11 +128,10 @@ def options(command: Command) -> Command:
             installed_in=given.pop("installed_in"),
             now=datetime.now(UTC),
         )
-        output = Output(given.pop("output"), not given.pop("no_headers"))
-        if because := site.installation.unknown_because:
-            click.echo(f"The usual settings are taken: {because}.", err=True)
-        return command(site=site, output=output, **given)
+        shown = Output(given.pop("output"), not given.pop("no_headers"))
+        return command(site=site, output=shown, **given)
 
-    for option in reversed((*_OTHERS, *_CLUSTER)):
-        with_options = option(with_options)
-    return with_options
+    made: Command = with_options
+    for option in reversed((output, *_OTHERS, *_CLUSTER)):
+        made = option(made)
+    return made

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kubectl_mirror.asking.questions import Question
+from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
@@ -36,5 +37,6 @@ def status(sources: tuple[str, ...], site: Site, output: Output) -> int:
     )
     survey = Survey(site.reader, site.limits, site.leases, site.installation.namespace, site.now)
     answer = survey.answer(question)
-    status_page(answer, site.now).show(output)
+    renewed = renewals(site.transport, [row.ref for row in answer.rows])
+    status_page(answer, site.now, renewed).show(output)
     return IN_SYNC if answer.is_well and not answer.missing else DIFFERENCES

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from kubectl_mirror.asking.reasons import coded
+from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
-from kubectl_mirror.showing.statuses import named
 from kubectl_mirror.showing.tables import Text, printable
 from mirroring.verdicts import Answer
 
@@ -43,8 +44,9 @@ def explanation_page(explained: Sequence[Explanation], notes: Sequence[str] = ()
 
 
 def _said(each: Explanation) -> Iterator[str]:
-    yield click.style(printable(each.sentence), bold=True)
-    yield from map(printable, each.details)
+    code = f" ({each.code.value})" if each.code else ""
+    yield click.style(f"{printable(each.sentence)}{code}", bold=True)
+    yield from map(printable, (*each.details, *map(coded, each.problems)))
 
 
 def _mending(each: Explanation) -> Iterator[str]:
@@ -87,13 +89,13 @@ def _document(explained: Sequence[Explanation]) -> Mapping[str, Any]:
 
 def _entry(each: Explanation) -> Mapping[str, Any]:
     return {
-        "kind": each.about.kind.name,
-        "namespace": each.about.namespace,
-        "name": each.about.name,
+        **entry(each.about),
         "source": each.source.path if each.source else None,
         "state": each.state.value if each.state else None,
         "sentence": each.sentence,
+        "code": each.code.value if each.code else None,
         "details": [*each.details],
+        "problems": [*map(reason, each.problems)],
         "rules": [_rule_entry(rule) for rule in each.rules],
         "remedies": [*each.remedies],
     }
@@ -107,4 +109,5 @@ def _rule_entry(rule: Rule) -> Mapping[str, Any]:
         "part": rule.part or None,
         "answer": rule.verdict.answer.value,
         "because": rule.verdict.because,
+        "code": rule.verdict.code.value,
     }

@@ -22,7 +22,7 @@ class Output(NamedTuple):
     """How somebody wants it shown.
 
     Args:
-        format: `table`, `wide`, `json`, `yaml` or `name`.
+        format: `table`, `wide`, `json`, `yaml` or `name`, or another one that a page has.
         has_heads: whether a table has its first line.
     """
 
@@ -34,7 +34,7 @@ class Table(NamedTuple):
     """A table.
 
     Args:
-        heads: of the columns.
+        heads: of the columns; none where rows speak for themselves.
         rows: below them.
         wide: how many columns at the end only `-o wide` shows.
         title: what stands above it; empty for nothing.
@@ -59,12 +59,14 @@ class Page:
         document: for programs, made when it is asked for.
         names: for other commands.
         notes: what else is to be said, beside the answer.
+        others: more formats, each with what makes it when it is asked for.
     """
 
     tables: Sequence[Table]
     document: Callable[[], Mapping[str, Any]]
     names: Sequence[str] = ()
     notes: Sequence[str] = field(default_factory=tuple)
+    others: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     def show(self, output: Output) -> None:
         """Print it; notes go to standard error."""
@@ -82,6 +84,8 @@ class Page:
             yield yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True).rstrip()
         elif output.format == "name":
             yield from self.names
+        elif make := self.others.get(output.format):
+            yield make()
         else:
             yield from self._tables(output)
 
@@ -92,9 +96,10 @@ class Page:
                 yield ""
             if each.title and (output.has_heads or each.is_titled):
                 yield each.title
-            left = len(each.heads) - (0 if output.format == "wide" else each.wide)
+            columns = len(each.heads or (each.rows or ((),))[0])
+            left = columns - (0 if output.format == "wide" else each.wide)
             rows = [row[:left] for row in each.rows]
-            has_heads = output.has_heads and bool(rows)
+            has_heads = output.has_heads and bool(each.heads) and bool(rows)
             yield from table(each.heads[:left], rows, has_heads=has_heads, width=_width())
             if each.foot:
                 yield each.foot

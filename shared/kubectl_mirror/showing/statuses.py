@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
+from kubectl_mirror.asking.ages import age_since
+from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.ages import age
+from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from kubectl_mirror.asking.surveys import Answer, Mirror, Row
     from mirroring.objects.references import Ref
@@ -34,13 +38,28 @@ _ARE_THERE: Final = (
 )
 _ARE_NOT_WANTED: Final = (State.LEAVING, State.REFUSED)
 _NEVER: Final = "-"
+NEVER: Final[Mapping[Ref, str]] = MappingProxyType({})
 
-_OF_SOURCES: Final = ("NAMESPACE", "SOURCE", "MIRRORS", "STATE", "FOLLOWED", "PROBLEMS")
-_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "BECAUSE")
+_OF_SOURCES: Final = (
+    "NAMESPACE",
+    "SOURCE",
+    "MIRRORS",
+    "STATE",
+    "RENEWED",
+    "FOLLOWED",
+    "PROBLEMS",
+)
+_OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "CODE", "BECAUSE")
 
 
-def status_page(answer: Answer, now: datetime) -> Page:
-    """Show sources with how many of their mirrors are how; of one source, or namespace, each."""
+def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVER) -> Page:
+    """Show sources with how many of their mirrors are how; of one source, or namespace, each.
+
+    Args:
+        answer: what was seen.
+        now: the time, which ages are told by.
+        renewed: when the sources' contents were written, as far as that is known.
+    """
     rows = sorted(answer.rows, key=lambda row: (row.ref.namespace, row.ref.name, str(row.ref.kind)))
     is_one = bool(answer.question.sources) and len(rows) == 1
     mirrors = rows[0].mirrors if is_one else answer.mirrors
@@ -49,7 +68,7 @@ def status_page(answer: Answer, now: datetime) -> Page:
         [
             Table(
                 _OF_SOURCES,
-                [_source(row, now) for row in rows],
+                [_source(row, now, renewed.get(row.ref, "")) for row in rows],
                 wide=1,
                 title=f"Sources in namespace {where}:" if where else "",
             ),
@@ -59,31 +78,32 @@ def status_page(answer: Answer, now: datetime) -> Page:
                 title=f"Mirrors in namespace {where}:" if where else "Its mirrors:",
             ),
         ],
-        lambda: _document(answer, rows, mirrors),
+        lambda: _document(answer, rows, mirrors, renewed),
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
-        list(_notes(answer, rows)),
+        list(missing_notes(answer)),
     )
 
 
-def named(ref: Ref) -> str:
-    """Name an object as kubectl's `-o name` does, with its namespace."""
-    return f"{ref.kind.name.lower()}/{ref.namespace}/{ref.name}"
+def coloured(state: State) -> Text:
+    """Return a state's word, in its colour."""
+    return Text(state.value, _COLOURS.get(state, "red"))
 
 
-def _notes(answer: Answer, rows: Sequence[Row]) -> Iterator[str]:
+def missing_notes(answer: Answer) -> Iterator[str]:
+    """Say what was asked about and is not there."""
     for ref in answer.missing:
         yield f"{ref.path} is no source, nor is anything a mirror of it."
     question = answer.question
-    if not (rows or question.sources or question.namespace):
+    if not (answer.rows or question.sources or question.namespace):
         yield "No source in any namespace."
-    elif question.namespace and not (rows or answer.mirrors or answer.puzzles):
+    elif question.namespace and not (answer.rows or answer.mirrors or answer.puzzles):
         yield (
             f"No source and no mirror in namespace {question.namespace}. "
             "-A shows all namespaces, -n another one."
         )
 
 
-def _source(row: Row, now: datetime) -> Sequence[Text]:
+def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
     wanted = sum(n for state, n in row.counts.items() if state not in _ARE_NOT_WANTED)
     there = sum(row.counts[state] for state in _ARE_THERE)
     problems = row.plan.problems
@@ -91,13 +111,14 @@ def _source(row: Row, now: datetime) -> Sequence[Text]:
         Text(row.ref.namespace),
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
-        _summary(row),
-        Text(_age(max((_written(each) for each in row.mirrors), default=""), now)),
-        Text("; ".join(problems) or _NEVER, "red" if problems else ""),
+        summary(row),
+        Text(age_since(renewed, now) or _NEVER),
+        Text(age_since(_followed(row), now) or _NEVER),
+        Text("; ".join(map(coded, problems)) or _NEVER, "red" if problems else ""),
     )
 
 
-def _summary(row: Row) -> Text:
+def summary(row: Row) -> Text:
     """Say in a few words how the mirrors are."""
     said = [f"{row.counts[state]} {state.value}" for state in State if not state.is_well]
     told = [each for each in said if not each.startswith("0 ")]
@@ -115,8 +136,9 @@ def _mirror(mirror: Mirror, now: datetime) -> Sequence[Text]:
         Text(mirror.ref.namespace),
         Text(f"{mirror.ref.kind.name.lower()}/{mirror.ref.name}"),
         Text(mirror.source.path),
-        Text(mirror.state.value, _COLOURS.get(mirror.state, "red")),
-        Text(_age(_written(mirror), now)),
+        coloured(mirror.state),
+        Text(age_since(written(mirror), now) or _NEVER),
+        Text(mirror.step.code.value),
         Text(mirror.step.because),
     )
 
@@ -125,56 +147,54 @@ def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
     ref = puzzle.found.ref
     state = Text(State.UNKNOWN.value, "red")
     name = Text(f"{ref.kind.name.lower()}/{ref.name}")
-    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), Text(puzzle.because)
+    told = Text(puzzle.code.value), Text(puzzle.because)
+    return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), *told
 
 
-def _written(mirror: Mirror) -> str:
+def _followed(row: Row) -> str:
+    """Return when a mirror was written last; empty when that is not known of any."""
+    return max(map(written, row.mirrors), default="")
+
+
+def written(mirror: Mirror) -> str:
     """Return when kn-mirror, or Reflector, wrote it last; empty when that is not known."""
     seen = mirror.step.seen
     return seen.annotations.get(REFLECTED_AT, "") if seen else ""
 
 
-def _age(written: str, now: datetime) -> str:
-    try:
-        at = datetime.fromisoformat(written)
-    except ValueError:
-        return _NEVER
-    return age(at, now) if at.tzinfo else _NEVER
-
-
-def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
+def _document(
+    answer: Answer,
+    rows: Iterable[Row],
+    mirrors: Iterable[Mirror],
+    renewed: Mapping[Ref, str],
+) -> Mapping[str, Any]:
     shown = {row.ref for row in rows}
     return {
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Status",
         "inSync": answer.is_well,
-        "sources": [_source_entry(row) for row in rows],
+        "sources": [_source_entry(row, renewed.get(row.ref)) for row in rows],
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
-        "unreadable": [
-            {**_entry(each.found.ref), "because": each.because} for each in answer.puzzles
-        ],
+        "unreadable": [entry(each.found.ref) | reason(each) for each in answer.puzzles],
     }
 
 
-def _source_entry(row: Row) -> Mapping[str, Any]:
+def _source_entry(row: Row, renewed: str | None) -> Mapping[str, Any]:
     return {
-        **_entry(row.ref),
+        **entry(row.ref),
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
-        "problems": row.plan.problems,
+        "renewed": renewed,
+        "problems": [reason(each) for each in row.plan.problems],
         "mirrors": [_mirror_entry(each) for each in row.mirrors],
     }
 
 
 def _mirror_entry(mirror: Mirror) -> Mapping[str, Any]:
     return {
-        **_entry(mirror.ref),
+        **entry(mirror.ref),
         "source": mirror.source.path,
         "state": mirror.state.value,
-        "because": mirror.step.because,
-        "written": _written(mirror) or None,
+        **reason(mirror.step),
+        "written": written(mirror) or None,
     }
-
-
-def _entry(ref: Ref) -> Mapping[str, str]:
-    return {"kind": ref.kind.name, "namespace": ref.namespace, "name": ref.name}

@@ -67,7 +67,8 @@ def table(
 ) -> Iterator[str]:
     """Return the lines of a table.
 
-    What does not fit into a terminal is the last column: it is folded, or stands below the others.
+    A row may be shorter than the first one, where it has nothing to say in the last columns. What
+    does not fit into a terminal is the last column: it is folded, or stands below the others.
 
     Args:
         heads: of the columns.
@@ -76,10 +77,14 @@ def table(
         width: of the terminal; 0 for no end.
     """
     shown = [[Text(each) for each in heads], *rows] if has_heads else rows
-    widths = [max((row[at].width for row in shown), default=0) for at in range(len(heads))]
-    before = sum(widths[:-1]) + len(_GAP) * (len(widths) - 1)
-    room = max(width - before, 0) if width else widths[-1]
-    is_below = room < min(_LEAST, widths[-1])
+    columns = len(shown[0]) if shown else 0
+    widths = [
+        max((row[at].width for row in shown if at < len(row)), default=0) for at in range(columns)
+    ]
+    last = widths[-1] if widths else 0
+    before = sum(widths[:-1]) + len(_GAP) * (columns - 1)
+    room = max(width - before, 0) if width else last
+    is_below = room < min(_LEAST, last)
     at, room = (_INDENT, width - _INDENT) if is_below else (before, room)
     for row in shown:
         # What is last is not filled up, so that no line ends in blanks.
@@ -87,6 +92,9 @@ def table(
             f"{each.styled}{' ' * (width - each.width)}"
             for each, width in zip(row[:-1], widths, strict=False)
         ]
+        if len(row) < columns:
+            yield _GAP.join([*filled, row[-1].styled])
+            continue
         first, *others = row[-1].folded(room)
         if is_below:
             yield _GAP.join(filled).rstrip()

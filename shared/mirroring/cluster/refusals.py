@@ -7,6 +7,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from mirroring.codes import Code
 from mirroring.errors import (
     AlreadyExists,
     ApiError,
@@ -41,6 +42,10 @@ _OTHERS: Final = (
 )
 # A quota's name, and how much of it others have taken.
 _QUOTA: Final = r"exceeded quota: .*"
+_OVER_QUOTA: Final = re.compile(r'" is forbidden: exceeded quota: ')
+_POLICY_DENIED: Final = re.compile(
+    r"(?:[^']*: )?ValidatingAdmissionPolicy '[^']*' with binding '[^']*' denied request"
+)
 _LONGEST: Final = 500  # characters of a message
 # What else stands there is a word of whoever denied.
 _REASONS: Final = frozenset(
@@ -75,7 +80,8 @@ def refusal(
         f"The API server refused to {asked}: {': '.join(filter(None, (known, each)))}. {remedy}"
         for each in (quoted, re.sub(_QUOTA, "exceeded quota", quoted, flags=re.DOTALL))
     )
-    return error(told, status=status, reason=known, causes=tuple(_causes(answer)), said=said)
+    causes, code = tuple(_causes(answer)), _code(error, message)
+    return error(told, status=status, reason=known, causes=causes, said=said, code=code)
 
 
 def _classify(
@@ -90,6 +96,16 @@ def _classify(
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _BY_STATUS[429]
     return _BY_STATUS.get(status, (Invalid, "Correct the source, or what admits objects there."))
+
+
+def _code(error: type[ApiError], message: str) -> Code:
+    """Return the code of a refusal: whose word it is, as far as the API server says so."""
+    if error in (Forbidden, Invalid):
+        if _DENIED.match(message) or _POLICY_DENIED.match(message):
+            return Code.DENIED
+        if _OVER_QUOTA.search(message):
+            return Code.OVER_QUOTA
+    return error.code
 
 
 def _causes(answer: Mapping[str, Any]) -> list[str]:

@@ -16,6 +16,7 @@ from mirroring.objects.field_owners import Fields
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mirroring.codes import Reason
     from mirroring.objects.content import Content
     from mirroring.objects.globs import Globs
     from mirroring.objects.references import Ref
@@ -114,7 +115,7 @@ class Namespace(Struct, frozen=True, gc=False):
     labels: Mapping[str, str] = field(default_factory=dict)
     terminating: bool = False
     accepted: Globs | None = None
-    problems: tuple[str, ...] = ()
+    problems: tuple[Reason, ...] = ()
     trusting: bool = False
     reserved: bool = False
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
+from mirroring.codes import Code
 from mirroring.errors import ChainError
 from mirroring.ownership.records import record_of
 
@@ -40,12 +41,14 @@ def origin(mirror: Metadata, look: Callable[[Ref], Metadata | None]) -> Ref:
             raise ChainError(
                 f"{mirror.ref} has no source: {_circle(list(way), record.source)} is a circle. "
                 "Name an object in reflects that is not a mirror itself.",
+                code=Code.CIRCLE,
                 namespaces=frozenset(ref.namespace for ref in way),
             )
         if len(way) > MOST_LINKS:
             raise ChainError(
                 f"{mirror.ref} has no source: more than {MOST_LINKS} mirrors of mirrors are on the "
                 "way to it. Name an object in reflects that is nearer to the source, or it itself.",
+                code=Code.TOO_LONG_A_CHAIN,
                 namespaces=frozenset(ref.namespace for ref in way),
             )
         way[record.source] = None

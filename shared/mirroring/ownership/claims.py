@@ -9,6 +9,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.references import LONGEST_NAME
 from mirroring.ownership.records import (
     is_copy,
@@ -49,11 +50,13 @@ class Claim(NamedTuple):
     Args:
         standing: whose it is.
         because: why.
+        code: of that.
         rival: the source whose automatic mirror it is instead.
     """
 
     standing: Standing
     because: str
+    code: Code
     rival: Ref | None = None
 
     @property
@@ -67,7 +70,7 @@ class Claim(NamedTuple):
         return self.standing is Standing.OWNED
 
 
-_OWNED: Final = Claim(Standing.OWNED, "its record names the source")
+_OWNED: Final = Claim(Standing.OWNED, "its record names the source", Code.ITS_MIRROR)
 
 
 def claim(
@@ -87,7 +90,7 @@ def claim(
         over: the source that this one comes before, and takes the place from.
     """
     if found.ref.namespace == source.namespace:
-        return Claim(Standing.FOREIGN, _elsewhere(found, source))
+        return Claim(Standing.FOREIGN, _elsewhere(found, source), Code.ELSEWHERE)
     if permits_mirrors(found) and (others := _claim_displaced(found, source)):
         return others
     record = record_of(found)
@@ -106,7 +109,7 @@ def _claim_displaced(found: Metadata, source: Ref) -> Claim | None:
             f"{found.ref} is a source of its own: its owner wrote {names.ALLOWED} on it. It was "
             "left as it is. To have the mirror back, take that annotation off and delete it."
         )
-        return Claim(Standing.DISPLACED, because)
+        return Claim(Standing.DISPLACED, because, Code.A_SOURCE_ITSELF)
     return None
 
 
@@ -119,38 +122,42 @@ def _claim_own(found: Metadata, record: MirrorRecord, source: Ref, over: Ref | N
             "as it is. To have the mirror back, give that Certificate another secretName, or "
             "delete it, and then delete the Secret."
         )
-        return Claim(Standing.CONTROLLED, because)
+        return Claim(Standing.CONTROLLED, because, Code.CERTIFICATES)
     if found.controller:
         because = (
             f"{found.ref} is controlled by {found.controller} now. It was left as it is. To have "
             "the mirror back, give that another target, and then delete the object."
         )
-        return Claim(Standing.CONTROLLED, because)
+        return Claim(Standing.CONTROLLED, because, Code.CONTROLLED)
     if record.source == over:
-        return Claim(Standing.OUTRANKED, f"{source.path} comes before {over.path}")
+        outranked = f"{source.path} comes before {over.path}"
+        return Claim(Standing.OUTRANKED, outranked, Code.OUTRANKS)
     if record.source != source:
         inherited = f"{source.path} succeeds {record.source.path}, which is no source any more"
-        return Claim(Standing.INHERITED, inherited)
+        return Claim(Standing.INHERITED, inherited, Code.INHERITED)
     return _OWNED
 
 
 def _adopted(found: Metadata, source: Ref) -> Claim:
-    return Claim(Standing.ADOPTED, f"{found.ref} is handed over to {source.path} by its owner")
+    because = f"{found.ref} is handed over to {source.path} by its owner"
+    return Claim(Standing.ADOPTED, because, Code.HANDED_OVER)
 
 
 def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> Claim:
     if record and record.source == source and not record.automatic:
-        because = f"{found.ref} is a pull mirror of {source.path}, declared by its owner"
-        return Claim(Standing.DECLARED, f"{because}; kn-mirror never deletes it")
+        declared = f"{found.ref} is a pull mirror of {source.path}, declared by its owner"
+        because = f"{declared}; kn-mirror never deletes it"
+        return Claim(Standing.DECLARED, because, Code.DECLARED)
     remedy = f"To let kn-mirror take it over, annotate it {names.ADOPT}={source.path}."
     if record and record.source != source:
         held = f"{found.ref} is a mirror of {record.source.path}"
         rival = record.source if record.automatic else None
-        return Claim(Standing.OTHER_SOURCE, f"{held}. It was left as it is. {remedy}", rival)
-    held = f"{found.ref} is not a mirror of {source.path}"
+        because = f"{held}. It was left as it is. {remedy}"
+        return Claim(Standing.OTHER_SOURCE, because, Code.ANOTHERS_MIRROR, rival)
+    held, code = f"{found.ref} is not a mirror of {source.path}", Code.NO_MIRROR
     if is_copy(found):
-        held = f"{found.ref} was copied from the mirror {found.place}"
-    return Claim(Standing.FOREIGN, f"{held}. It was left as it is. {remedy}")
+        held, code = f"{found.ref} was copied from the mirror {found.place}", Code.A_COPY
+    return Claim(Standing.FOREIGN, f"{held}. It was left as it is. {remedy}", code)
 
 
 def _elsewhere(found: Metadata, source: Ref) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirroring.codes import Reason
 from mirroring.planning.steps import Op, Step
 
 if TYPE_CHECKING:
@@ -25,17 +26,17 @@ class Alike:
     def __init__(self, source: Source) -> None:
         # What a mirror gets of labels and annotations is for its namespace to accept.
         self._is_used = not source.projection.copies
-        self._kept: dict[Look, str] = {}
+        self._kept: dict[Look, Reason] = {}
 
     def step(self, cell: Cell) -> Step | None:
         """Return the step of a cell whose mirror is as one that was judged; None for any other."""
         found = cell.found
         if not self._kept or found is None or not cell.is_plain:
             return None
-        because = self._kept.get(found.look)
-        return None if because is None else Step(Op.KEEP, found.ref, because, found)
+        reason = self._kept.get(found.look)
+        return None if reason is None else Step(Op.KEEP, found.ref, *reason, found)
 
     def note(self, cell: Cell, step: Step) -> None:
         """Note what was judged of a cell, for others that are like it."""
         if self._is_used and step.op is Op.KEEP and cell.found is not None and cell.is_plain:
-            self._kept[cell.found.look] = step.because
+            self._kept[cell.found.look] = Reason(step.because, step.code)

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from mirroring.errors import ChainError, account_of
+from mirroring.errors import ChainError, account_of, code_of
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
 from mirroring.ownership.records import predecessor_of, record_of
@@ -18,6 +18,7 @@ from mirroring.policies.sources import Source
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
 
+    from mirroring.codes import Code, Reason
     from mirroring.objects.metadata import Look, Metadata, Namespace
     from mirroring.objects.references import Ref
     from mirroring.policies.rules import ReadList
@@ -29,14 +30,16 @@ class Puzzle(NamedTuple):
     Args:
         found: it.
         because: why.
+        code: of that.
         is_fault: whether looking at it failed, so that it has to be looked at once more.
-        said: what its owner is told instead; empty for why.
+        said: what its owner is told instead; None for why.
     """
 
     found: Metadata
     because: str
+    code: Code
     is_fault: bool = False
-    said: str = ""
+    said: Reason | None = None
 
 
 @dataclass(slots=True, repr=False)
@@ -95,9 +98,10 @@ class Inventory:
             self._take(found)
         except ChainError as error:
             said = said_of_refusal(found, error.namespaces)
-            self.puzzles[found.ref] = Puzzle(found, str(error), said=said)
+            self.puzzles[found.ref] = Puzzle(found, str(error), error.code, said=said)
         except Exception as error:
-            self.puzzles[found.ref] = Puzzle(found, account_of(error), is_fault=True)
+            because, code = account_of(error), code_of(error)
+            self.puzzles[found.ref] = Puzzle(found, because, code, is_fault=True)
 
     def _take(self, found: Metadata) -> None:
         mirrored, namespace = self._alike.get(found.look), found.ref.namespace

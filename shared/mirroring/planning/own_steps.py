@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirroring.codes import Code
 from mirroring.names import SUCCEEDS
 from mirroring.ownership.records import is_displaced
 from mirroring.planning.steps import Op, Step
@@ -26,7 +27,7 @@ def first_step(snapshot: Snapshot, source: Source) -> Step | None:
     if is_due and SUCCEEDS not in found.annotations:
         because = "its owner made a source of it, which was a mirror before"
         before = snapshot.succession.proven_predecessor(source)
-        return Step(Op.PROMOTE, found.ref, because, found, succeeds=before)
+        return Step(Op.PROMOTE, found.ref, because, Code.MADE_A_SOURCE, found, succeeds=before)
     if not is_indexed(found):
         return index_step(found, declared=False)
     # Nothing that its owner has fail keeps the note.
@@ -44,12 +45,14 @@ def _disinherit(snapshot: Snapshot, source: Source, found: Metadata) -> Step | N
         return None
     if succession.permits(before, found.ref.namespace).answer is not Answer.NO:
         return None
-    return Step(Op.SUCCEED, found.ref, "the source that it had permits no mirror there", found)
+    because = "the source that it had permits no mirror there"
+    return Step(Op.SUCCEED, found.ref, because, Code.SUCCESSION_OVER, found)
 
 
 def index_step(found: Metadata, *, declared: bool) -> Step:
     """Have an object found by its label."""
-    return Step(Op.INDEX, found.ref, "it had no label to be found by", found, declared=declared)
+    because = "it had no label to be found by"
+    return Step(Op.INDEX, found.ref, because, Code.UNLABELLED, found, declared=declared)
 
 
 def last_step(snapshot: Snapshot, source: Source) -> Step | None:
@@ -61,10 +64,12 @@ def last_step(snapshot: Snapshot, source: Source) -> Step | None:
     if not found or not snapshot.scope.is_whole:
         return None
     if is_indexed(found) and source.standing.answer is Answer.NO:
-        return Step(Op.UNINDEX, found.ref, source.standing.because, found)
+        standing = source.standing
+        return Step(Op.UNINDEX, found.ref, standing.because, standing.code, found)
     if SUCCEEDS not in found.annotations:
         return None
     before = source.predecessor
     if before and not snapshot.succession.has_ended(before):
         return None if is_indexed(found) else _disinherit(snapshot, source, found)
-    return Step(Op.SUCCEED, found.ref, "the source that it had is none any more", found)
+    because = "the source that it had is none any more"
+    return Step(Op.SUCCEED, found.ref, because, Code.SUCCESSION_OVER, found)

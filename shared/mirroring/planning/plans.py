@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from mirroring.errors import account_of
+from mirroring.codes import Code, Reason
+from mirroring.errors import account_of, code_of
 from mirroring.names import EDITED, REPAIR
 from mirroring.ownership.claims import Standing, claim
 from mirroring.planning import drift, repairs
@@ -80,7 +81,8 @@ def _judge_alone(source: Source, cell: Cell, at: datetime) -> Step:
         return step._replace(said=said_of(step, source.ref)) if step.op in TOLD else step
     except Exception as error:
         target = cell.found.ref if cell.found else source.mirror_in(cell.namespace.name)
-        return Step(Op.FAIL, target, account_of(error), cell.found, declared=cell.declared)
+        because, code = account_of(error), code_of(error)
+        return Step(Op.FAIL, target, because, code, cell.found, declared=cell.declared)
 
 
 def judge(source: Source, cell: Cell, *, at: datetime) -> Step:
@@ -94,39 +96,43 @@ def _judge(source: Source, cell: Cell, at: datetime) -> Step:
     found, namespace = cell.found, cell.namespace
     target = found.ref if found else source.mirror_in(namespace.name)
     if namespace.terminating:
-        return Step(Op.SKIP, target, f"namespace {namespace.name} is being deleted", found)
+        because = f"namespace {namespace.name} is being deleted"
+        return Step(Op.SKIP, target, because, Code.NAMESPACE_GOES, found)
     if found is None:
         return _judge_absent(source, cell)
     if found.terminating:
-        return Step(Op.SKIP, target, f"{target} is being deleted", found)
+        return Step(Op.SKIP, target, f"{target} is being deleted", Code.GOES, found)
     if cell.declared:
         return _judge_declared(source, cell, found)
     if left := _left_because(source, cell):
-        return Step(Op.SKIP, target, left, found)
+        return Step(Op.SKIP, target, *left, found)
     return _unless_contested(_judge_found(source, cell, found), source, found, at)
 
 
-def _left_because(source: Source, cell: Cell) -> str:
+def _left_because(source: Source, cell: Cell) -> Reason | None:
     """Say to which other source a mirror is left, if to any."""
     if cell.heir:
-        return f"{cell.heir.path} succeeds {source.ref.path} there"
+        because = f"{cell.heir.path} succeeds {source.ref.path} there"
+        return Reason(because, Code.SUCCEEDED)
     if cell.before:
-        return f"{cell.before.source.path} {cell.before.because}, and takes it over"
-    return ""
+        because = f"{cell.before.source.path} {cell.before.because}, and takes it over"
+        return Reason(because, Code.TAKEN_OVER)
+    return None
 
 
 def _judge_absent(source: Source, cell: Cell) -> Step:
     target, permitted = source.mirror_in(cell.namespace.name), source.asks(cell.namespace)
     if not permitted:
-        return Step(Op.SKIP, target, permitted.because)
+        return Step(Op.SKIP, target, permitted.because, permitted.code)
     if cell.is_loss and not source.drift_policy.recreate:
-        return Step(Op.SKIP, target, "what was deleted is left so until the source changes")
+        because = "what was deleted is left so until the source changes"
+        return Step(Op.SKIP, target, because, Code.LOSS_STAYS)
     if cell.before:
         return _yield(source, cell.before, target)
     if cell.kept_for:
         because = f"{cell.kept_for} went a while ago, and may come back: its places are kept for it"
-        return Step(Op.SKIP, target, because, kept_for=cell.kept_for)
-    return Step(Op.CREATE, target, permitted.because)
+        return Step(Op.SKIP, target, because, Code.PLACE_KEPT, kept_for=cell.kept_for)
+    return Step(Op.CREATE, target, permitted.because, permitted.code)
 
 
 def _yield(source: Source, before: Before, target: Ref) -> Step:
@@ -135,12 +141,12 @@ def _yield(source: Source, before: Before, target: Ref) -> Step:
         f"{before.source.path} wants {target}, too, and {before.because}. Have that, or "
         f"{source.ref.path}, leave out namespace {target.namespace}."
     )
-    return Step(Op.CONFLICT, target, because, rival=before.source)
+    return Step(Op.CONFLICT, target, because, Code.COMES_AFTER, rival=before.source)
 
 
 def _permitted(source: Source, cell: Cell, found: Metadata, ours: Claim) -> Verdict:
     if source.standing and found.ref.name != source.mirror_name:
-        return no(f"mirrors of {source.ref} are called {source.mirror_name} now")
+        return no(f"mirrors of {source.ref} are called {source.mirror_name} now", Code.RENAMED)
     # What is the source's mirror already was made before anybody was asked.
     is_held = ours.standing in (Standing.OWNED, Standing.ADOPTED)
     return (source.permits_auto if is_held else source.asks)(cell.namespace)
@@ -152,11 +158,12 @@ def _judge_found(source: Source, cell: Cell, found: Metadata) -> Step:
     if not ours.may_update:
         clashes = permitted and ours.standing is not Standing.DECLARED
         op, rival = Op.CONFLICT if clashes else Op.SKIP, ours.rival if clashes else None
-        return Step(op, found.ref, ours.because, found, rival=rival)
+        return Step(op, found.ref, ours.because, ours.code, found, rival=rival)
     if permitted.answer is Answer.NO:
-        return Step(Op.DELETE if ours.may_delete else Op.SKIP, found.ref, permitted.because, found)
+        op = Op.DELETE if ours.may_delete else Op.SKIP
+        return Step(op, found.ref, permitted.because, permitted.code, found)
     if permitted.answer is Answer.UNKNOWN:
-        return Step(Op.KEEP, found.ref, permitted.because, found)
+        return Step(Op.KEEP, found.ref, permitted.because, permitted.code, found)
     return _judge_drift(source, found)
 
 
@@ -165,16 +172,17 @@ def _judge_drift(source: Source, found: Metadata) -> Step:
     if verdict:
         verdict = drift.of_source(source, found)
     if verdict.answer is Answer.NO:
-        return Step(Op.UPDATE, found.ref, verdict.because, found)
+        return Step(Op.UPDATE, found.ref, verdict.because, verdict.code, found)
     if verdict.answer is Answer.UNKNOWN:
-        return Step(Op.READ, found.ref, verdict.because, found)
+        return Step(Op.READ, found.ref, verdict.because, verdict.code, found)
     untouched = drift.possible(found)
     if untouched:
         signed = drift.of_key(source, found)
-        return Step(Op.KEEP if signed else Op.REKEY, found.ref, signed.because, found)
+        op = Op.KEEP if signed else Op.REKEY
+        return Step(op, found.ref, signed.because, signed.code, found)
     if not source.drift_policy.repair:
-        return Step(Op.KEEP, found.ref, _EDITS_STAY, found)
-    return Step(Op.COMPARE, found.ref, untouched.because, found)
+        return Step(Op.KEEP, found.ref, _EDITS_STAY, Code.EDITS_STAY, found)
+    return Step(Op.COMPARE, found.ref, untouched.because, untouched.code, found)
 
 
 def _unless_contested(step: Step, source: Source, found: Metadata, at: datetime) -> Step:
@@ -183,39 +191,40 @@ def _unless_contested(step: Step, source: Source, found: Metadata, at: datetime)
         return step
     verdict = repairs.contested(source, found, at)
     if verdict.answer is Answer.UNKNOWN:
-        return step._replace(op=Op.READ, because=verdict.because)
+        return step._replace(op=Op.READ, because=verdict.because, code=verdict.code)
     if not verdict:
         return step
-    return step._replace(op=Op.CONFLICT, because=verdict.because, said=verdict.because)
+    told = Reason(verdict.because, verdict.code)
+    return step._replace(op=Op.CONFLICT, because=told.because, code=told.code, said=told)
 
 
 def _judge_declared(source: Source, cell: Cell, found: Metadata) -> Step:
     permitted = source.permits(cell.namespace)
     if kept := kept_because(found.ref.kind, found.ref.name):
-        return Step(Op.REFUSE, found.ref, kept, found, declared=True)
+        return Step(Op.REFUSE, found.ref, kept, Code.KEPT_NAME, found, declared=True)
     if not permitted:
         because = permitted.because
         if source.standing and permitted.answer is Answer.NO:
             because = f"{source.ref} does not permit it: {because}"
-        return Step(Op.REFUSE, found.ref, because, found, declared=True)
+        return Step(Op.REFUSE, found.ref, because, permitted.code, found, declared=True)
     verdict = drift.of_declared(source, found)
     if verdict:
         return _judge_filled(source, found)
     op = Op.READ if verdict.answer is Answer.UNKNOWN else Op.UPDATE
-    return Step(op, found.ref, verdict.because, found, declared=True)
+    return Step(op, found.ref, verdict.because, verdict.code, found, declared=True)
 
 
 def _judge_filled(source: Source, found: Metadata) -> Step:
     untouched, indexed = drift.of_manifest(found), drift.of_index(found)
     if not untouched:
-        return Step(Op.COMPARE, found.ref, untouched.because, found, declared=True)
+        return Step(Op.COMPARE, found.ref, untouched.because, untouched.code, found, declared=True)
     if not indexed:
-        return Step(Op.NOTE, found.ref, indexed.because, found, declared=True)
+        return Step(Op.NOTE, found.ref, indexed.because, indexed.code, found, declared=True)
     if not (ceded := drift.of_ceding(found)):
-        return Step(Op.CEDE, found.ref, ceded.because, found, declared=True)
+        return Step(Op.CEDE, found.ref, ceded.because, ceded.code, found, declared=True)
     signed = drift.of_key(source, found)
     op = Op.KEEP if signed else Op.REKEY
-    return Step(op, found.ref, signed.because, found, declared=True)
+    return Step(op, found.ref, signed.because, signed.code, found, declared=True)
 
 
 def _lacks_label(found: Metadata) -> bool:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from mirroring.codes import Code
 from mirroring.names import CONTENT_HASH, REPAIRS
 from mirroring.ownership.records import record_of
 from mirroring.planning import drift
@@ -58,13 +59,15 @@ def contested(source: Source, found: Metadata, at: datetime) -> Verdict:
     """
     noted = _noted(found)
     if noted is None or not _is_too_often(noted.times, noted.at, at):
-        return no("it is not contested")
+        return no("it is not contested", Code.IN_SYNC)
     if source.metadata and noted.version == source.metadata.resource_version:
-        return yes(_told(found, _other(found)))
+        return yes(_told(found, _other(found)), Code.CONTESTED)
     if not source.content_hash:
-        return unknown(f"the source changed after resourceVersion {noted.version}")
-    is_same = noted.asked == _asked(source)
-    return yes(_told(found, _other(found))) if is_same else no("the source changed")
+        because = f"the source changed after resourceVersion {noted.version}"
+        return unknown(because, Code.SOURCE_CHANGED)
+    if noted.asked != _asked(source):
+        return no("the source changed", Code.SOURCE_CHANGED)
+    return yes(_told(found, _other(found)), Code.CONTESTED)
 
 
 def undone(found: Metadata) -> str:

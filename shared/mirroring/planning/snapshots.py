@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.objects.references import Ref
 from mirroring.ownership.records import record_of
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from mirroring.policies.sources import Source
 
     Count = Callable[[Ref, str], int]
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,34 @@ class Snapshot:
     def without(self, gone: Iterable[Ref]) -> Snapshot:
         """Return what is there when some of it is gone."""
         return replace(self, _gone=self._gone | frozenset(gone))
+
+    def replacing(
+        self,
+        objects: Mapping[Ref, Metadata | None],
+        namespaces: Mapping[str, Namespace | None] | None = None,
+    ) -> Snapshot:
+        """Return the same with other objects and namespaces in place of some.
+
+        Args:
+            objects: they, by what they are called; None for what is not to be there.
+            namespaces: likewise.
+        """
+        inventory = self._inventory
+        return Snapshot.of(
+            self.scope,
+            _replaced(inventory.namespaces, namespaces or {}),
+            _replaced(inventory.objects, objects).values(),
+            names=self.names,
+            # What else is one is found anew.
+            puzzles=[
+                each
+                for each in inventory.puzzles.values()
+                if each.is_fault and each.found.ref not in objects
+            ],
+            barred=inventory.barred,
+            precedence=self._precedence,
+            read_list=inventory.read_list,
+        )
 
     @property
     def objects(self) -> Mapping[Ref, Metadata]:
@@ -181,6 +212,10 @@ class Snapshot:
         """Return the pull mirrors that come from a source in the end."""
         return self._inventory.declared.get(source, ())
 
+    def mirrors(self, source: Ref) -> Sequence[Metadata]:
+        """Return the mirrors that a source has, automatic ones and others."""
+        return [*self._inventory.mirrors.get(source, ()), *self.declared(source)]
+
     def _free(self, source: Source, namespace: Namespace, place: Ref, held: int) -> Cell:
         """Make the cell of a namespace where nothing has the mirror's place."""
         before, kept_for = self._before(source, place), self._kept_for(source, place, held)
@@ -234,3 +269,9 @@ class Snapshot:
 
     def _has(self, found: Metadata) -> bool:
         return found.ref not in self._gone
+
+
+def _replaced(there: Mapping[K, V], instead: Mapping[K, V | None]) -> dict[K, V]:
+    """Return what is there, with something else in place of some of it, or with nothing."""
+    kept = {key: value for key, value in there.items() if key not in instead}
+    return kept | {key: value for key, value in instead.items() if value is not None}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.codes import Code, Reason
 from mirroring.ownership.records import record_of
 from mirroring.verdicts import Answer
 
@@ -53,9 +54,10 @@ class Step(NamedTuple):
         op: in a word.
         target: what it is done to, whether it exists or not.
         because: why.
+        code: of that.
         seen: the state of the target that was judged; None when nothing was there.
         declared: whether the target is a pull mirror, which is its owner's.
-        said: what those are told who may not know why; empty where they may.
+        said: what those are told who may not know why; None where they may.
         rival: the source that has the place instead.
         copies: what the target gets of its source's labels and annotations; None for what the
             source asks for.
@@ -66,9 +68,10 @@ class Step(NamedTuple):
     op: Op
     target: Ref
     because: str
+    code: Code
     seen: Metadata | None = None
     declared: bool = False
-    said: str = ""
+    said: Reason | None = None
     rival: Ref | None = None
     copies: Copies | None = None
     succeeds: Ref | None = None
@@ -128,9 +131,10 @@ class Plan:
         return found
 
     @property
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Reason]:
         """Say what the source's owner ought to know beside what comes of steps."""
-        return [*self.source.problems(), *sorted(self.unheeded)]
+        unheeded = (Reason(each, Code.UNHEEDED) for each in sorted(self.unheeded))
+        return [*self.source.problems(), *unheeded]
 
     @property
     def is_quiet(self) -> bool:

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from mirroring.codes import Code
 from mirroring.names import CONTENT_HASH
 from mirroring.planning.inventories import Inventory
 from mirroring.policies.precedence import BY_AGE
@@ -96,7 +97,8 @@ class Succession:
         inventory = self.inventory
         target = inventory.namespaces.get(namespace)
         if target is None:
-            return unknown(f"namespace {namespace} is not among those that may be written in")
+            because = f"namespace {namespace} is not among those that may be written in"
+            return unknown(because, Code.OUTSIDE_LIMITS)
         found = Source.of(source, inventory.objects.get(source), read_list=inventory.read_list)
         return found.permits_auto(target)
 

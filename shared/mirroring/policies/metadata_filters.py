@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from mirroring import names
+from mirroring.codes import Code, Reason
 from mirroring.objects.globs import Globs
 from mirroring.policies.leaks import is_plain_word
 from mirroring.policies.lists import likely
@@ -98,7 +99,7 @@ class MetadataFilter:
         """Whether an entry is asked for by its full name."""
         return key in self.globs.names
 
-    def problems(self, annotation: str, entries: Mapping[str, str]) -> Iterator[str]:
+    def problems(self, annotation: str, entries: Mapping[str, str]) -> Iterator[Reason]:
         """Say what is asked for that is never copied, what cannot be a name, and what is too much.
 
         Args:
@@ -106,12 +107,13 @@ class MetadataFilter:
             entries: what is picked from.
         """
         if problem := self.globs.problem or (self and self._pick(entries).problem):
-            yield f"{annotation}: {problem}"
+            yield Reason(f"{annotation}: {problem}", Code.UNREADABLE_COPIES)
         for pattern in self.globs.patterns:
             if meant := likely(pattern):
-                yield f"{annotation}: {meant}"
+                yield Reason(f"{annotation}: {meant}", Code.UNREADABLE_COPIES)
             elif "*" not in pattern and _is_never_copied(pattern):
-                yield f"{annotation} names {quoted(pattern)}, which is never copied"
+                because = f"{annotation} names {quoted(pattern)}, which is never copied"
+                yield Reason(because, Code.NEVER_COPIED)
 
     def _pick(self, entries: Mapping[str, str]) -> _Picked:
         """Pick, or say what was picked of the same before: every mirror asks for it."""

@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from mirroring import names
+from mirroring.codes import Code, Reason
 from mirroring.objects.globs import Globs
 from mirroring.ownership.records import names_a_source, record_of
 from mirroring.policies.lists import likely
@@ -50,7 +51,7 @@ _MOST: Final = 5  # that are told of one object
 _MOST_ITEMS: Final = 1000  # of a list that are looked at
 
 
-def misread(found: Metadata) -> list[str]:
+def misread(found: Metadata) -> list[Reason]:
     """Say what somebody has written on an object that is not understood, with what was meant.
 
     Nothing of a mirror that kn-mirror made: what stands there nobody meant for kn-mirror to read.
@@ -63,18 +64,19 @@ def misread(found: Metadata) -> list[str]:
     told = [*_unknown(found.annotations, _MEANT), *_booleans(found.annotations)]
     reflects = found.annotations.get(names.REFLECTS, "")
     if reflects.strip() and not names_a_source(found):
-        told.append(f"reflects: {quoted(reflects)} is not 'namespace/name'")
+        because = f"reflects: {quoted(reflects)} is not 'namespace/name'"
+        told.append(Reason(because, Code.UNREADABLE_REFLECTS))
     return told
 
 
-def misread_of_namespace(annotations: Mapping[str, str]) -> tuple[str, ...]:
+def misread_of_namespace(annotations: Mapping[str, str]) -> tuple[Reason, ...]:
     """Say the same of a namespace."""
     if not any(map(_concerns, annotations)):
         return ()
     accepted = Globs.parse(annotations.get(names.ACCEPT, ""))
     said = filter(None, (accepted.problem, *map(likely, accepted.patterns[:_MOST_ITEMS])))
-    odd = islice((f"{names.ACCEPT}: {each}" for each in said), _MOST)
-    return (*_unknown(annotations, _MEANT_OF_NAMESPACES), *odd)
+    odd = (Reason(f"{names.ACCEPT}: {each}", Code.UNREADABLE_ACCEPT) for each in said)
+    return (*_unknown(annotations, _MEANT_OF_NAMESPACES), *islice(odd, _MOST))
 
 
 def _concerns(name: str) -> bool:
@@ -82,10 +84,10 @@ def _concerns(name: str) -> bool:
     return "emberstack" in name or "mirror" in name or "reflect" in name
 
 
-def _unknown(annotations: Iterable[str], meant: Mapping[str, str]) -> list[str]:
+def _unknown(annotations: Iterable[str], meant: Mapping[str, str]) -> list[Reason]:
     unknown = (name for name in sorted(annotations) if _concerns(name) and name not in _KNOWN)
     told = (_told(name, meant) for name in islice(unknown, 2 * _MOST))
-    return list(islice(filter(None, told), _MOST))
+    return [Reason(each, Code.UNKNOWN_ANNOTATION) for each in islice(filter(None, told), _MOST)]
 
 
 def _told(name: str, meant: Mapping[str, str]) -> str:
@@ -118,9 +120,9 @@ def _closest(part: str, meant: Mapping[str, str]) -> str:
     return ""
 
 
-def _booleans(annotations: Mapping[str, str]) -> Iterator[str]:
+def _booleans(annotations: Mapping[str, str]) -> Iterator[Reason]:
     for name in _BOOLEANS:
         value = annotations.get(name, "").strip()
         if value and value.lower() not in {"true", "false"}:
             said = f"{quoted(value)} is neither 'true' nor 'false', and counts as not written"
-            yield f"{name.partition('/')[2]}: {said}"
+            yield Reason(f"{name.partition('/')[2]}: {said}", Code.NEITHER_TRUE_NOR_FALSE)

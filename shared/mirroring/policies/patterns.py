@@ -9,6 +9,7 @@ from itertools import islice
 from time import thread_time
 from typing import TYPE_CHECKING, Final, Self
 
+from mirroring.codes import Code
 from mirroring.objects.globs import LONGEST_LIST
 from mirroring.policies.budgets import Budget, Share
 from mirroring.policies.expressions import MOST_WRITTEN_OUT, Pattern, load_engine
@@ -143,10 +144,10 @@ class PatternList:
     def judge(self, name: str) -> Verdict:
         """Decide whether one of the patterns matches; unknown when none does and one is broken."""
         if name in self._names:
-            return yes(f"{name!r} spans {name!r}")
+            return yes(f"{name!r} spans {name!r}", Code.CHOSEN)
         if name.startswith(self._beginnings):
             beginning = next(each for each in self._beginnings if name.startswith(each))
-            return yes(f"{quoted(f'{beginning}.*')} spans {name!r}")
+            return yes(f"{quoted(f'{beginning}.*')} spans {name!r}", Code.CHOSEN)
         if not self._patterns and not self.refused:
             return self._no(name)
         decided = self._verdicts.get(name)
@@ -157,13 +158,16 @@ class PatternList:
     def _judge(self, name: str) -> Verdict:
         for pattern in self._healthy:
             if self._spans(pattern, name):
-                return yes(f"{quoted(pattern.text)} spans {name!r}")
-        for problem in (*self._too_slow.values(), *self.problems):
-            return unknown(problem)
+                return yes(f"{quoted(pattern.text)} spans {name!r}", Code.CHOSEN)
+        for problem in self._too_slow.values():
+            return unknown(problem, Code.SLOW_PATTERN)
+        for problem in self.problems:
+            return unknown(problem, Code.UNREADABLE_PATTERN)
         return self._no(name)
 
     def _no(self, name: str) -> Verdict:
-        return no(f"{self._listed} does not span {name!r}" if self.texts else "it lists nothing")
+        listed = f"{self._listed} does not span {name!r}" if self.texts else "it lists nothing"
+        return no(listed, Code.NOT_CHOSEN)
 
     @cached_property
     def _listed(self) -> str:

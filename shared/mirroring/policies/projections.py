@@ -20,6 +20,8 @@ from mirroring.policies.quoting import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mirroring.codes import Reason
+
 _DATA_KEY: Final = re.compile(r"[-._a-zA-Z0-9]{1,253}")
 
 # What the API server demands of a Secret by its type; any one of several sets will do.
@@ -118,7 +120,7 @@ class Projection:
             }
         )
 
-    def problems(self, labels: Mapping[str, str], annotations: Mapping[str, str]) -> list[str]:
+    def problems(self, labels: Mapping[str, str], annotations: Mapping[str, str]) -> list[Reason]:
         """Say what its owner ought to correct, though it can be met; both are the source's."""
         return [
             *self.labels.problems(names.COPY_LABELS, labels),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.references import LONGEST_NAME
 from mirroring.ownership.records import permits_mirrors, record_of
 from mirroring.verdicts import Verdict, no, yes
@@ -19,10 +20,10 @@ def is_source(metadata: Metadata) -> Verdict:
     An automatic mirror whose owner writes that it does is none any more.
     """
     if record_of(metadata):
-        return no("it is a mirror itself")
+        return no("it is a mirror itself", Code.A_MIRROR_ITSELF)
     if not permits_mirrors(metadata):
-        return no("reflection-allowed is not true")
-    return yes("reflection-allowed is true")
+        return no("reflection-allowed is not true", Code.PERMITS_NONE)
+    return yes("reflection-allowed is true", Code.CHOSEN)
 
 
 def is_indexed(metadata: Metadata) -> bool:

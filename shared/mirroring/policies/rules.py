@@ -7,6 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Self
 
 from mirroring import names
+from mirroring.codes import Code, Reason
 from mirroring.errors import SelectorError
 from mirroring.ownership.records import is_true
 from mirroring.policies import selectors
@@ -32,21 +33,30 @@ class Selection:
         names: the patterns that a name may match; None when names are not looked at.
         labels: the selector that labels may match, or why it is none; None when labels are not
             looked at.
+        refuses: the code of what it says of a namespace that is not chosen.
     """
 
     side: str
     names: PatternList | None = None
     labels: Selector | SelectorError | None = None
+    refuses: Code = Code.NOT_CHOSEN
 
     @classmethod
     def parse(
-        cls, side: str, names: str, labels: str, *, read_list: ReadList = PatternList.parse
+        cls,
+        side: str,
+        names: str,
+        labels: str,
+        *,
+        refuses: Code = Code.NOT_CHOSEN,
+        read_list: ReadList = PatternList.parse,
     ) -> Self:
         """Take the two annotations of a side; a blank one is not looked at. Never fails."""
         return cls(
             side=side,
             names=read_list(names) if names.strip() else None,
             labels=_parse_selector(labels) if labels.strip() else None,
+            refuses=refuses,
         )
 
     def judge(self, namespace: Namespace) -> Verdict:
@@ -73,29 +83,33 @@ class Selection:
             return named
         return named | self.labels.among(namespaces)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Reason]:
         """Say what is malformed, and what judging has found too slow."""
-        found = [*self.names.problems, *self.names.slow] if self.names else []
+        found: list[Reason] = []
+        if self.names:
+            found += (Reason(each, Code.UNREADABLE_PATTERN) for each in self.names.problems)
+            found += (Reason(each, Code.SLOW_PATTERN) for each in self.names.slow)
         if isinstance(self.labels, SelectorError):
-            found.append(str(self.labels))
-        return [f"{self.side}: {problem}" for problem in found]
+            found.append(Reason(str(self.labels), Code.UNREADABLE_SELECTOR))
+        return [Reason(f"{self.side}: {because}", code) for because, code in found]
 
     def _judge_name(self, patterns: PatternList, namespace: Namespace) -> Verdict:
-        verdict = patterns.judge(namespace.name)
-        return Verdict(verdict.answer, f"{self.side}: {verdict.because}")
+        answer, because, code = patterns.judge(namespace.name)
+        code = self.refuses if answer is Answer.NO else code
+        return Verdict(answer, f"{self.side}: {because}", code)
 
     def _judge_labels(self, selector: Selector | SelectorError, namespace: Namespace) -> Verdict:
         side = f"{self.side}-selector"
         if isinstance(selector, SelectorError):
-            return unknown(f"{side}: {selector}")
+            return unknown(f"{side}: {selector}", Code.UNREADABLE_SELECTOR)
         if selector.matches(namespace.labels):
-            return yes(f"{side} matches the labels of {namespace.name!r}")
-        return no(f"{side} does not match the labels of {namespace.name!r}")
+            return yes(f"{side} matches the labels of {namespace.name!r}", Code.CHOSEN)
+        return no(f"{side} does not match the labels of {namespace.name!r}", self.refuses)
 
 
 @cache
 def _unrestricted(side: str) -> Verdict:
-    return yes(f"{side} is not restricted")
+    return yes(f"{side} is not restricted", Code.CHOSEN)
 
 
 def _parse_selector(text: str) -> Selector | SelectorError:
@@ -108,7 +122,7 @@ def _parse_selector(text: str) -> Selector | SelectorError:
 def _decide(order: tuple[Answer, ...], one: Verdict, other: Verdict) -> Verdict:
     """Take the answer that comes first in `order`, with the reasons of all who gave it."""
     if one.answer is other.answer:
-        return Verdict(one.answer, f"{one.because}, {other.because}")
+        return Verdict(one.answer, f"{one.because}, {other.because}", one.code)
     return min(one, other, key=lambda each: order.index(each.answer))
 
 
@@ -137,6 +151,7 @@ class Rules:
                 "reflection-allowed-namespaces",
                 annotated.get(names.ALLOWED_NAMESPACES, ""),
                 annotated.get(names.ALLOWED_NAMESPACES_SELECTOR, ""),
+                refuses=Code.NOT_ALLOWED,
                 read_list=read_list,
             ),
             auto=Selection.parse(
@@ -155,7 +170,7 @@ class Rules:
     def permits_auto(self, namespace: Namespace) -> Verdict:
         """Decide whether the namespace gets a mirror automatically."""
         if not self.auto_enabled:
-            return no("reflection-auto-enabled is not true")
+            return no("reflection-auto-enabled is not true", Code.NOT_AUTOMATIC)
         allowed, chosen = self.allowed.judge(namespace), self.auto.judge(namespace)
         return _decide((Answer.NO, Answer.UNKNOWN, Answer.YES), allowed, chosen)
 
@@ -165,6 +180,6 @@ class Rules:
             return frozenset()
         return self.auto.candidates(namespaces) & self.allowed.candidates(namespaces)
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Reason]:
         """Say what the owner of the source ought to correct."""
         return [*self.allowed.problems(), *self.auto.problems()]

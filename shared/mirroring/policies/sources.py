@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from mirroring import names
+from mirroring.codes import Code, Reason
 from mirroring.objects.hash_keys import HashKeys, signer
 from mirroring.objects.references import Ref
 from mirroring.ownership.records import may_go_on_with, predecessor_of
@@ -66,10 +67,11 @@ class Source:
     ) -> Source:
         """Read the annotations of an object whose content is not read yet, or that is gone."""
         if metadata is None:
-            return cls(ref, no(f"{ref} is gone, or was never there"))
+            return cls(ref, no(f"{ref} is gone, or was never there", Code.GONE))
         permits = is_source(metadata)
         if not permits:
-            return cls(ref, no(f"{ref} permits no mirrors: {permits.because}"), metadata)
+            because = f"{ref} permits no mirrors: {permits.because}"
+            return cls(ref, no(because, permits.code), metadata)
         annotated = metadata.annotations
         projection = Projection.read(annotated)
         return cls(
@@ -150,7 +152,7 @@ class Source:
         if not self.standing:
             return self.standing
         if kept := kept_because(self.ref.kind, self.mirror_name):
-            return no(kept)
+            return no(kept, Code.KEPT_NAME)
         if not namespace.accepts(self.ref):
             return self._not_accepted(namespace)
         return self.rules.permits_auto(namespace)
@@ -166,7 +168,8 @@ class Source:
         if permitted and namespace.reserved and not namespace.names(self.ref):
             return no(
                 f"namespace {namespace.name} is reserved, by the settings, and does not name "
-                f"{self.ref.path} in {names.ACCEPT}"
+                f"{self.ref.path} in {names.ACCEPT}",
+                Code.RESERVED,
             )
         is_named_otherwise = self.mirror_name != self.ref.name
         if not permitted or not is_named_otherwise or self.is_trusted_in(namespace):
@@ -174,7 +177,8 @@ class Source:
         remedy = f"annotate that namespace {names.ACCEPT}={self.ref.path}"
         return no(
             f"namespace {namespace.name} does not name {self.ref.path} in {names.ACCEPT}, which a "
-            f"mirror of another name needs: {remedy}"
+            f"mirror of another name needs: {remedy}",
+            Code.NAME_NOT_ACCEPTED,
         )
 
     def is_trusted_in(self, namespace: Namespace) -> bool:
@@ -216,30 +220,37 @@ class Source:
         }
         return [name for name, is_asked in asked.items() if is_asked]
 
-    def problems(self) -> list[str]:
+    def problems(self) -> list[Reason]:
         """Say what its owner ought to correct, as far as judging has come upon it."""
         found = misread(self.metadata) if self.metadata else []
         if self.standing.answer is Answer.UNKNOWN:
-            return [self.standing.because, *found]
+            return [Reason(self.standing.because, self.standing.code), *found]
         if not self.standing:
             return found
         return [
-            *filter(None, [kept_because(self.ref.kind, self.mirror_name)]),
+            *self._told_name(),
             *self.rules.problems(),
             *self._told_copies(),
             *self._told_withheld(),
             *found,
         ]
 
-    def _told_copies(self) -> list[str]:
+    def _told_name(self) -> Iterator[Reason]:
+        if kept := kept_because(self.ref.kind, self.mirror_name):
+            yield Reason(kept, Code.KEPT_NAME)
+
+    def _told_copies(self) -> list[Reason]:
         found = self.metadata
         return self.projection.problems(found.labels, found.annotations) if found else []
 
-    def _told_withheld(self) -> Iterator[str]:
+    def _told_withheld(self) -> Iterator[Reason]:
         for name in sorted(filter(self.projection.annotations.names, self.withheld or ())):
-            yield f"{quoted(name)} holds what {names.KEYS} leaves out, so it is not copied"
+            because = f"{quoted(name)} holds what {names.KEYS} leaves out, so it is not copied"
+            yield Reason(because, Code.WITHHELD)
 
     def _not_accepted(self, namespace: Namespace) -> Verdict:
         if namespace.accepted is not None and (problem := namespace.accepted.problem):
-            return unknown(f"namespace {namespace.name}: {names.ACCEPT}: {problem}")
-        return no(f"namespace {namespace.name} does not accept {self.ref.path}, by {names.ACCEPT}")
+            because = f"namespace {namespace.name}: {names.ACCEPT}: {problem}"
+            return unknown(because, Code.UNREADABLE_ACCEPT)
+        because = f"namespace {namespace.name} does not accept {self.ref.path}, by {names.ACCEPT}"
+        return no(because, Code.NOT_ACCEPTED)

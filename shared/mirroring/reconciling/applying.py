@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirroring.cluster.abridging import light
+from mirroring.codes import Code, Reason
 from mirroring.errors import (
     AlreadyExists,
     ApiError,
@@ -16,6 +17,7 @@ from mirroring.errors import (
     Stale,
     Unavailable,
     account_of,
+    code_of,
 )
 from mirroring.objects.changes import Delete, Patch
 from mirroring.planning import drift
@@ -93,20 +95,21 @@ class Applier:
     def apply(self, step: Step, manifest: Manifest) -> Applied:
         """Do what a step says, whatever comes of it."""
         if step.op is Op.FAIL:
-            because, retry = step.because, True
-            return Applied(step, self._outcome(Action.FAILED, step, manifest, because, retry=retry))
+            failed = self._outcome(Action.FAILED, step, manifest, step.because, step.code)
+            return Applied(step, failed._replace(retry=True))
         try:
             return self._do(step, manifest)
         except (AlreadyExists, Stale):
             return Applied(step, None)
         except NamespaceGone as error:
-            return Applied(step, self._outcome(Action.SKIPPED, step, manifest, str(error)))
+            skipped = self._outcome(Action.SKIPPED, step, manifest, str(error), error.code)
+            return Applied(step, skipped)
         except Exception as error:
             # What is refused for a reason of its own is refused the next time, too.
             retry = not isinstance(error, (Forbidden, Invalid))
-            because = account_of(error)
-            outcome = self._outcome(Action.FAILED, step, manifest, because, retry=retry)
-            outcome = outcome._replace(said=error.said if isinstance(error, ApiError) else "")
+            because, code = account_of(error), code_of(error)
+            outcome = self._outcome(Action.FAILED, step, manifest, because, code)
+            outcome = outcome._replace(retry=retry, said=_said_of(error))
             return Applied(step, outcome, is_unanswered=isinstance(error, Unavailable))
 
     def _do(self, step: Step, manifest: Manifest) -> Applied:
@@ -117,7 +120,7 @@ class Applier:
             return self._put_right(step, step.seen, manifest)
         change = manifest.change(step)
         now = self.writer.apply(change) if change else None
-        outcome = self._outcome(_ACTIONS[step.op], step, manifest, step.because)
+        outcome = self._outcome(_ACTIONS[step.op], step, manifest, step.because, step.code)
         return Applied(step, outcome, now, wrote=change is not None)
 
     def _seen_whole(self, step: Step, manifest: Manifest) -> Step:
@@ -129,14 +132,16 @@ class Applier:
             raise Stale(f"{step.seen.ref} is no longer what was looked at. It is looked at again.")
         is_right = drift.of_labels(seen, source.ref) and drift.of_source(source, seen)
         if step.op is Op.UPDATE and not step.declared and is_right and drift.possible(seen):
-            return step._replace(op=Op.KEEP, seen=seen, because=drift.IN_SYNC.because)
+            because, code = drift.IN_SYNC.because, drift.IN_SYNC.code
+            return step._replace(op=Op.KEEP, seen=seen, because=because, code=code)
         return step._replace(seen=seen)
 
     def _fill(self, step: Step, manifest: Manifest) -> Applied:
         filling = Filling(self._read, self.writer.apply)
         decided = filling.decide(step, manifest)
         now = filling.write(decided, manifest)
-        outcome = self._outcome(_ACTIONS[decided.op], step, manifest, decided.because)
+        action, because, code = _ACTIONS[decided.op], decided.because, decided.code
+        outcome = self._outcome(action, step, manifest, because, code)
         return Applied(step, outcome, now, wrote=now is not None)
 
     def _put_right(self, step: Step, seen: Metadata, manifest: Manifest) -> Applied:
@@ -147,7 +152,7 @@ class Applier:
                 if touch := manifest.touched(there):
                     self.writer.apply(touch)
                 because = f"{step.because}, but it is the source's"
-                outcome = self._outcome(Action.UNCHANGED, step, manifest, because)
+                outcome = self._outcome(Action.UNCHANGED, step, manifest, because, Code.IN_SYNC)
                 return Applied(step, outcome)
             change: Change | None = manifest.repaired(there)
         else:
@@ -157,9 +162,12 @@ class Applier:
         except Invalid:
             if not self._is_fixed(seen, manifest):
                 raise
-            undone, step = "", step._replace(because=self._replace(step, seen, manifest))
-        action = Action.CONFLICT if undone else Action.UPDATED
-        outcome = self._outcome(action, step, manifest, undone or step.because)
+            because = self._replace(step, seen, manifest)
+            undone, step = "", step._replace(because=because, code=Code.MADE_ANEW)
+        if undone:
+            outcome = self._outcome(Action.CONFLICT, step, manifest, undone, Code.CONTESTED)
+        else:
+            outcome = self._outcome(Action.UPDATED, step, manifest, step.because, step.code)
         return Applied(step, outcome, wrote=True)
 
     def _write(self, change: Change | None, seen: Metadata, manifest: Manifest) -> str:
@@ -186,7 +194,9 @@ class Applier:
             self.writer.apply(manifest.anew(seen))
         except (Forbidden, Invalid) as error:
             raise Unavailable(
-                f"{seen.ref} was deleted, to be made anew. {error}", status=error.status
+                f"{seen.ref} was deleted, to be made anew. {error}",
+                status=error.status,
+                code=error.code,
             ) from error
         return f"{step.because}; made anew, since it was immutable or of another type"
 
@@ -198,14 +208,20 @@ class Applier:
 
     @staticmethod
     def _outcome(
-        action: Action, step: Step, manifest: Manifest, because: str, *, retry: bool = False
+        action: Action, step: Step, manifest: Manifest, because: str, code: Code
     ) -> Outcome:
         return Outcome(
             action,
             step.target,
             manifest.source.ref,
             because,
-            retry=retry,
+            code,
             declared=step.declared,
             said=step.said,
         )
+
+
+def _said_of(error: Exception) -> Reason | None:
+    """Return what those are told of an error who may not know all of it; None where they may."""
+    said = error.said if isinstance(error, ApiError) else ""
+    return Reason(said, code_of(error)) if said else None

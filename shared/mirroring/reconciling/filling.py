@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from mirroring.codes import Code
 from mirroring.errors import Stale
 from mirroring.names import EDITED
 from mirroring.planning import drift
@@ -46,13 +47,14 @@ class Filling:
             return step
         held = self.read(seen).content
         if held.fields == source.fields:
-            stays = "but it is the source's"
+            stays, code = "but it is the source's", Code.IN_SYNC
         elif holds_stub(seen, held, source, keys=manifest.source.hash_keys):
             because = f"{step.because}, and it holds nothing but what reserves its keys"
-            return step._replace(op=Op.UPDATE, because=because)
+            return step._replace(op=Op.UPDATE, because=because, code=Code.STUB)
         else:
-            stays = "which stays until the source changes"
-        return step._replace(op=_beside_content(seen), because=f"{step.because}, {stays}")
+            stays, code = "which stays until the source changes", Code.OWNERS_CONTENT
+        because = f"{step.because}, {stays}"
+        return step._replace(op=_beside_content(seen), because=because, code=code)
 
     def write(self, step: Step, manifest: Manifest) -> Metadata | None:
         """Write; return what is there now, or None when there was nothing to write.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.codes import Code, Reason
 from mirroring.objects.hash_keys import signer
 from mirroring.planning.steps import QUIET, Op
 from mirroring.reconciling.rooms import MOST_TOLD, TOLD, Room
@@ -29,6 +30,7 @@ _MARK: Final = 8  # digits by which a problem is known again
 _MOST_MARKS: Final = 16  # of an object
 _UNTOLD: Final = "untold "  # begins what is to be told by a later one
 _LONGEST_REASON: Final = 500  # characters
+_CODES: Final = frozenset(code.value for code in Code)
 _UNSEEN: Final = "~"  # begins what is remembered of objects that have no label
 _STANDING: Final = frozenset({Action.CONFLICT, Action.REFUSED})
 _COMES_OF: Final[Mapping[Op, Action]] = {
@@ -178,20 +180,22 @@ class Memory:
             return True
         return len(marks) < _MOST_MARKS and self._after.take(key, f"{noted} {mark}")
 
-    def unmet(self, found: Metadata) -> str:
-        """Say why a source could not be met when it was read in this version, or nothing."""
+    def unmet(self, found: Metadata) -> Reason | None:
+        """Say why a source could not be met when it was read in this version, if it could not."""
         key = f"{found.ref}: unmet"
-        version, _, because = self.before.get(key, "").partition(": ")
-        if not because or version != _full_version(found):
-            return ""
+        noted, _, because = self.before.get(key, "").partition(": ")
+        version, _, code = noted.rpartition(" ")
+        # Another release may have noted a code that is not known here.
+        if not because or version != _full_version(found) or code not in _CODES:
+            return None
         self._after.take(key, self.before[key])
-        return because
+        return Reason(because, Code(code))
 
-    def note_unmet(self, found: Metadata, because: str) -> None:
+    def note_unmet(self, found: Metadata, unmet: Reason) -> None:
         """Note why the wishes of a source that was read cannot be met by what it holds."""
-        self._after.take(
-            f"{found.ref}: unmet", f"{_full_version(found)}: {because[:_LONGEST_REASON]}"
-        )
+        because = unmet.because[:_LONGEST_REASON]
+        noted = f"{_full_version(found)} {unmet.code.value}: {because}"
+        self._after.take(f"{found.ref}: unmet", noted)
 
     def keep(self) -> None:
         """Leave also what the resync before left, where this one did not come to its end."""

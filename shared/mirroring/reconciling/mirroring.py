@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from mirroring.errors import ChainError, account_of
+from mirroring.codes import Code, Reason
+from mirroring.errors import ChainError, account_of, code_of
 from mirroring.objects.hash_keys import NO_KEYS
 from mirroring.ownership.chains import origin
 from mirroring.ownership.claims import claim
@@ -90,9 +91,9 @@ class Mirroring:
         """
         self.report.subject = str(ref)
         if ref.kind not in self._limits.kinds:
-            self._nothing(self._limits.excluded_because(ref))
+            self._nothing(self._limits.excluded_because(ref), Code.OUTSIDE_LIMITS)
             return
-        self._nothing("every mirror is as its source asks")
+        self._nothing("every mirror is as its source asks", Code.IN_SYNC)
         found = self._reader.metadata(ref)
         is_asking = found is not None and (bool(is_source(found)) or is_indexed(found))
         if found is None or (went and not is_asking):
@@ -120,7 +121,7 @@ class Mirroring:
 
     def _reconcile_absence(self, ref: Ref, found: Metadata | None) -> None:
         """Withdraw what mirrored the object, and make it again if it was itself a mirror."""
-        self._nothing("it is gone, and neither mirrored nor a mirror")
+        self._nothing("it is gone, and neither mirrored nor a mirror", Code.NO_CONCERN)
         self._run(Scope(ref.kind, frozenset({ref})), {ref: found})
         if any(each.source == ref and not each.declared for each in self.report.outcomes):
             # It was a source: its owner, who may make it again, finds its place empty.
@@ -138,31 +139,31 @@ class Mirroring:
         try:
             return bool(is_source(found)) and mirror_name(found) == ref.name
         except Exception as error:
-            failed = Outcome(Action.FAILED, found.ref, found.ref, account_of(error), retry=True)
+            because, code = account_of(error), code_of(error)
+            failed = Outcome(Action.FAILED, found.ref, found.ref, because, code, retry=True)
             self.report.record(failed)
             return False
 
     def _reconcile_declared(self, found: Metadata) -> None:
         """Fill a pull mirror that was not filled yet, or that its owner wants filled anew."""
         if drift.of_filled(found):
-            self._nothing("the pull mirror was filled; what its owner changes in it stays")
+            because = "the pull mirror was filled; what its owner changes in it stays"
+            self._nothing(because, Code.IN_SYNC)
             return
         source = found.ref
         try:
             source = origin(found, self._reader.metadata)
-            because, namespaces = (
-                self._limits.excluded_because(source),
-                frozenset({source.namespace}),
-            )
+            because, code = self._limits.excluded_because(source), Code.OUTSIDE_LIMITS
+            namespaces = frozenset({source.namespace})
         except ChainError as error:
-            because, namespaces = str(error), error.namespaces
+            because, code, namespaces = str(error), error.code, error.namespaces
         if not because:
             self._reconcile_cell(source, found)
             return
         tell_refused(
             found,
             source,
-            because,
+            Reason(because, code),
             namespaces=namespaces,
             report=self.report,
             memory=Memory(),
@@ -172,13 +173,13 @@ class Mirroring:
         """Repair a mirror that is not as it was written; what is none costs nothing more."""
         record = record_of(found)
         if record is None:
-            self._nothing("it is neither a source nor a mirror")
+            self._nothing("it is neither a source nor a mirror", Code.NO_CONCERN)
             return
         ours = claim(found, record.source)
         if not ours.may_update:
-            self._nothing(ours.because)
+            self._nothing(ours.because, ours.code)
         elif drift.of_labels(found, record.source) and drift.possible(found):
-            self._nothing("the mirror is as it was written")
+            self._nothing("the mirror is as it was written", Code.IN_SYNC)
         else:
             self._reconcile_cell(record.source, found)
 
@@ -195,13 +196,14 @@ class Mirroring:
         """
         self.report.subject = f"namespace {name}"
         if not self._limits.targets.permits(name):
-            self._nothing(f"no mirror is written in namespace {name}, by the settings")
+            because = f"no mirror is written in namespace {name}, by the settings"
+            self._nothing(because, Code.OUTSIDE_LIMITS)
             return
         namespace = self._reader.namespace(name)
         if namespace is None or namespace.terminating:
-            self._nothing(f"namespace {name} is gone or being deleted")
+            self._nothing(f"namespace {name} is gone or being deleted", Code.NAMESPACE_GOES)
             return
-        self._nothing(f"no source concerns namespace {name}")
+        self._nothing(f"no source concerns namespace {name}", Code.NO_CONCERN)
         tell_namespace(namespace, self.report, Memory())
         as_set = self._observer.as_set(namespace)
         for kind in self._limits.kinds:
@@ -219,7 +221,7 @@ class Mirroring:
             ApiError: the cluster could not be read.
         """
         self.report.subject, self.report.resynced = "the cluster", True
-        self._nothing("every mirror is as its source asks")
+        self._nothing("every mirror is as its source asks", Code.IN_SYNC)
         self._signing.left = A_TICK
         interval, now = self._full_resync_interval, self._clock.at
         namespaces = self._read_ahead(self._observer.namespaces)
@@ -240,6 +242,7 @@ class Mirroring:
             now=now,
             looked=everything and self._is_all_found(),
             interval=interval,
+            differences=self.report.differences or 0,
         )
 
     def _read_ahead(self, read: Namespaces) -> Namespaces:
@@ -264,7 +267,7 @@ class Mirroring:
         if permitted:
             self._reconciler().run(replace(scope, sources=permitted), known)
         else:
-            self._nothing("; ".join(sorted(set(excluded.values()))))
+            self._nothing("; ".join(sorted(set(excluded.values()))), Code.OUTSIDE_LIMITS)
 
     def _reconciler(self, memory: Memory | None = None) -> Reconciler:
         return Reconciler(
@@ -280,6 +283,6 @@ class Mirroring:
             read_list=self._read_list,
         )
 
-    def _nothing(self, because: str) -> None:
+    def _nothing(self, because: str, code: Code) -> None:
         """Note why nothing was done, if nothing will be."""
-        self.report.because = because
+        self.report.because, self.report.because_code = because, code

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from mirroring.names import LEASE, LOOKED_AT, REMEMBERED
+from mirroring.names import DIFFERENCES, LEASE, LOOKED_AT, REMEMBERED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,11 +51,13 @@ class Notebook:
         now: datetime,
         looked: bool,
         interval: int,
+        differences: int = 0,
     ) -> None:
         """Renew it. What cannot be written costs the next resync some work."""
         looked_at = now if looked else self.looked_at
         annotations = {
             LOOKED_AT: looked_at.isoformat() if looked_at else "",
+            DIFFERENCES: str(differences),
             REMEMBERED: json.dumps(dict(memory.after), sort_keys=True),
         }
         at = now.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

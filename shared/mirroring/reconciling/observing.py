@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 
-from mirroring.errors import account_of
+from mirroring.errors import account_of, code_of
 from mirroring.names import ROLE, ROLE_PULL_MIRROR, ROLE_SOURCE, SOURCE
 from mirroring.objects.references import Ref, is_object_name
 from mirroring.ownership.chains import MOST_LINKS
@@ -276,7 +276,7 @@ class Observer:
             try:
                 links += self._chain(mirror, known)
             except Exception as error:
-                puzzles.append(Puzzle(mirror, account_of(error), is_fault=True))
+                puzzles.append(Puzzle(mirror, account_of(error), code_of(error), is_fault=True))
         return links, puzzles
 
     def _chain(self, mirror: Metadata, known: Known) -> Iterator[Metadata]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
+from mirroring.codes import Code
 from mirroring.reporting.reports import Action, Outcome
 
 if TYPE_CHECKING:
@@ -42,5 +43,11 @@ class Outages:
             "tried when the event comes again."
         )
         return Outcome(
-            Action.FAILED, step.target, source, because, retry=True, declared=step.declared
+            Action.FAILED,
+            step.target,
+            source,
+            because,
+            Code.NOT_TRIED,
+            retry=True,
+            declared=step.declared,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mirroring.codes import Code, Reason
 from mirroring.planning.plans import plan
 from mirroring.planning.steps import Op
 from mirroring.policies.sources import Source
@@ -53,7 +54,7 @@ class Planner:
                 tell_refused(
                     each,
                     row.ref,
-                    because,
+                    Reason(because, Code.OUTSIDE_LIMITS),
                     namespaces={row.ref.namespace},
                     report=self.report,
                     memory=self.memory,
@@ -63,8 +64,8 @@ class Planner:
             return True
         source = Source.of(row.ref, found, read_list=self.read_list)
         if found and source.standing:
-            because = self.memory.unmet(found)
-            standing = unknown(because) if because else source.standing
+            unmet = self.memory.unmet(found)
+            standing = unknown(*unmet) if unmet else source.standing
             noted = self.memory.hash_of(found, self.signing.keys.newest)
             source = replace(source, standing=standing, noted_hash=noted)
         row.plan = self.plan(snapshot, row, source)
@@ -114,7 +115,6 @@ class Planner:
         action = self.memory.recall(step, source)
         if action and action is not Action.UNCHANGED:
             because = "it is as it was when its owner was told"
-            self.report.record(
-                Outcome(action, step.target, source.ref, because, declared=step.declared, told=True)
-            )
+            outcome = Outcome(action, step.target, source.ref, because, Code.AS_TOLD, told=True)
+            self.report.record(outcome._replace(declared=step.declared))
         return action is not None

@@ -7,6 +7,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from mirroring.codes import Code
 from mirroring.policies.patterns import lists_of_an_event
 from mirroring.reconciling.applying import Applier
 from mirroring.reconciling.memory import Memory
@@ -111,9 +112,8 @@ class Reconciler:
             self._leave([each.row for each in again])
         for each in moved:
             because = f"{each.row.ref} keeps changing. It is reconciled when the event comes again."
-            self.report.record(
-                Outcome(Action.FAILED, each.row.ref, each.row.ref, because, retry=True)
-            )
+            failed, ref = Action.FAILED, each.row.ref
+            self.report.record(Outcome(failed, ref, ref, because, Code.KEEPS_CHANGING, retry=True))
 
     def _once_more(self, observer: Observer, again: _Again) -> list[_Again]:
         moved: list[_Again] = []

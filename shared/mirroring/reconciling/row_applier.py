@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from mirroring.codes import Code, Reason
 from mirroring.planning.ends import End
 from mirroring.planning.manifests import Manifest, Manifests
 from mirroring.planning.steps import Op
@@ -99,7 +100,8 @@ class RowApplier:
     def _note_ended(self, row: Row, ended: Sequence[End], *, is_seen: bool) -> bool:
         """Note it; who keeps that from being written does not keep mirrors from being withdrawn."""
         if because := self.vacancies.note(ended, is_seen=is_seen):
-            self.report.record(Outcome(Action.FAILED, row.ref, row.ref, because))
+            why = Reason(because, Code.END_NOT_NOTED)
+            self.report.record(Outcome(Action.FAILED, row.ref, row.ref, *why))
         return True
 
     def _work(self, row: Row) -> list[tuple[Row, Manifest, Step]]:
@@ -137,7 +139,7 @@ class RowApplier:
         if not before or not metadata:
             return
         if before.source.standing and standing.answer is Answer.UNKNOWN:
-            self.memory.note_unmet(metadata, standing.because)
+            self.memory.note_unmet(metadata, Reason(standing.because, standing.code))
         was_needed = any(step.op is Op.READ for step in before.steps)
         if was_needed and made.kept and (known := made.source.content_hash):
             self.memory.note_hash(metadata, known)

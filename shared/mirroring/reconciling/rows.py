@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from mirroring.cluster.abridging import light
-from mirroring.errors import account_of
+from mirroring.errors import account_of, code_of
 from mirroring.policies.rules import Rules
 from mirroring.reporting.reports import Action, Outcome
 
@@ -73,6 +73,6 @@ class Row:
             return work()
         except Exception as error:
             self.failed = True
-            because = account_of(error)
-            report.record(Outcome(Action.FAILED, self.ref, self.ref, because, retry=True))
+            because, code = account_of(error), code_of(error)
+            report.record(Outcome(Action.FAILED, self.ref, self.ref, because, code, retry=True))
         return None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirroring.errors import account_of
+from mirroring.codes import Code, Reason
+from mirroring.errors import account_of, code_of
 from mirroring.objects.metadata import Metadata
 from mirroring.objects.references import NAMESPACE, Ref
 from mirroring.ownership.records import is_declared
@@ -33,20 +34,21 @@ def tell_misread(found: Metadata, report: Report, memory: Memory, limits: Limits
         problems = [] if is_told else misread(found)
         declared = is_declared(found)
     except Exception as error:
-        failed = Outcome(Action.FAILED, found.ref, found.ref, account_of(error), retry=True)
+        because, code = account_of(error), code_of(error)
+        failed = Outcome(Action.FAILED, found.ref, found.ref, because, code, retry=True)
         report.record(failed)
         return
     for problem in problems:
-        told = memory.knows(found, problem, has_label=False)
+        told = memory.knows(found, problem.because, has_label=False)
         report.record(
-            Outcome(Action.FAILED, found.ref, found.ref, problem, declared=declared, told=told)
+            Outcome(Action.FAILED, found.ref, found.ref, *problem, declared=declared, told=told)
         )
 
 
 def tell_refused(
     found: Metadata,
     source: Ref,
-    because: str,
+    why: Reason,
     *,
     namespaces: Iterable[str],
     report: Report,
@@ -57,28 +59,29 @@ def tell_refused(
     Args:
         found: the pull mirror.
         source: that it has, or itself where it has none.
-        because: why.
+        why: with the code of that.
         namespaces: of what that speaks of, as `said_of_refusal` takes them.
         report: takes it.
         memory: what was told before.
     """
     said = said_of_refusal(found, namespaces)
-    told = memory.knows(found, said or because)
+    told = memory.knows(found, (said or why).because)
     report.record(
-        Outcome(Action.REFUSED, found.ref, source, because, declared=True, told=told, said=said)
+        Outcome(Action.REFUSED, found.ref, source, *why, declared=True, told=told, said=said)
     )
 
 
 def tell_puzzle(puzzle: Puzzle, report: Report, memory: Memory) -> None:
     """Tell of an object whose source cannot be named why."""
     found, said = puzzle.found, puzzle.said
-    told = memory.knows(found, said or puzzle.because)
+    told = memory.knows(found, said.because if said else puzzle.because)
     report.record(
         Outcome(
             Action.FAILED if puzzle.is_fault else Action.REFUSED,
             found.ref,
             found.ref,
             puzzle.because,
+            puzzle.code,
             retry=puzzle.is_fault,
             declared=not puzzle.is_fault,
             told=told,
@@ -91,8 +94,8 @@ def tell_namespace(namespace: Namespace, report: Report, memory: Memory) -> None
     """Tell what somebody has written on a namespace; once, until it is corrected."""
     ref = Ref(NAMESPACE, "", namespace.name)
     for problem in namespace.problems:
-        told = memory.knows(Metadata(ref, uid="", resource_version=""), problem)
-        report.record(Outcome(Action.FAILED, ref, ref, problem, told=told))
+        told = memory.knows(Metadata(ref, uid="", resource_version=""), problem.because)
+        report.record(Outcome(Action.FAILED, ref, ref, *problem, told=told))
 
 
 def tell_plan(made: Plan, scope: Scope, report: Report, memory: Memory) -> None:
@@ -107,8 +110,8 @@ def tell_plan(made: Plan, scope: Scope, report: Report, memory: Memory) -> None:
     if scope.is_of_namespaces:
         return
     for problem in made.problems:
-        told = _knows(memory, source, problem)
-        report.record(Outcome(Action.FAILED, source.ref, source.ref, problem, told=told))
+        told = _knows(memory, source, problem.because)
+        report.record(Outcome(Action.FAILED, source.ref, source.ref, *problem, told=told))
 
 
 def _tell_kept(made: Plan, report: Report, memory: Memory) -> None:
@@ -120,10 +123,8 @@ def _tell_kept(made: Plan, report: Report, memory: Memory) -> None:
             f"{source.mirror_name} are kept for it."
         )
         told = _knows(memory, source, because)
-        said = said_of_kept(source.ref, source.mirror_name)
-        report.record(
-            Outcome(Action.CONFLICT, places[0], source.ref, because, told=told, said=said)
-        )
+        said, kept = said_of_kept(source.ref, source.mirror_name), Reason(because, Code.PLACE_KEPT)
+        report.record(Outcome(Action.CONFLICT, places[0], source.ref, *kept, told=told, said=said))
 
 
 def tell_rivals(made: Plan, report: Report, memory: Memory) -> None:
@@ -135,8 +136,8 @@ def tell_rivals(made: Plan, report: Report, memory: Memory) -> None:
             f"{rival.path} are, which stay. Have one of the two leave out some namespaces."
         )
         told = _knows(memory, source, because)
-        said = said_of_rival(rival, source.mirror_name)
-        report.record(Outcome(Action.CONFLICT, source.ref, rival, because, told=told, said=said))
+        said, why = said_of_rival(rival, source.mirror_name), Reason(because, Code.COMES_BEFORE)
+        report.record(Outcome(Action.CONFLICT, source.ref, rival, *why, told=told, said=said))
 
 
 def _knows(memory: Memory, source: Source, because: str) -> bool:

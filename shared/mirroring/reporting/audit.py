@@ -68,6 +68,7 @@ def _target_line(report: Report, outcome: Outcome) -> dict[str, Any]:
         "source": _object(outcome.source),
         "action": outcome.action.value,
         "reason": _cut(outcome.because, _LONGEST_REASON),
+        "code": outcome.code.value,
     }
 
 
@@ -80,6 +81,7 @@ def _event_line(report: Report) -> dict[str, Any]:
         "object": _object(report.event.object if report.event else None),
         "decision": report.decision.value,
         "reason": _cut(report.reason, _LONGEST_REASON),
+        "code": report.code and report.code.value,
         "retry": report.must_retry,
         **{name: counts[action] for name, action in _COUNTED.items()},
         "differences": report.differences,

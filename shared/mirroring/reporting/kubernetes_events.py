@@ -10,6 +10,7 @@ from collections import defaultdict
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
+from mirroring.codes import Reason
 from mirroring.errors import AlreadyExists, account_of
 from mirroring.names import MANAGER
 from mirroring.objects.references import NAMESPACE
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from mirroring.codes import Code
     from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Ref
     from mirroring.reporting.reports import Outcome, Report
@@ -43,11 +45,13 @@ class Notice(NamedTuple):
         regarding: the object whose owner has to know it.
         reason: in one word, as in `MirrorConflict`.
         message: what happened, why, and what to do.
+        code: of that; None where it speaks of many things.
     """
 
     regarding: Ref
     reason: str
     message: str
+    code: Code | None = None
 
 
 def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
@@ -59,24 +63,24 @@ def notices(outcomes: Iterable[Outcome]) -> Iterator[Notice]:
     Of what is in another namespace an owner is told what may be known of it: the owner of a source
     of targets, the owner of a pull mirror of its source.
     """
-    sorted_out: defaultdict[tuple[Ref, str], list[str]] = defaultdict(list)
+    sorted_out: defaultdict[tuple[Ref, str], list[Reason]] = defaultdict(list)
     for outcome in outcomes:
         is_told = not (outcome.retry or outcome.told or outcome.hushed)
         if outcome.action in _REASONS and is_told:
             for regarding in _regarded(outcome):
-                message = _message(outcome, regarding)
-                sorted_out[regarding, _reason(outcome)].append(message)
-    for (regarding, reason), messages in sorted_out.items():
-        for message in messages[:_MOST]:
-            yield Notice(regarding, reason, message)
-        if (more := len(messages) - _MOST) > 0:
+                sorted_out[regarding, _reason(outcome)].append(_told(outcome, regarding))
+    for (regarding, reason), told in sorted_out.items():
+        for message, code in told[:_MOST]:
+            yield Notice(regarding, reason, message, code)
+        if (more := len(told) - _MOST) > 0:
             said = f"The same goes for {more} more namespaces; the audit log names them."
             yield Notice(regarding, reason, said)
 
 
-def _message(outcome: Outcome, regarding: Ref) -> str:
+def _told(outcome: Outcome, regarding: Ref) -> Reason:
     knows = regarding == outcome.target and outcome.action is not Action.REFUSED
-    return outcome.because if knows else outcome.said or outcome.because
+    reason = Reason(outcome.because, outcome.code)
+    return reason if knows else outcome.said or reason
 
 
 def _reason(outcome: Outcome) -> str:
@@ -151,7 +155,7 @@ def event(notice: Notice, uid: str, *, at: datetime) -> dict[str, Any]:
         },
         "type": "Warning",
         "reason": notice.reason,
-        "message": _cut(notice.message),
+        "message": _message(notice),
         "source": {"component": MANAGER},
         "firstTimestamp": now,
         "lastTimestamp": now,
@@ -164,11 +168,17 @@ def _beginning(name: str) -> str:
     return name[:_LONGEST_BEGINNING].rstrip("-.")
 
 
-def _cut(message: str) -> str:
+def _message(notice: Notice) -> str:
+    """Say it with its code at the end, however long it is."""
+    code = f" ({notice.code.value})" if notice.code else ""
+    return _cut(notice.message, _LONGEST - len(code)) + code
+
+
+def _cut(message: str, longest: int) -> str:
     whole = message.encode("utf-8", "replace")
-    if len(whole) <= _LONGEST:
+    if len(whole) <= longest:
         return whole.decode()
-    return whole[: _LONGEST - len(_ELLIPSIS.encode())].decode("utf-8", "ignore") + _ELLIPSIS
+    return whole[: longest - len(_ELLIPSIS.encode())].decode("utf-8", "ignore") + _ELLIPSIS
 
 
 def _namespace(ref: Ref) -> str:

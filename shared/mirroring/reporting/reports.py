@@ -8,7 +8,10 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from mirroring.codes import Code
+
 if TYPE_CHECKING:
+    from mirroring.codes import Reason
     from mirroring.objects.events import Event
     from mirroring.objects.references import Ref
 
@@ -51,10 +54,11 @@ class Outcome(NamedTuple):
         target: what it was about.
         source: what the target mirrors, or was to mirror.
         because: why.
+        code: of that.
         retry: whether it ought to be tried again.
         declared: whether the target is a pull mirror, whose owner wants to know.
         told: whether it was told before, and has not changed since.
-        said: what those are told who may not know why; empty where they may.
+        said: what those are told who may not know why; None where they may.
         hushed: whether the audit log alone is told.
     """
 
@@ -62,10 +66,11 @@ class Outcome(NamedTuple):
     target: Ref
     source: Ref
     because: str
+    code: Code
     retry: bool = False
     declared: bool = False
     told: bool = False
-    said: str = ""
+    said: Reason | None = None
     hushed: bool = False
 
 
@@ -82,6 +87,7 @@ class Report:
         at: when that began: the one time that is noted on whatever is written.
         subject: what was looked at, in words; empty when nothing was.
         because: why nothing was to be done, as far as nothing is recorded.
+        because_code: of that.
         resynced: whether everything was looked at.
         indexed: how many sources and pull mirrors got or lost the label that they are found by.
         api_calls: requests to the API server.
@@ -93,24 +99,27 @@ class Report:
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     subject: str = ""
     because: str = ""
+    because_code: Code | None = None
     resynced: bool = False
     indexed: int = 0
     api_calls: int = 0
     seconds: float = 0.0
-    _fixed: tuple[Decision, str] | None = None
+    _fixed: tuple[Decision, str, Code | None] | None = None
     _retry: bool = False
     _left: dict[str, None] = field(default_factory=dict)
     _kept: dict[Ref, int] = field(default_factory=dict)
     _outcomes: dict[tuple[Ref, Ref, str], Outcome] = field(default_factory=dict)
 
-    def settle(self, decision: Decision, because: str, *, retry: bool = False) -> None:
+    def settle(
+        self, decision: Decision, because: str, *, code: Code | None = None, retry: bool = False
+    ) -> None:
         """Note what was decided without looking at the cluster, or what kept it from being done."""
-        self._fixed = (decision, because)
+        self._fixed = (decision, because, code)
         self._retry = self._retry or retry
 
-    def fail(self, because: str) -> None:
+    def fail(self, because: str, code: Code) -> None:
         """Note that the event could not be handled, and ought to be delivered again."""
-        self.settle(Decision.FAILED, because, retry=True)
+        self.settle(Decision.FAILED, because, code=code, retry=True)
 
     def record(self, outcome: Outcome) -> None:
         """Note what became of a target; of labels that things are found by only the number."""
@@ -161,6 +170,15 @@ class Report:
             f"{counts[action]} {action.value}" for action in _SAID if counts[action]
         )
         return f"{self.subject}: {'; '.join(filter(None, [counted, self.unfinished]))}"
+
+    @property
+    def code(self) -> Code | None:
+        """The code of the reason; None where that sums up more than one thing, or is of none."""
+        if self._fixed:
+            return self._fixed[2]
+        if self.unfinished:
+            return Code.TIME_IS_UP
+        return self.because_code if self.decision is Decision.NOTHING else None
 
     @property
     def outcomes(self) -> tuple[Outcome, ...]:

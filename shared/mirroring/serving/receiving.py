@@ -16,6 +16,7 @@ from mirroring.errors import (
     MirroringError,
     TooManyEvents,
     account_of,
+    code_of,
     whereabouts,
 )
 from mirroring.objects.events import Event
@@ -182,10 +183,10 @@ class Receiver:
         try:
             self._work(event, report, clock, delivery)
         except MirroringError as error:
-            report.fail(str(error))
+            report.fail(str(error), error.code)
         except Exception as error:
             _log.error("Unexpected %s", whereabouts(error))
-            report.fail(account_of(error))
+            report.fail(account_of(error), code_of(error))
         return report
 
     def _work(self, event: Event, report: Report, clock: Clock, delivery: _Delivery) -> None:

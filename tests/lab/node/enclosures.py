@@ -36,14 +36,15 @@ class Enclosure:
     pid: int
 
     @property
-    def _entrance(self) -> tuple[str, ...]:
+    def entrance(self) -> tuple[str, ...]:
+        """The command that runs in it whatever command follows."""
         enter = ("nsenter", f"--target={self.pid}", "--net", "--mount", "--pid", "--")
         # What waits without for a program within takes it along when it is killed.
         return (*enter, "setpriv", "--pdeathsig=KILL", "--")
 
     def process(self, program: Path, *flags: str) -> Process:
         """Return a program that is to run in it; its log is in `folder`."""
-        return Process(program, *flags, folder=self.folder, inside=self._entrance)
+        return Process(program, *flags, folder=self.folder, inside=self.entrance)
 
     def started(self, program: Path, *flags: str) -> AbstractContextManager[Process]:
         """Run a program in it until the context ends."""
@@ -62,7 +63,7 @@ class Enclosure:
         Raises:
             ProgramError: it failed.
         """
-        command = [*self._entrance, str(program), *arguments]
+        command = [*self.entrance, str(program), *arguments]
         return _run(command, fed)
 
 

@@ -63,6 +63,11 @@ class Runtime:
     enclosure: Enclosure
     ctr: Path
 
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command line, as it is run from without."""
+        return (*self.enclosure.entrance, str(self.ctr), f"--address={SOCKET}")
+
     def add(self, image: Image) -> str:
         """Let pods run an image, and return its name."""
         self.load(image.write)

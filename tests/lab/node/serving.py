@@ -51,12 +51,6 @@ def _serving() -> list[published.Manifest]:
     )
     published.configure(
         found,
-        "config-deployment",
-        # What is on the node already needs no registry to say what it is.
-        registries_skipping_tag_resolving="dev.local,ghcr.io",
-    )
-    published.configure(
-        found,
         "config-autoscaler",
         # The shortest that Serving takes.
         stable_window="6s",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from datetime import datetime
+from typing import Final
 
 # From how many seconds on which unit is shown, alone or with the next smaller one.
 _UNITS: Final = ((365 * 86400, "y"), (86400, "d"), (3600, "h"), (60, "m"), (1, "s"))
@@ -25,3 +23,12 @@ def age(at: datetime, now: datetime) -> str:
         part = rest // smaller
         return f"{count}{unit}{part}{name}" if part else f"{count}{unit}"
     return "0s"
+
+
+def age_since(written: str, now: datetime) -> str:
+    """Say how long ago it was; empty where what is written is no time with its zone."""
+    try:
+        at = datetime.fromisoformat(written)
+    except ValueError:
+        return ""
+    return age(at, now) if at.tzinfo else ""

@@ -1,0 +1,71 @@
+"""`kubectl mirror doctor`: whether kn-mirror is well, and what mends it where it is not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from kubectl_mirror.checking.catalogue import CHECKS
+from kubectl_mirror.checking.checks import Diagnosis, examined
+from kubectl_mirror.checking.subjects import Subject
+from kubectl_mirror.commands.options import options_of_any
+from kubectl_mirror.commands.waiting import TIMED_OUT, Duration, until
+from kubectl_mirror.showing.diagnoses import diagnosis_lines, diagnosis_page
+from kubectl_mirror.showing.progress import Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kubectl_mirror.access.sites import Site
+    from kubectl_mirror.checking.checks import Checked
+    from kubectl_mirror.showing.pages import Output
+
+_FOR_PEOPLE: Final = ("table", "wide")  # formats
+
+
+@click.command()
+@click.option("--pre", "before", is_flag=True, help="what it needs, before it is installed")
+@click.option("--wait", is_flag=True, help="look again until nothing is wrong")
+@click.option("--timeout", "limit", type=Duration(), default="5m", help="of --wait, as 90s or 5m")
+@options_of_any
+def doctor(site: Site, output: Output, *, before: bool, wait: bool, limit: float) -> int:
+    """Look whether kn-mirror is well in a cluster, and say what mends it where it is not.
+
+    Exit code 0: nothing is wrong, beside warnings; 1: something is; 2: not everything could be
+    seen, and nothing else is wrong; 124: --wait ran out of time.
+    """
+    checks = [each for each in CHECKS if each.before or not before]
+
+    def look(progress: Progress) -> Iterator[Checked]:
+        subject = Subject(site.again(datetime.now(UTC)))
+        return examined(
+            checks, subject, lambda each: progress.say(f"{each.category}: {each.title}")
+        )
+
+    if output.format in _FOR_PEOPLE and not wait:
+        return _told(look)
+
+    def seen() -> Diagnosis:
+        with Progress() as progress:
+            return Diagnosis([*look(progress)])
+
+    diagnosis = until(lambda found: not (wait and found.may_change), seen, limit)
+    diagnosis_page(diagnosis).show(output)
+    return TIMED_OUT if wait and diagnosis.may_change else diagnosis.code
+
+
+def _told(look: Callable[[Progress], Iterator[Checked]]) -> int:
+    """Tell of each check as soon as it has been looked at; return the exit code."""
+    checked: list[Checked] = []
+    with Progress() as progress:
+        for line in diagnosis_lines(_kept(look(progress), checked)):
+            progress.echo(line)
+    return Diagnosis(checked).code
+
+
+def _kept(found: Iterator[Checked], into: list[Checked]) -> Iterator[Checked]:
+    for each in found:
+        into.append(each)
+        yield each
