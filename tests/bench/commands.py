@@ -26,6 +26,7 @@ from tests.bench.resyncs import BY_LABEL
 from tests.bench.runs import say
 from tests.bench.serving import BenchError, ping
 from tests.bench.sites import filled
+from tests.bench.starts import compile_checkout
 from tests.lab.controlplane import find_programs, running
 from tests.lab.kubectl import find_kubectl
 from tests.lab.programs import ProgramError
@@ -70,6 +71,7 @@ def main() -> int:
     options = parser.parse_args()
     try:
         programs = find_programs()
+        compile_checkout()
         figures = _small(programs)
         if options.scale:
             figures += _large(programs)

@@ -40,7 +40,7 @@ def measure_starts(plane: ControlPlane, folder: Path) -> list[Ratio]:
         plane: a cluster with next to nothing in it.
         folder: for what the functions say, and for their service account.
     """
-    _compile()
+    compile_checkout()
     pod = _pod(plane, folder / "serviceaccount")
     times: dict[str, list[float]] = {app: [] for app in _FIRST_EVENTS}
     for _ in range(_ROUNDS):
@@ -54,7 +54,7 @@ def measure_starts(plane: ControlPlane, folder: Path) -> list[Ratio]:
     ]
 
 
-def _compile() -> None:
+def compile_checkout() -> None:
     """Write bytecode, as the image has it of all that is loaded; the checkout's may be older."""
     for folder in ("functions", "shared", "tests"):
         compileall.compile_dir(_PROJECT / folder, quiet=1)
