@@ -25,6 +25,7 @@ from tests.cli.distributions import PYTHON, Distribution, Installed, this_machin
 from tests.lab.programs import built
 from tests.lab.programs.catalogue import krew as krew_program
 
+KREW, VALIDATOR = krew_program("krew"), krew_program("validate-krew-manifest")
 OURS: Final = {"kubectl_mirror", "mirroring"}
 
 
@@ -168,11 +169,12 @@ def test_the_first_file_is_read_by_old_pythons() -> None:
     assert "match " not in (ROOT / "plugin" / "starting.py").read_text()
 
 
+@pytest.mark.programs(VALIDATOR)
 def test_krews_reviewers_take_the_manifest(distribution: Distribution, tmp_path: Path) -> None:
     """What krew's own program says, and what its guide to names asks beside that."""
     complete = tmp_path / f"{krew.NAME}.yaml"
     complete.write_text(krew.manifest("1.2.3", dict.fromkeys(MACHINES, distribution.archive)))
-    validate = built(krew_program("validate-krew-manifest"))
+    validate = built(VALIDATOR)
 
     for manifest in (complete, distribution.manifest):
         done = Installed(tmp_path).run(validate, f"-manifest={manifest}", "-skip-install")
@@ -191,6 +193,7 @@ def test_krews_reviewers_take_the_manifest(distribution: Distribution, tmp_path:
     assert all(each["uri"].startswith("https://") for each in spec["platforms"])
 
 
+@pytest.mark.programs(KREW)
 def test_krew_installs_the_archive_and_kubectl_finds_it(
     distribution: Distribution, tmp_path: Path, kubectl_folder: Path
 ) -> None:
@@ -200,7 +203,7 @@ def test_krew_installs_the_archive_and_kubectl_finds_it(
     variables = {"KREW_ROOT": str(root), "PATH": path}
     install = (f"--manifest={distribution.manifest}", f"--archive={distribution.archive}")
 
-    done = home.run(built(krew_program("krew")), "install", *install, **variables)
+    done = home.run(built(KREW), "install", *install, **variables)
     said = home.run(kubectl_folder / "kubectl", "kn-mirror", "status", "--help", **variables)
 
     assert done.returncode == 0, done.stderr
