@@ -1,4 +1,4 @@
-"""What Pods write, line by line as it comes: an answer that need not end."""
+"""What Pods write, and what changes, line by line as it comes: answers that need not end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib3.exceptions import HTTPError
 
 from kubectl_mirror.access.transports import joined
 from mirroring.cluster.refusals import refusal
+from mirroring.cluster.requests import METADATA
 from mirroring.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _LONGEST: Final = 1024 * 1024  # bytes of a line; what is longer is parted
 
 
 class Streams:
-    """Reads the logs of Pods.
+    """Reads the logs of Pods, and watches objects' metadata.
 
     Args:
         account: who asks which server.
@@ -55,29 +56,47 @@ class Streams:
             ApiError: the log may not be read, or is not there, or broke off.
         """
         path = f"/api/v1/namespaces/{namespace}/pods/{pod}/log"
-        asked = urlencode([("container", container), *query], quote_via=quote)
+        what = f"the log of Pod {namespace}/{pod}"
+        yield from self._read(path, [("container", container), *query], what, accept="*/*")
+
+    def watch(self, path: str, query: Sequence[tuple[str, str]]) -> Iterator[bytes]:
+        """Read what changes of a list of objects, of each the metadata alone.
+
+        Args:
+            path: of the list.
+            query: what else is asked, as the API names it; with `resourceVersion`, from where on.
+
+        Raises:
+            ApiError: it may not be watched, or broke off.
+        """
+        yield from self._read(path, [("watch", "true"), *query], path, accept=METADATA)
+
+    def _read(
+        self, path: str, query: Sequence[tuple[str, str]], what: str, *, accept: str
+    ) -> Iterator[bytes]:
+        asked = urlencode(query, quote_via=quote)
         try:
-            answer = self._open(f"{self._account.server}{path}?{asked}")
+            answer = self._open(f"{self._account.server}{path}?{asked}", accept)
             if answer.status != HTTPStatus.OK:
-                raise refusal(f"get the log of Pod {namespace}/{pod}", answer.status, answer.data)
+                raise refusal(f"get {what}", answer.status, answer.data)
             yield from _lines(answer)
         except HTTPError as error:
             raise Unavailable(
-                f"The log of Pod {namespace}/{pod} broke off: {type(error).__name__}. "
+                f"{what[:1].upper()}{what[1:]} broke off: {type(error).__name__}. "
                 "Ask for it once more."
             ) from error
 
-    def _open(self, url: str) -> BaseHTTPResponse:
+    def _open(self, url: str, accept: str) -> BaseHTTPResponse:
         credentials = self._account.credentials
         shown = credentials.header()
-        answer = self._send(url, shown)
+        answer = self._send(url, accept, shown)
         if answer.status == HTTPStatus.UNAUTHORIZED and credentials.renew(shown):
             answer.drain_conn()
-            return self._send(url, credentials.header())
+            return self._send(url, accept, credentials.header())
         return answer
 
-    def _send(self, url: str, authorization: str) -> BaseHTTPResponse:
-        headers = joined({"Accept": "*/*", "User-Agent": "kn-mirror"}, self._headers)
+    def _send(self, url: str, accept: str, authorization: str) -> BaseHTTPResponse:
+        headers = joined({"Accept": accept, "User-Agent": "kn-mirror"}, self._headers)
         if authorization:
             headers["Authorization"] = authorization
         return self._pool.request(

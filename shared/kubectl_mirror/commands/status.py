@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
+from kubectl_mirror.asking.changes import Changes
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.surveys import Survey
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("sources", nargs=-1, metavar="[SOURCE]...", shell_complete=candidates.sources)
+@click.option("-w", "--watch", is_flag=True, help="show it anew whenever it changes")
 @options
-def status(sources: tuple[str, ...], site: Site, output: Output) -> int:
+def status(sources: tuple[str, ...], site: Site, output: Output, *, watch: bool) -> int:
     """Say of sources which mirrors are there, and how they are.
 
     SOURCE is name, namespace/name or secret/name. Without any: what is in the namespace that is
@@ -35,6 +38,18 @@ def status(sources: tuple[str, ...], site: Site, output: Output) -> int:
         everywhere=site.is_everywhere,
         kinds=site.limits.kinds,
     )
+    if not watch:
+        return _shown(site, question, output)
+    changes = Changes(site.transport, site.streams, site.limits.kinds)
+    changes.begin()
+    while True:
+        # On a terminal the old answer goes; elsewhere the new one comes after it.
+        click.clear()
+        _shown(site.again(datetime.now(UTC)), question, output)
+        changes.wait()
+
+
+def _shown(site: Site, question: Question, output: Output) -> int:
     survey = Survey(site.reader, site.limits, site.leases, site.installation.namespace, site.now)
     answer = survey.answer(question)
     renewed = renewals(site.transport, [row.ref for row in answer.rows])
