@@ -13,8 +13,8 @@ from mirroring.objects.references import NAMESPACE, Ref
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kubectl_mirror.asking.answers import Place
     from kubectl_mirror.asking.rules import Rule
-    from kubectl_mirror.asking.surveys import Place
     from mirroring.codes import Code, Reason
     from mirroring.planning.steps import Step
     from mirroring.policies.limits import Limits

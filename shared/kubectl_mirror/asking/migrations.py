@@ -24,7 +24,8 @@ from mirroring.planning.steps import Op
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from kubectl_mirror.asking.surveys import Answer, Mirror, Row, Survey
+    from kubectl_mirror.asking.answers import Answer, Mirror, Row
+    from kubectl_mirror.asking.surveys import Survey
     from mirroring.cluster.protocols import Reader
     from mirroring.objects.metadata import Metadata, Namespace, Object
     from mirroring.objects.references import Kind, Ref

@@ -23,7 +23,8 @@ from mirroring.reconciling.readings import wanted_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kubectl_mirror.asking.surveys import Row, Survey
+    from kubectl_mirror.asking.answers import Row
+    from kubectl_mirror.asking.surveys import Survey
     from mirroring.objects.metadata import Metadata
     from mirroring.ownership.records import MirrorRecord
 

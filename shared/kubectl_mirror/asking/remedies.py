@@ -14,8 +14,8 @@ from mirroring.verdicts import Answer
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from kubectl_mirror.asking.answers import Place
     from kubectl_mirror.asking.rules import Rule
-    from kubectl_mirror.asking.surveys import Place
     from mirroring.objects.references import Ref
 
 # What a resync brings about.

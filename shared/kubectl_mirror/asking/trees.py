@@ -11,7 +11,7 @@ from mirroring.ownership.records import record_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from kubectl_mirror.asking.surveys import Answer, Mirror, Row
+    from kubectl_mirror.asking.answers import Answer, Mirror, Row
     from mirroring.objects.references import Ref
     from mirroring.planning.inventories import Puzzle
 

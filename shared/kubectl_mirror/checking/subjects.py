@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from kubectl_mirror.access.sites import Site
-    from kubectl_mirror.asking.surveys import Answer
+    from kubectl_mirror.asking.answers import Answer
     from mirroring.codes import Reason
     from mirroring.objects.metadata import Metadata, Namespace
     from mirroring.objects.references import Ref

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kubectl_mirror.access.sites import Site
-    from kubectl_mirror.asking.surveys import Answer
+    from kubectl_mirror.asking.answers import Answer
     from kubectl_mirror.asking.wakings import Waking
     from kubectl_mirror.showing.pages import Output
 

@@ -16,9 +16,9 @@ from kubectl_mirror.showing.tables import Text, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from kubectl_mirror.asking.answers import Row
     from kubectl_mirror.asking.former_tools import Deployed
     from kubectl_mirror.asking.migrations import Fate, Migration
-    from kubectl_mirror.asking.surveys import Row
     from kubectl_mirror.asking.translations import Translation
 
 _COLOURS: Final = {

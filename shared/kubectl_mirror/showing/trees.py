@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from kubectl_mirror.asking.surveys import Answer
+    from kubectl_mirror.asking.answers import Answer
     from kubectl_mirror.asking.trees import Branch, Grove, Tree
     from mirroring.objects.references import Ref
     from mirroring.planning.inventories import Puzzle
