@@ -85,7 +85,11 @@ class Bench(NamedTuple):
         done = subprocess.run(  # noqa: S603 (no input from outside)
             [*command, *variables],
             cwd=PROJECT,
-            env={**os.environ, "PATH": f"{self.folder}:{os.environ['PATH']}"},
+            env={
+                **os.environ,
+                "PATH": f"{self.folder}:{os.environ['PATH']}",
+                "KUBECONFIG": str(self.folder / "kubeconfig"),
+            },
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -155,13 +159,15 @@ def bench(tmp_path: Path) -> Bench:
 
 HERE: Final = ("CONTEXT=kind-here", "PROOF=no")
 # What doctor, which is asked in the end, says of a cluster that kubectl's stand-in alone knows.
-DOCTOR: Final = "error: The kubeconfig has no context kind-here. There is: none.\n"
+DOCTOR: Final = (
+    "error: There is no context kind-here in kubeconfig {}/kubeconfig. There is: none.\n"
+)
 
 
 def test_an_image_is_built_and_loaded_before_what_runs_it_is_applied(bench: Bench) -> None:
     done = bench.make("install", *HERE, "LOAD=kind", "BUILDER=buildah")
 
-    assert (done.code, done.err) == (0, DOCTOR)
+    assert (done.code, done.err) == (0, DOCTOR.format(bench.folder))
     image = Delivery("buildah", loader="kind").image
     build, save, load = bench.ran
     assert build.startswith(f"buildah build --tag {image} ")
@@ -178,7 +184,7 @@ def test_an_image_that_is_pushed_is_applied_by_its_digest(bench: Bench) -> None:
         "install", *HERE, "REGISTRY=localhost:5000/team", "BUILDER=buildah", f"BASES={bases}"
     )
 
-    assert (done.code, done.err) == (0, DOCTOR)
+    assert (done.code, done.err) == (0, DOCTOR.format(bench.folder))
     image = Delivery("buildah", registry="localhost:5000/team").image
     assert bench.images == [f"{image}@sha256:{DIGEST}"] * 4
 
