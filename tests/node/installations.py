@@ -110,8 +110,11 @@ class Installation:
         return sum(len(self.audit(name)) for name in FUNCTIONS) - sum(self.delivered().values())
 
     def changes_told(self) -> int:
-        """How many changes of sources and mirrors the adapters have told of so far."""
-        return listeners.heard(self.journals)
+        """How many changes of sources and mirrors the adapters have told of so far.
+
+        The listener may write of them long after the functions have come to rest.
+        """
+        return quiet(lambda: listeners.heard(self.journals), for_=3.0, pause=_PAUSE)
 
     def pods(self, selector: str = _OF_FUNCTIONS) -> list[dict[str, Any]]:
         """Return the pods in kn-mirror's namespace that a selector finds: the functions'."""
