@@ -6,22 +6,27 @@
 from __future__ import annotations
 
 import os
+import shlex
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from kubectl_mirror.commands import options
 from mirroring import names
+from tests.cli import pictures
 from tests.cli.conftest import HELD
 from tests.cli.pages import Page, Run, pages
+from tests.cli.terminals import seen_on_a_terminal
 from tests.lab.kubectl import Kubectl
+from tests.secrecy import found_in
 from tests.stories import PERMISSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import tzinfo
-    from pathlib import Path
 
     from tests.cli.conftest import Said
     from tests.e2e.conftest import Handler
@@ -36,6 +41,14 @@ pytestmark = [
 ]
 
 WILDCARD = "wildcard-igresc-com-tls"
+PROJECT = Path(__file__).parents[2]
+# By the name of its picture, what is shown of each command.
+SHOWN = {
+    "status": f"status cert-manager/{WILDCARD}",
+    "explain": "explain ingress/homepage -n dashboard",
+    "plan": f"plan cert-manager/{WILDCARD} --annotate auto-namespaces=shop,dashboard",
+    "doctor": "doctor --pre",
+}
 INGRESSES = "/apis/networking.k8s.io/v1/namespaces/dashboard/ingresses"
 
 
@@ -98,3 +111,24 @@ def test_its_commands_print_what_stands_there(
 
     assert page.commands
     assert written == page.path.read_text()
+
+
+@pytest.mark.usefixtures("platform")
+@pytest.mark.parametrize("name", SHOWN)
+def test_its_picture_shows_what_a_command_prints(name: str, server: Server) -> None:
+    environment = {
+        **{each: text for each, text in os.environ.items() if each != "NO_COLOR"},
+        "KUBECONFIG": str(server.admin_kubeconfig),
+        "PYTHONPATH": str(PROJECT / "shared"),
+        "TERM": "xterm-256color",
+    }
+    arguments = shlex.split(SHOWN[name])
+    command = [sys.executable, "-m", "kubectl_mirror", *arguments]
+    _, printed = seen_on_a_terminal(command, pictures.COLUMNS, environment)
+    picture, path = pictures.drawn(f"kubectl mirror {SHOWN[name]}", printed), pictures.FOLDER
+
+    if os.environ.get("WRITE_PAGES"):
+        (path / f"{name}.svg").write_text(picture)
+
+    assert pictures.words_of((path / f"{name}.svg").read_text()) == pictures.words_of(picture)
+    assert found_in({name: printed.encode()}, [HELD]) == []
