@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from tests.cloud_events import Request
 
 
+def heed_signals() -> None:
+    """Heed in a new process what `nohup`, or a shell that goes on without it, has it ignore."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 @dataclass(frozen=True, slots=True)
 class Served(Gunicorn):
     """A function that listens."""

@@ -14,6 +14,7 @@ import pytest
 from mirroring import names
 from tests.cli.conftest import HELD
 from tests.lab.waiting import eventually
+from tests.processes import heed_signals
 from tests.stories import PERMISSION
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def shown(
     with (
         out.open("wb") as written,
         subprocess.Popen(  # noqa: S603 (no input from outside)
-            command, env=environment, stdout=written, stderr=subprocess.DEVNULL
+            command,
+            env=environment,
+            stdout=written,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=heed_signals,  # noqa: PLW1509 (it takes no lock)
         ) as it,
     ):
         yield it, out

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from tests.lab.waiting import eventually
+from tests.processes import heed_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,7 @@ def shown(folder: Path) -> Iterator[Shown]:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        preexec_fn=heed_signals,  # noqa: PLW1509 (it takes no lock)
     ) as terminal:
         found = Shown(mark, terminal, screen, temporary)
         try:

@@ -24,7 +24,7 @@ from tests.knative.manifests import OVERLAYS, folder_of, rendered
 from tests.lab.clusters import Workbench
 from tests.lab.kubectl import find_kubectl
 from tests.lab.waiting import eventually
-from tests.processes import served
+from tests.processes import heed_signals, served
 from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
@@ -174,7 +174,11 @@ def test_a_proof_that_is_interrupted_leaves_nothing(
     before = everything(cluster)
     script = SCRIPT.format(kubectl=str(find_kubectl()))
     environment = {**os.environ, "PYTHONPATH": f"{PROJECT}:{PROJECT / 'shared'}"}
-    with subprocess.Popen([sys.executable, "-c", script], env=environment) as proving:  # noqa: S603
+    with subprocess.Popen(  # noqa: S603 (no input from outside)
+        [sys.executable, "-c", script],
+        env=environment,
+        preexec_fn=heed_signals,  # noqa: PLW1509 (it takes no lock)
+    ) as proving:
         eventually(lambda: len(everything(cluster) - before) == 2, within=60, pause=0.1)
 
         proving.send_signal(ending)
