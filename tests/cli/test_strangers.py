@@ -16,6 +16,7 @@ from kubectl_mirror.access.transports import MetadataOnly
 from kubectl_mirror.asking.changes import Changes
 from kubectl_mirror.asking.former_tools import REFLECTOR, Deployed
 from kubectl_mirror.asking.renewals import renewals
+from kubectl_mirror.asking.rules import _part
 from kubectl_mirror.asking.wishes import is_certificate
 from kubectl_mirror.checking import rights
 from kubectl_mirror.checking.subjects import RBAC, Subject
@@ -23,9 +24,13 @@ from kubectl_mirror.commands import main
 from kubectl_mirror.commands.migrate import _as_set
 from kubectl_mirror.completion import complete
 from kubectl_mirror.showing.pages import Output, Page
+from mirroring.cluster import decoding
 from mirroring.cluster.requests import JSON
 from mirroring.errors import SettingError, Unavailable
 from mirroring.objects.references import SECRET, Ref
+from mirroring.policies import patterns
+from mirroring.policies.budgets import Budget
+from mirroring.policies.rules import Selection
 from tests.cli.kubeconfigs import written
 from tests.stand_ins import StandIn
 
@@ -244,3 +249,19 @@ def test_who_labels_another_deployment_does_not_say_how_kn_mirror_is_set() -> No
 def test_settings_that_cannot_be_meant_are_named_with_who_has_them() -> None:
     with pytest.raises(SettingError, match="Deployment n0/reflector: "):
         as_set({"KN_MIRROR_THREADS": "many"})
+
+
+def test_all_items_of_a_list_have_one_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Budget] = []
+
+    class Counted(Budget):
+        def __init__(self, seconds: float = 1.0) -> None:
+            super().__init__(seconds)
+            made.append(self)
+
+    selection = Selection.parse("side", ",".join(f"(a{n}+)+b" for n in range(40)), "")
+    monkeypatch.setattr(patterns, "Budget", Counted)
+    namespace = decoding.namespace(b'{"metadata": {"name": "shop"}}')
+
+    assert _part(selection, namespace) == ""
+    assert len(made) == 1
