@@ -16,6 +16,7 @@ from installer.images import Delivery
 from installer.installing import install
 from installer.uninstalling import uninstall
 from kubectl_mirror.commands import main as doctor
+from kubectl_mirror.showing.tables import printable
 
 
 def main() -> int:
@@ -35,7 +36,7 @@ def main() -> int:
         else:
             uninstall(cluster, mirrors=_set("MIRRORS") == "delete", say=_say)
     except InstallerError as error:
-        sys.stderr.write(f"{error}\n")
+        sys.stderr.write(f"{_printable(str(error))}\n")
         return 1
     return 0
 
@@ -63,8 +64,13 @@ def _set(name: str) -> str:
     return os.environ.get(name, "").strip()
 
 
+def _printable(text: str) -> str:
+    """Write out what a terminal would obey of what clusters and kubectl say, but not lines."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
 def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    sys.stdout.write(f"{_printable(line)}\n")
     sys.stdout.flush()
 
 

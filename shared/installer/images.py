@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shlex
 import shutil
 import subprocess
@@ -162,11 +163,11 @@ def _require_unresolved(cluster: Cluster, prefix: str) -> None:
     )
     names = listed.strip() or _UNRESOLVED
     if prefix not in {each.strip() for each in names.split(",")}:
-        patch = f'{{"data": {{"{_SETTING}": "{names},{prefix}"}}}}'
+        patch = shlex.quote(json.dumps({"data": {_SETTING: f"{names},{prefix}"}}))
         raise InstallerError(
             f"Knative would ask a registry for the image {prefix}/…, which is in none. Tell it not "
-            "to:\n  kubectl patch configmap config-deployment --namespace=knative-serving "
-            f"--type=merge --patch='{patch}'"
+            f"to:\n  kubectl --context={shlex.quote(cluster.context)} patch configmap "
+            f"config-deployment --namespace=knative-serving --type=merge --patch={patch}"
         )
 
 

@@ -39,7 +39,8 @@ def complete(words: Sequence[str]) -> int:
     with suppress(Exception):
         found = ShellComplete(mirror, {}, PROGRAM, "").get_completions(before, begun)
     for item in found:
-        if item.type == "plain":
+        # A line of its own would be another candidate, or what the shell is to do.
+        if item.type == "plain" and item.value.isprintable():
             said = f"\t{printable(item.help)}" if item.help else ""
             click.echo(f"{item.value}{said}")
     click.echo(f":{_directive(found)}")

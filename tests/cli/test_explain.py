@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Said
     from tests.e2e.conftest import Handler
     from tests.lab.clusters import Workbench
+    from tests.servers import Server
 
     Mirror = Callable[..., Said]
 
@@ -259,3 +260,91 @@ def test_a_namespace_that_is_not_there_is_said_not_to_be(
     said = mirror("explain", "prod/tls", "-n", "nowhere")
 
     assert said.out.startswith("There is no namespace nowhere.")
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("annotations", [{}, {names.ALLOWED: "true"}, {names.AUTO_ENABLED: "true"}])
+def test_a_command_opens_what_is_chosen_by_nothing_for_the_one_namespace_alone(
+    mirror: Mirror, workbench: Workbench, annotations: dict[str, str]
+) -> None:
+    """A list that is not written chooses all namespaces, once it counts."""
+    source(workbench, annotations)
+
+    for _ in range(2):
+        [found] = explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))
+        for remedy in found["remedies"]:
+            obey(remedy, workbench)
+
+    planned = mirror("plan", "prod/tls", "-o", "json").document["steps"]
+    made = {each["namespace"] for each in planned if each["action"] == "make"}
+    assert made == {"shop"}
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize(
+    "command", [("explain", "prod/tls", "-n", "shop"), ("doctor",), ("migrate",)], ids=" ".join
+)
+def test_commands_for_another_cluster_than_the_usual_are_said_to_be(
+    mirror: Mirror, workbench: Workbench, server: Server, command: tuple[str, ...]
+) -> None:
+    """Who runs them as they are would else write in the cluster of the current context."""
+    source(workbench)
+
+    usual = mirror(*command)
+    other = mirror(*command, "--kubeconfig", str(server.admin_kubeconfig))
+
+    assert (usual.code, usual.out) == (other.code, other.out)
+    assert "The commands are for" not in usual.err
+    assert f"give them --kubeconfig={server.admin_kubeconfig}, too." in other.err
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_a_command_opens_besides_is_said(mirror: Mirror, workbench: Workbench) -> None:
+    source(workbench, {names.ALLOWED: "true", names.AUTO_NAMESPACES: ".*"})
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))
+
+    assert found["details"] == [
+        f"{names.AUTO_ENABLED} counts wherever {names.AUTO_NAMESPACES} chooses, not there alone."
+    ]
+
+
+@pytest.mark.usefixtures("teams")
+def test_that_handing_over_costs_what_is_there_is_said(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench)
+    workbench.secret("dev", "tls", {"key": HELD})
+
+    [found] = explained(mirror("explain", "secret/tls", "-n", "dev", "-o", "json"))
+
+    [said] = found["details"]
+    assert said == (
+        "What hands Secret dev/tls over has all that it holds replaced by what prod/tls holds."
+    )
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("name", ["--server=https://elsewhere", "-f", "a b", "$(id)"])
+def test_what_no_certificate_is_called_is_in_no_command(
+    mirror: Mirror, workbench: Workbench, name: str
+) -> None:
+    """An admin who runs it would else send a token to whoever annotates a Secret."""
+    source(workbench, FOR_DEV | {names.CERTIFICATE: name})
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))
+
+    [remedy] = found["remedies"]
+    assert shlex.split(remedy)[:5] == ["kubectl", "annotate", "-n", "prod", "secret"]
+    assert name not in remedy
+
+
+@pytest.mark.usefixtures("teams")
+def test_no_command_writes_what_was_written_out_for_a_terminal(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench, PERMISSION | {names.AUTO_NAMESPACES: "dev\u202e"})
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))
+
+    assert (found["state"], found["remedies"]) == (None, [])

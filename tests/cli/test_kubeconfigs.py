@@ -138,6 +138,7 @@ def test_a_file_that_is_named_has_to_be_there_and_of_others_what_is_there_counts
         (f"users: [{{name: u, user: {TOKEN}}}]", "user u has no fields"),
         ("users: [{user: {}}]", "one of users without a name"),
         (b"\xff\xfe\x00", "cannot be read"),
+        ("current-context: 2026-13-45", "is no YAML that can be read"),
     ],
 )
 def test_what_is_no_kubeconfig_is_named_and_not_quoted(

@@ -221,6 +221,28 @@ def test_nothing_in_a_reason_steers_the_terminal(kubelet: Kubelet, log: Log) -> 
     assert out.removesuffix("\n").isprintable()
 
 
+@pytest.mark.parametrize("output", ["table", "json", "yaml"])
+def test_a_line_that_lies_ends_no_log_and_steers_no_terminal(
+    kubelet: Kubelet, log: Log, output: str
+) -> None:
+    deep = f"{'[' * 500}{']' * 500}"
+    raw = event(at="10:00:00.200", reason="raw").replace('"raw"', '"\u202e\x9b2J"')
+    kubelet.pods[POD] = [
+        event(created=10**400),
+        event(duration_ms=float("nan")),
+        event(at="10:00:00.150").replace('"prod"', deep),
+        raw,
+        "not an audit line: \x1b[2J",
+        target("created", "dev", at="10:00:00.300"),
+    ]
+
+    code, out, _ = log("--all", "-o", output)
+
+    assert code == 0
+    assert "dev" in out
+    assert out.replace("\n", "").isprintable()
+
+
 def test_what_an_event_did_that_never_ended_is_told_too(kubelet: Kubelet, log: Log) -> None:
     kubelet.pods[POD] = [target("created", "dev")]
 

@@ -307,6 +307,17 @@ REFUSED: Final = {
         [("config-deployment", 0, "ko.local")],
         """--patch='{"data": {"registries-skipping-tag-resolving": "ko.local,kind.local"}}'""",
     ),
+    "it is asked in that very context": (
+        [],
+        [("config-deployment", 0, "ko.local")],
+        "kubectl --context=kind-here patch configmap config-deployment",
+    ),
+    "a registry is asked, by what is written oddly": (
+        [],
+        [("config-deployment", 0, "'$(id)\"")],
+        """--patch='{"data": {"registries-skipping-tag-resolving": "'"'"'$(id)\\",kind.local"}}'""",
+    ),
+    "what steers a terminal": ([], [("version", 1, "no\x1b[2J\nyes")], "no\\x1b[2J\nyes"),
     "a wrong overlay": (
         ["OVERLAY=hardened"],
         [("--raw /apis/admission", 0, kinds(*OLD))],

@@ -20,7 +20,7 @@ from mirroring.errors import SettingError
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mirroring.cluster.protocols import Transport
@@ -54,6 +54,12 @@ class Flags:
     impersonated: str = ""
     groups: tuple[str, ...] = ()
     timeout: str = "0"
+
+    @property
+    def of_a_cluster(self) -> Sequence[tuple[str, str]]:
+        """Those that name a cluster, and who asks but for the token, each with what it says."""
+        named = ("kubeconfig", "context", "cluster", "user", "server")
+        return [(name, value) for name in named if (value := getattr(self, name))]
 
     def chosen(self, environment: Mapping[str, str] = os.environ) -> Context:
         """Return the context that they choose.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # libyaml reads a large file ten times as fast.
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SUFFIXES: Final = (".json", ".yaml", ".yml")
+_MOST: Final = 100_000  # objects of a list
 _STDIN: Final = "-"
 
 
@@ -102,16 +103,22 @@ def _parsed(origin: str, text: bytes) -> Iterator[Document]:
 
 def _flat(origin: str, read: object) -> Iterator[Document]:
     """Take lists apart, as `kubectl get -o yaml` writes them."""
-    if read is None:
-        return
-    if not isinstance(read, dict):
-        raise SettingError(f"Manifest {origin} holds what is no object: it has no fields.")
-    items = read.get("items")
-    if str(read.get("kind", "")).endswith("List") and isinstance(items, list):
-        for each in items:
-            yield from _flat(origin, each)
-    else:
-        yield Document(origin, read)
+    waiting, count = [read], 0
+    while waiting:
+        each = waiting.pop()
+        if each is None:
+            continue
+        if not isinstance(each, dict):
+            raise SettingError(f"Manifest {origin} holds what is no object: it has no fields.")
+        items = each.get("items")
+        if not (str(each.get("kind", "")).endswith("List") and isinstance(items, list)):
+            yield Document(origin, each)
+            continue
+        # By aliases a short text is a list of any length, or one that holds itself.
+        count += len(items)
+        if count > _MOST:
+            raise SettingError(f"Manifest {origin} lists more than {_MOST} objects. Part it.")
+        waiting.extend(reversed(items))
 
 
 def _place(error: yaml.YAMLError) -> str:

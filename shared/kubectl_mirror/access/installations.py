@@ -47,6 +47,9 @@ class Installation:
         if status == HTTPStatus.FORBIDDEN:
             because = f"you may not list services.serving.knative.dev in namespace {namespace}"
             return cls(namespace, unknown_because=because)
+        if status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
+            because = f"services.serving.knative.dev cannot be listed (HTTP {status})"
+            return cls(namespace, unknown_because=because)
         services = json.loads(body).get("items") or [] if status == HTTPStatus.OK else []
         if not services:
             return cls(namespace, unknown_because=f"namespace {namespace} has no function of it")

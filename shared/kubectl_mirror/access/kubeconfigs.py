@@ -145,6 +145,8 @@ def _content(path: Path, *, is_needed: bool) -> Mapping[str, Any]:
     except yaml.YAMLError as error:
         # Its text quotes the file, which may hold a token.
         raise SettingError(f"Kubeconfig {path} is no YAML{_place(error)}.") from None
+    except (ValueError, RecursionError):
+        raise SettingError(f"Kubeconfig {path} is no YAML that can be read.") from None
     if found is None:
         return {}
     if not isinstance(found, dict):

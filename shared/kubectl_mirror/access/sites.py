@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from kubectl_mirror.access.clusters import ways_to
 from kubectl_mirror.access.installations import Installation
 from mirroring.cluster.leases import LeaseKeeper
 from mirroring.cluster.reading import ApiReader
+from mirroring.errors import SettingError
+from mirroring.objects.references import is_namespace_name
+from mirroring.policies.quoting import quoted
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,6 +22,15 @@ if TYPE_CHECKING:
     from kubectl_mirror.access.transports import EventsOnly
     from mirroring.cluster.protocols import Transport
     from mirroring.policies.limits import Limits
+
+
+def _named(namespace: object) -> str:
+    if isinstance(namespace, str) and is_namespace_name(namespace):
+        return namespace
+    raise SettingError(
+        f"{quoted(str(namespace))} is no name of a namespace. Name one by -n, or correct what "
+        "the kubeconfig's context or --installed-in says."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +46,7 @@ class Site:
         is_named: whether somebody named it, and not the kubeconfig.
         is_everywhere: whether all of them are.
         now: the time.
+        flags: by which others ask the same cluster, where somebody named another than the usual.
     """
 
     transport: Transport
@@ -43,6 +57,7 @@ class Site:
     is_named: bool
     is_everywhere: bool
     now: datetime
+    flags: str = ""
 
     @classmethod
     def of(
@@ -55,9 +70,10 @@ class Site:
             ApiError: it did not answer.
         """
         context = flags.chosen()
+        # They become part of paths, and of what is printed.
+        meant, own = _named(namespace or context.namespace), _named(installed_in)
         ways = ways_to(context, flags)
-        installation = Installation.read(ways.transport, installed_in)
-        meant = namespace or context.namespace
+        installation = Installation.read(ways.transport, own)
         return cls(
             ways.transport,
             ways.streams,
@@ -67,6 +83,7 @@ class Site:
             bool(namespace),
             everywhere,
             now,
+            " ".join(f"--{name}={quote(value)}" for name, value in flags.of_a_cluster),
         )
 
     def again(self, now: datetime) -> Site:

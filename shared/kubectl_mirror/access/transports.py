@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from urllib3 import HTTPHeaderDict
 
 from mirroring.cluster.requests import METADATA, METADATA_LIST
+from mirroring.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,15 +58,22 @@ class MetadataOnly:
 
         Raises:
             PermissionError: it may not, which is a mistake of the command's.
+            Unavailable: no answer came, or none of an API server.
         """
         if method != "GET":
             raise PermissionError(f"kubectl mirror writes nothing, and was to {method} {path}")
         if _names_content(path) and headers.get("Accept") not in _READ_AS:
             raise PermissionError(f"kubectl mirror reads no content, and was to read {path}")
         sent = joined(headers, self._headers)
-        return self._transport.request(
+        status, found = self._transport.request(
             method, path, query=query, headers=sent, body=body, most=most
         )
+        if status == HTTPStatus.OK and not found.lstrip().startswith(b"{"):
+            raise Unavailable(
+                f"What answered GET {path} is no API server: it sent no JSON object. Look at the "
+                "server's URL, and at proxies on the way to it."
+            )
+        return status, found
 
 
 class EventsOnly:
@@ -98,7 +108,10 @@ def joined(headers: Mapping[str, str], meant: Mapping[str, str]) -> HTTPHeaderDi
 
 
 def _names_content(path: str) -> bool:
+    """Whether a path is, or may be once it is tidied up on the way, that of content."""
     if path in _SETTINGS:
         return False
-    parts = path.split("/")
+    parts = unquote(path).split("/")
+    if ".." in parts:
+        return True
     return parts[:3] == ["", "api", "v1"] and any(part in _WITH_CONTENT for part in parts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import METADATA_LIST
-from mirroring.errors import ApiError
+from mirroring.errors import ApiError, Unavailable
 from mirroring.names import ROLE
 
 if TYPE_CHECKING:
@@ -71,8 +71,10 @@ class Changes:
         status, body = self.transport.request("GET", path, query=asked, headers=headers)
         if status != HTTPStatus.OK:
             raise refusal(f"list {path}", status, body)
-        version: str = json.loads(body)["metadata"]["resourceVersion"]
-        return version
+        try:
+            return str(json.loads(body)["metadata"]["resourceVersion"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unavailable(f"The API server's list of {path} has no version.") from error
 
     def _follow(self, path: str, query: list[tuple[str, str]], version: str) -> None:
         """Watch until nobody waits any more; where a watch ends, look, and begin another."""
@@ -82,6 +84,8 @@ class Changes:
                     self._seen.set()
                 version = self._version(path, query)
                 self._seen.set()
+                # What ends each watch at once is not asked without end.
+                self._over.wait(_AT_LEAST)
                 continue
             self._over.wait(_AFTER_AN_ERROR)
             with suppress(ApiError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from kubectl_mirror.asking.remedies import remedies
+from kubectl_mirror.asking.remedies import cautions, remedies
 from kubectl_mirror.asking.rules import rules_of
 from kubectl_mirror.asking.states import State, state_of
 from mirroring.objects.references import NAMESPACE, Ref
@@ -92,6 +92,7 @@ def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Expla
         rules,
         list(remedies(place, rules)),
         step,
+        list(cautions(place, rules)),
         code=step.code,
     )
 

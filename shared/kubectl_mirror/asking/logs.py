@@ -50,13 +50,23 @@ class Line(NamedTuple):
             entry = json.loads(text)
         except (ValueError, RecursionError):
             return cls(pod, text, None)
-        is_audit = isinstance(entry, dict) and entry.get("audit") in _KINDS
+        is_audit = isinstance(entry, dict) and entry.get("audit") in _KINDS and _is_shallow(entry)
         return cls(pod, text, entry if is_audit and isinstance(entry.get("time"), str) else None)
 
     @property
     def time(self) -> str:
         """When it was written; empty where it is no audit line."""
         return str(self.entry["time"]) if self.entry else ""
+
+
+def _is_shallow(entry: Mapping[str, Any]) -> bool:
+    """Whether it is no deeper than audit lines are: what is without end can be written by none."""
+    within = (inner for each in entry.values() if isinstance(each, dict) for inner in each.values())
+    return not any(
+        isinstance(each, list) or (is_within and isinstance(each, dict))
+        for is_within, those in ((False, entry.values()), (True, within))
+        for each in those
+    )
 
 
 @dataclass(frozen=True, slots=True)

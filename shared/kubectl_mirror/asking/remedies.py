@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from kubectl_mirror.asking.states import State, state_of
 from mirroring import names
+from mirroring.objects.references import is_object_name
 from mirroring.planning.steps import Op
 from mirroring.verdicts import Answer
 
@@ -18,6 +19,11 @@ if TYPE_CHECKING:
     from kubectl_mirror.asking.rules import Rule
     from mirroring.objects.references import Ref
 
+# By which namespaces are chosen of what is opened; by neither, all of them are.
+_SIDES: Final = {
+    names.ALLOWED: (names.ALLOWED_NAMESPACES, names.ALLOWED_NAMESPACES_SELECTOR),
+    names.AUTO_ENABLED: (names.AUTO_NAMESPACES, names.AUTO_NAMESPACES_SELECTOR),
+}
 # What a resync brings about.
 _DONE_BY_A_RESYNC: Final = (
     State.MISSING,
@@ -48,11 +54,32 @@ def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
         yield from _permitting(place, rules)
 
 
+def cautions(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
+    """Say what the remedies do besides: a command is run for the one namespace that it is about."""
+    step, source = place.step, place.plan.source
+    if step is None or place.namespace is None or place.namespace.terminating:
+        return
+    state = state_of(step)
+    if state is State.BLOCKED and step.seen:
+        yield (
+            f"What hands {step.seen.ref} over has all that it holds replaced by what "
+            f"{source.ref.path} holds."
+        )
+    elif state is None and source.metadata:
+        written = source.metadata.annotations
+        refused = {rule.annotation for rule in rules if rule.verdict.answer is Answer.NO}
+        for opened, sides in _SIDES.items():
+            by = [side for side in sides if written.get(side, "").strip()]
+            if opened in refused and by:
+                yield f"{opened} counts wherever {' or '.join(by)} chooses, not there alone."
+
+
 def annotate(on: Ref, wanted: Mapping[str, str]) -> str:
     """Return the command that writes annotations on an object."""
-    where = f"-n {on.namespace} " if on.namespace else ""
+    where = f"-n {quote(on.namespace)} " if on.namespace else ""
     written = " ".join(f"{name}={quote(value)}" for name, value in wanted.items())
-    return f"kubectl annotate {where}{on.kind.name.lower()} {on.name} --overwrite {written}"
+    named = f"{on.kind.name.lower()} {quote(on.name)}"
+    return f"kubectl annotate {where}{named} --overwrite {written}"
 
 
 def _permitting(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
@@ -65,12 +92,22 @@ def _permitting(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
             if value:
                 wanted.setdefault(rule.on, {})[rule.annotation] = value
     found = place.plan.source.metadata
+    if found:
+        _confine(wanted.get(found.ref, {}), found.annotations, place.namespace.name)
     certificate = found.annotations.get(names.CERTIFICATE, "") if found else ""
     for on, written in wanted.items():
-        if certificate and found and on == found.ref:
+        # Whoever may annotate a Secret would else write options of the command.
+        if is_object_name(certificate) and found and on == found.ref:
             yield _by_certificate(on, certificate, written)
         else:
             yield annotate(on, written)
+
+
+def _confine(wanted: dict[str, str], written: Mapping[str, str], namespace: str) -> None:
+    """Have what is opened be so for one namespace, where the owner has chosen none yet."""
+    for opened, sides in _SIDES.items():
+        if opened in wanted and not any(written.get(side, "").strip() for side in sides):
+            wanted.setdefault(sides[0], namespace)
 
 
 def _value(rule: Rule, place: Place) -> str:
@@ -84,13 +121,15 @@ def _value(rule: Rule, place: Place) -> str:
         names.ACCEPT: ",".join(filter(None, (rule.text, place.plan.source.ref.path))),
     }
     is_gone = place.plan.source.metadata is None
-    return "" if is_gone else added.get(rule.annotation, "")
+    value = "" if is_gone else added.get(rule.annotation, "")
+    # What is written out for a terminal would be another value.
+    return value if value.isprintable() else ""
 
 
 def _by_certificate(on: Ref, certificate: str, wanted: Mapping[str, str]) -> str:
     """Have cert-manager write them: what is written on its Secret alone goes with each renewal."""
     patch = json.dumps({"spec": {"secretTemplate": {"annotations": wanted}}})
     return (
-        f"kubectl patch -n {on.namespace} certificate {quote(certificate)} "
+        f"kubectl patch -n {quote(on.namespace)} certificate {quote(certificate)} "
         f"--type merge -p {quote(patch)}"
     )

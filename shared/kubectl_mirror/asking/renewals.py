@@ -34,7 +34,8 @@ def renewals(transport: Transport, sources: Sequence[Ref]) -> Mapping[Ref, str]:
     else:
         kinds = sorted({ref.kind for ref in sources}, key=str)
         found = {ref: each for kind in kinds for ref, each in _all(transport, kind)}
-    written = {ref: _written(metadata) for ref, metadata in found.items() if ref in {*sources}}
+    asked = frozenset(sources)
+    written = {ref: _written(metadata) for ref, metadata in found.items() if ref in asked}
     return {ref: at for ref, at in written.items() if at}
 
 

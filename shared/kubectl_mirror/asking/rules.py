@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from mirroring import names
 from mirroring.codes import Code
 from mirroring.policies.kept_names import kept_because
-from mirroring.policies.patterns import PatternList
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.verdicts import Answer, Verdict, no, yes
 
 if TYPE_CHECKING:
@@ -110,8 +110,10 @@ def _selection(
 def _part(selection: Selection, namespace: Namespace) -> str:
     """Return the item of a list that spans a name, or cannot be read; the first of them."""
     listed = selection.names.texts if selection.names else ()
+    # Within one budget: each item would else have as much time as a whole list.
+    read = lists_of_an_event()
     for text in listed:
-        if PatternList.parse(text).judge(namespace.name).answer is not Answer.NO:
+        if read(text).judge(namespace.name).answer is not Answer.NO:
             return text
     return ""
 

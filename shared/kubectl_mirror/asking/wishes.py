@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 Fields = dict[str, Any]
 
-_CERT_MANAGER: Final = "cert-manager.io/"
+# It becomes part of a path.
+_CERT_MANAGER: Final = re.compile(r"cert-manager\.io/v[a-z0-9]+")
 # What cert-manager writes into the Secret of a Certificate.
 _ISSUED: Final = {"type": "kubernetes.io/tls", "data": {"tls.crt": "", "tls.key": ""}}
 # What owners write on Secrets and ConfigMaps, by what is left of it without its prefix.
@@ -92,7 +94,7 @@ def of_manifest(fields: Mapping[str, Any], origin: str, namespace: str) -> Wish 
 
 def is_certificate(fields: Mapping[str, Any]) -> bool:
     """Whether a manifest is of one of cert-manager's Certificates."""
-    is_of_it = str(fields.get("apiVersion")).startswith(_CERT_MANAGER)
+    is_of_it = _CERT_MANAGER.fullmatch(str(fields.get("apiVersion"))) is not None
     return is_of_it and fields.get("kind") == "Certificate"
 
 

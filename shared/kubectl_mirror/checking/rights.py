@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from itertools import product
+from shlex import quote as as_one_word
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from urllib.parse import quote
 
 from kubectl_mirror.checking.checks import Finding, Result
 from kubectl_mirror.checking.parts import FUNCTIONS
@@ -151,7 +153,8 @@ def _grants(subject: Subject, account: str) -> Iterator[Grant]:
                 role = _role(subject, each["roleRef"])
                 rights = frozenset(_granted(role, is_own=kind == "rolebinding"))
                 where = f" -n {subject.namespace}" if kind == "rolebinding" else ""
-                yield Grant(f"{kind} {name_of(each)}{where}", rights, not is_own)
+                # Of RBAC's objects a name may be nearly any text.
+                yield Grant(f"{kind} {as_one_word(name_of(each))}{where}", rights, not is_own)
 
 
 def _is(who: Mapping[str, Any], account: str, namespace: str) -> bool:
@@ -163,10 +166,11 @@ def _is(who: Mapping[str, Any], account: str, namespace: str) -> bool:
 
 
 def _role(subject: Subject, named: Mapping[str, str]) -> Found:
+    name = quote(named["name"], safe="")
     if named["kind"] == "ClusterRole":
-        path = f"{RBAC}/clusterroles/{named['name']}"
+        path = f"{RBAC}/clusterroles/{name}"
     else:
-        path = f"{RBAC}/namespaces/{subject.namespace}/roles/{named['name']}"
+        path = f"{RBAC}/namespaces/{subject.namespace}/roles/{name}"
     return subject.get(path) or {}
 
 

@@ -10,13 +10,13 @@ import click
 from kubectl_mirror.checking.catalogue import CHECKS
 from kubectl_mirror.checking.checks import Diagnosis, examined
 from kubectl_mirror.checking.subjects import Subject
-from kubectl_mirror.commands.options import options_of_any
+from kubectl_mirror.commands.options import options_of_any, tell_whom_commands_are_for
 from kubectl_mirror.commands.waiting import TIMED_OUT, Duration, until
 from kubectl_mirror.showing.diagnoses import diagnosis_lines, diagnosis_page
 from kubectl_mirror.showing.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from kubectl_mirror.access.sites import Site
     from kubectl_mirror.checking.checks import Checked
@@ -45,7 +45,7 @@ def doctor(site: Site, output: Output, *, before: bool, wait: bool, limit: float
         )
 
     if output.format in _FOR_PEOPLE and not wait:
-        return _told(look)
+        return _told(look, site)
 
     def seen() -> Diagnosis:
         with Progress() as progress:
@@ -53,16 +53,23 @@ def doctor(site: Site, output: Output, *, before: bool, wait: bool, limit: float
 
     diagnosis = until(lambda found: not (wait and found.may_change), seen, limit)
     diagnosis_page(diagnosis).show(output)
+    _tell_where(site, diagnosis.checked)
     return TIMED_OUT if wait and diagnosis.may_change else diagnosis.code
 
 
-def _told(look: Callable[[Progress], Iterator[Checked]]) -> int:
+def _told(look: Callable[[Progress], Iterator[Checked]], site: Site) -> int:
     """Tell of each check as soon as it has been looked at; return the exit code."""
     checked: list[Checked] = []
     with Progress() as progress:
         for line in diagnosis_lines(_kept(look(progress), checked)):
             progress.echo(line)
+    _tell_where(site, checked)
     return Diagnosis(checked).code
+
+
+def _tell_where(site: Site, checked: Iterable[Checked]) -> None:
+    if any(finding.mend for each in checked for finding in each.findings):
+        tell_whom_commands_are_for(site)
 
 
 def _kept(found: Iterator[Checked], into: list[Checked]) -> Iterator[Checked]:

@@ -14,7 +14,12 @@ from kubectl_mirror.asking.objects import Inquirer
 from kubectl_mirror.asking.questions import consumer_of, is_of_a_kind, refs_of
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
-from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
+from kubectl_mirror.commands.options import (
+    DIFFERENCES,
+    IN_SYNC,
+    options,
+    tell_whom_commands_are_for,
+)
 from kubectl_mirror.showing.explanations import explanation_page
 from mirroring.errors import SettingError
 
@@ -42,6 +47,8 @@ def explain(what: str, site: Site, output: Output) -> int:
     survey = Survey(site.reader, site.limits, site.leases, site.installation.namespace, site.now)
     explained = _explained(what, site, Inquirer(survey))
     explanation_page(explained).show(output)
+    if any(each.remedies for each in explained):
+        tell_whom_commands_are_for(site)
     return IN_SYNC if all(each.is_well for each in explained) else DIFFERENCES
 
 

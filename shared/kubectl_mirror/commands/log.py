@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -9,6 +10,8 @@ import click
 from kubectl_mirror.asking.logs import FunctionLogs
 from kubectl_mirror.commands.options import IN_SYNC, options
 from kubectl_mirror.showing.logs import Telling, objects_of
+from kubectl_mirror.showing.pages import as_yaml
+from kubectl_mirror.showing.tables import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,7 +30,7 @@ def log(site: Site, output: Output, *, follow: bool, tail: int | None, has_all: 
     """Say what the functions that run now did, one line an event, and below it what it changed.
 
     Functions scale to zero when nothing happens: what they said before is where the cluster keeps
-    logs, if it does. -o json passes the lines on as they are.
+    logs, if it does. -o json passes the lines on as they are, but for what a terminal would obey.
 
     Exit code 0, whatever they say; more than 1: it could not be read.
     """
@@ -50,7 +53,7 @@ def _nobody(namespace: str, *, follow: bool) -> str:
 
 def _shown(lines: Iterable[Line], output: Output, *, has_all: bool) -> Iterator[str]:
     if output.format == "json":
-        yield from (line.text for line in lines if line.entry or has_all)
+        yield from (_passed_on(line) for line in lines if line.entry or has_all)
     elif output.format == "yaml":
         yield from (_document(line.entry) for line in lines if line.entry)
     elif output.format == "name":
@@ -62,7 +65,12 @@ def _shown(lines: Iterable[Line], output: Output, *, has_all: bool) -> Iterator[
         yield from telling.rest()
 
 
-def _document(entry: Any) -> str:
-    import yaml  # noqa: PLC0415 (whoever asks for something else need not wait for it)
+def _passed_on(line: Line) -> str:
+    """Return a line as it was written, but for what a terminal would obey."""
+    if line.text.isprintable():
+        return line.text
+    return json.dumps(line.entry) if line.entry else printable(line.text)
 
-    return f"---\n{yaml.safe_dump(entry, sort_keys=False, allow_unicode=True).rstrip()}"
+
+def _document(entry: Any) -> str:
+    return f"---\n{as_yaml(entry)}"

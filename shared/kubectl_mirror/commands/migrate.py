@@ -10,8 +10,14 @@ import click
 from kubectl_mirror.asking.former_tools import deployed
 from kubectl_mirror.asking.migrations import migration
 from kubectl_mirror.asking.surveys import Survey
-from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options_with
+from kubectl_mirror.commands.options import (
+    DIFFERENCES,
+    IN_SYNC,
+    options_with,
+    tell_whom_commands_are_for,
+)
 from kubectl_mirror.showing.migrations import migration_page
+from mirroring.errors import SettingError
 from mirroring.settings import Settings
 
 if TYPE_CHECKING:
@@ -42,6 +48,7 @@ def migrate(site: Site, output: Output, *, show_all: bool) -> int:
     is_installed = not site.installation.unknown_because
     page = migration_page(found, tools, is_installed=is_installed, show_all=show_all)
     page.show(output)
+    tell_whom_commands_are_for(site)
     return IN_SYNC if found.is_quiet else DIFFERENCES
 
 
@@ -51,8 +58,13 @@ def _as_set(site: Site, tools: Sequence[Deployed]) -> Site:
     Raises:
         SettingError: one of them is not allowed.
     """
-    settings = {name: value for each in tools for name, value in each.settings.items()}
-    if not site.installation.unknown_because or not settings:
+    found = [each for each in tools if each.settings]
+    # Of several, which may be anybody's, none says how kn-mirror is to be set.
+    if not site.installation.unknown_because or len(found) != 1:
         return site
-    known = Settings.from_environment(settings)
+    [tool] = found
+    try:
+        known = Settings.from_environment(tool.settings)
+    except SettingError as error:
+        raise SettingError(f"Deployment {tool.namespace}/{tool.name}: {error}") from error
     return replace(site, installation=replace(site.installation, settings=known))

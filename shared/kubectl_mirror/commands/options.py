@@ -13,6 +13,7 @@ from kubectl_mirror.access.clusters import Flags
 from kubectl_mirror.access.sites import Site
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.showing.pages import Output
+from kubectl_mirror.showing.tables import printable
 from mirroring.errors import SettingError
 
 IN_SYNC: Final = 0  # exit codes
@@ -101,6 +102,17 @@ def options_with(*formats: str) -> Callable[[Command], Command]:
         return _with_options(settled, formats)
 
     return with_formats
+
+
+def tell_whom_commands_are_for(site: Site) -> None:
+    """Say what commands that were named have to be given: by themselves they mean another cluster.
+
+    Args:
+        site: that they were named for.
+    """
+    if site.flags:
+        said = f"The commands are for the cluster that was asked: give them {site.flags}, too."
+        click.echo(printable(said), err=True)
 
 
 def options_of_any(command: Command) -> Command:

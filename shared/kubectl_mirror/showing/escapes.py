@@ -9,7 +9,7 @@ from kubectl_mirror.showing.tables import printable
 
 def for_mermaid(text: str) -> str:
     """Return a text as it stands between double quotes of a Mermaid diagram."""
-    return "".join(f"#{ord(each)};" if each in '#"&<>\\`;' else each for each in printable(text))
+    return "".join(f"#{ord(each)};" if each in '#"&<>\\`;%' else each for each in printable(text))
 
 
 def for_dot(text: str) -> str:

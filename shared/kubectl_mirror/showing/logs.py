@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -149,4 +150,9 @@ def _text(entry: object, name: str) -> str:
 
 
 def _number(found: object) -> float:
-    return found if isinstance(found, int | float) else 0
+    if not isinstance(found, int | float):
+        return 0
+    try:
+        return float(found)
+    except OverflowError:
+        return inf

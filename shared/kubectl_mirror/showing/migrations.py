@@ -90,7 +90,8 @@ def _notes(rows: Sequence[Row], tools: Sequence[Deployed] | None) -> Iterator[st
     for each in tools or ():
         for name, value in each.settings.items():
             yield (
-                f"{each.tool} has {name}={printable(value)}: give it to the functions, too; "
+                f"{each.tool}, as Deployment {each.namespace}/{each.name}, has "
+                f"{name}={printable(value)}: give it to the functions, too, if that is yours; "
                 "docs/from-reflector.md says which are understood."
             )
 
@@ -158,7 +159,8 @@ def _commands(
         yield "kubectl scale deployment reflector --namespace=reflector --replicas=0"
     for each in tools or ():
         if each.replicas:
-            yield f"kubectl scale deployment {each.name} --namespace={each.namespace} --replicas=0"
+            where = f"--namespace={quote(each.namespace)}"
+            yield f"kubectl scale deployment {quote(each.name)} {where} --replicas=0"
     written = [each for each in translations if each.annotations]
     if len(written) > _MOST_COMMANDS:
         yield _APPLY
@@ -175,9 +177,8 @@ def _commands(
 def _annotate(translation: Translation) -> str:
     ref = translation.ref
     pairs = " ".join(quote(f"{name}={value}") for name, value in translation.annotations.items())
-    return (
-        f"kubectl annotate {ref.kind.name.lower()} {ref.name} --namespace={ref.namespace} {pairs}"
-    )
+    where = f"--namespace={quote(ref.namespace)}"
+    return f"kubectl annotate {ref.kind.name.lower()} {quote(ref.name)} {where} {pairs}"
 
 
 def _manifests(translations: Sequence[Translation]) -> str:

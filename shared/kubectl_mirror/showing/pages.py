@@ -79,11 +79,9 @@ class Page:
         if output.format == "json":
             yield json.dumps(self.document(), indent=2)
         elif output.format == "yaml":
-            import yaml  # noqa: PLC0415 (whoever asks for a table need not wait for it)
-
-            yield yaml.safe_dump(self.document(), sort_keys=False, allow_unicode=True).rstrip()
+            yield as_yaml(self.document())
         elif output.format == "name":
-            yield from self.names
+            yield from map(printable, self.names)
         elif make := self.others.get(output.format):
             yield make()
         else:
@@ -103,6 +101,16 @@ class Page:
             yield from table(each.heads[:left], rows, has_heads=has_heads, width=_width())
             if each.foot:
                 yield each.foot
+
+
+def as_yaml(document: Any) -> str:
+    """Write a document as YAML; with escapes where it has what a terminal would obey."""
+    import yaml  # noqa: PLC0415 (whoever asks for a table need not wait for it)
+
+    written = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
+    if not written.replace("\n", "").isprintable():
+        written = yaml.safe_dump(document, sort_keys=False)
+    return str(written).rstrip()
 
 
 def _width() -> int:
