@@ -120,7 +120,7 @@ class Decoder:
             Unavailable: the body is none that an API server sends.
         """
         read = _decoded(_PARTIAL, body).metadata
-        return self._read(read, self._without_own_place(read), self._fields(read))
+        return self._alone(read)
 
     def object(self, body: bytes) -> Object:
         """Decode an object with its content; raises as `metadata`."""
@@ -133,9 +133,7 @@ class Decoder:
         )
         read = whole.metadata
         owners = _decoded(_MANAGED, read.managed_fields) or ()
-        return Object(
-            self._read(read, self._without_own_place(read), self._fields(read)), content, owners
-        )
+        return Object(self._alone(read), content, owners)
 
     def page(
         self, body: bytes, only: Callable[[Metadata], bool] = lambda _: True
@@ -188,6 +186,10 @@ class Decoder:
             _managed(read, fields, found.annotations),
             found.created,
         )
+
+    def _alone(self, read: _Metadata) -> Metadata:
+        """Return what is read by itself, and shares nothing with others."""
+        return self._read(read, self._without_own_place(read), self._fields(read))
 
     def _read(self, read: _Metadata, raw: bytes, fields: Fields) -> Metadata:
         ref = Ref(self._kind, read.namespace, read.name)
