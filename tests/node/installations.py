@@ -23,7 +23,7 @@ from tests.knative.manifests import FUNCTIONS, folder_of
 from tests.knative.ticks import NEVER, schedule
 from tests.lab.kubectl import find_kubectl
 from tests.lab.node.journals import Journals
-from tests.lab.node.pods import is_ending, is_ready, is_starting
+from tests.lab.node.pods import is_ending, is_ready, is_starting, is_written_out
 from tests.lab.waiting import eventually, quiet
 from tests.node import listeners, newcomers
 
@@ -158,9 +158,15 @@ class Installation:
     def settle(self) -> None:
         """Wait until nothing is on its way and all functions are at zero, to stay there.
 
-        As long as an adapter is replaced it may miss changes, and on-resync is woken to find them.
+        As long as an adapter is replaced it may miss changes, and on-resync is woken to find them:
+        by whatever is written of the adapter's pod, which is more than that it is ready.
         """
         self.adapters()
+        eventually(
+            lambda: all(map(is_written_out, self.pods(OF_ADAPTERS))),
+            within=_DEADLINE,
+            pause=_PAUSE,
+        )
         self.rest()
         self.await_zero()
 

@@ -36,3 +36,11 @@ def is_ending(found: dict[str, Any]) -> bool:
 def is_starting(found: dict[str, Any]) -> bool:
     """Whether a pod is on its way to be ready, for the first time or again."""
     return not is_ready(found) and not is_ending(found)
+
+
+def is_written_out(found: dict[str, Any]) -> bool:
+    """Whether a pod's node has written of it all that it writes while the pod just runs.
+
+    What memory the pod's cgroup has a kubelet finds up to 90 s after it has said that it is ready.
+    """
+    return "limits" in found["status"].get("resources", {})
