@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -279,6 +280,36 @@ def test_what_is_wrong_is_found_and_said_with_what_mends_it(
     assert harm.mend in found["mend"]
     assert said.code == (1 if "error" in results(said).values() else 0)
     assert said.document["success"] is (said.code == 0)
+
+
+def belonging_to_others(world: World, name: str) -> dict[str, Any]:
+    """Add a Trigger that is not ready, and which kn-mirror's manifests do not have."""
+    found: dict[str, Any] = deepcopy(world.of("Trigger"))
+    found["metadata"] |= {"name": name, "labels": {}}
+    unready(found, "Why", "no way")
+    world.objects.append(found)
+    return found
+
+
+def test_triggers_that_others_have_on_its_broker_are_no_parts_of_it(
+    mirror: Mirror, world: World
+) -> None:
+    belonging_to_others(world, "tell-our-chat")
+
+    assert mirror("doctor").out.endswith("It is well.\n")
+
+
+def test_a_part_that_another_version_had_is_found(mirror: Mirror, world: World) -> None:
+    left = belonging_to_others(world, "of-old")
+    left["metadata"]["labels"] = {
+        "app.kubernetes.io/part-of": "kn-mirror",
+        "app.kubernetes.io/version": "0.0.9",
+    }
+
+    said = mirror("doctor", "-o", "json")
+
+    assert results(said) == {"KM924": "error", "KM926": "error"}
+    assert "0.0.9: trigger of-old" in findings(said, "KM926")[0]["because"]
 
 
 def test_hashes_that_nothing_signs_are_found(

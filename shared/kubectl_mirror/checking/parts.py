@@ -11,6 +11,8 @@ from kubectl_mirror.checking.conditions import condition, unready_because
 from kubectl_mirror.checking.knative import BROKER, unresolved_registries
 from kubectl_mirror.checking.subjects import (
     EVENTING,
+    PART_LABEL,
+    PROJECT,
     SERVING,
     SOURCES,
     VERSION_LABEL,
@@ -42,6 +44,14 @@ _KINDS: Final = {
     "apiserversource": (SOURCES, "apiserversources"),
     "pingsource": (SOURCES, "pingsources"),
 }
+_NAMES: Final = {
+    "ksvc": FUNCTIONS,
+    "broker": (BROKER,),
+    "trigger": TRIGGERS + LABELLED_TRIGGERS,
+    "apiserversource": WATCHES + LABELLED_WATCHES,
+    "pingsource": TICKS,
+}
+_ONLY_LABELLED: Final = frozenset(LABELLED_TRIGGERS + LABELLED_WATCHES)
 _OF_AN_IMAGE: Final = (
     *("fetch image", "resolve image", "pull image", "digest", "ImagePullBackOff", "ErrImagePull"),
     *("ErrImageNeverPull", "InvalidImageName"),
@@ -59,18 +69,11 @@ def installed(subject: Subject) -> Iterator[Finding]:
 
 def parts(subject: Subject) -> Iterator[Finding]:
     """Find parts that are not there."""
-    labelled = is_labelled(subject)
-    wanted = {
-        "ksvc": FUNCTIONS,
-        "broker": (BROKER,),
-        "trigger": TRIGGERS + (LABELLED_TRIGGERS if labelled else ()),
-        "apiserversource": WATCHES + (LABELLED_WATCHES if labelled else ()),
-        "pingsource": TICKS,
-    }
-    for kind, names in wanted.items():
+    unwanted = frozenset() if is_labelled(subject) else _ONLY_LABELLED
+    for kind, names in _NAMES.items():
         there = {name_of(each) for each in _own(subject, kind)}
         for name in names:
-            if name not in there:
+            if name not in there | unwanted:
                 because = f"There is no {kind} {subject.namespace}/{name}."
                 yield Finding(Result.ERROR, because, f"Apply the overlay again: {_INSTALL}")
 
@@ -176,8 +179,13 @@ def hash_key(subject: Subject) -> Iterator[Finding]:
 
 
 def _own(subject: Subject, kind: str) -> Sequence[Found]:
+    """Return the parts of a kind: others may have their own Triggers on kn-mirror's Broker."""
     group, plural = _KINDS[kind]
-    return subject.own(group, plural)
+    return [
+        each
+        for each in subject.own(group, plural)
+        if name_of(each) in _NAMES[kind] or labels_of(each).get(PART_LABEL) == PROJECT
+    ]
 
 
 def _unready(subject: Subject, kind: str, found: Found) -> Iterator[Finding]:

@@ -36,6 +36,8 @@ APPS: Final = "/apis/apps/v1"
 RBAC: Final = "/apis/rbac.authorization.k8s.io/v1"
 ADMISSION: Final = "/apis/admissionregistration.k8s.io/v1"
 VERSION_LABEL: Final = "app.kubernetes.io/version"
+PART_LABEL: Final = "app.kubernetes.io/part-of"
+PROJECT: Final = "kn-mirror"
 
 
 @dataclass(frozen=True)
