@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sandbox.kinds import Ref
-    from sandbox.stores import Body
+    from sandbox.kinds import Body, Ref
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from sandbox.watches import watch
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from sandbox.kinds import Body
     from sandbox.messages import Request
-    from sandbox.stores import Body, Store
+    from sandbox.stores import Store
 
     _Handler = Callable[[Target, Request, Representation], Answer]
 

@@ -16,9 +16,8 @@ from sandbox.refusals import Refusal, bad_request
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.kinds import Ref
+    from sandbox.kinds import Body, Ref
     from sandbox.managed_fields import Path
-    from sandbox.stores import Body
 
 
 def applied(

@@ -11,8 +11,7 @@ from sandbox.kinds import LEASE, NAMESPACE, SECRET
 from sandbox.refusals import bad_request
 
 if TYPE_CHECKING:
-    from sandbox.kinds import Kind
-    from sandbox.stores import Body
+    from sandbox.kinds import Body, Kind
 
 _OF_CLIENTS: Final = (
     "name",

@@ -14,7 +14,8 @@ from sandbox.refusals import conflict, not_found
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sandbox.stores import Body, Store
+    from sandbox.kinds import Body
+    from sandbox.stores import Store
 
 
 def existing(store: Store, ref: Ref) -> Body:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+# An object, as it is sent and stored.
+Body = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

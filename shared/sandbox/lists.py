@@ -12,8 +12,9 @@ from sandbox.refusals import bad_request, expired
 from sandbox.selectors import Selector, parse
 
 if TYPE_CHECKING:
+    from sandbox.kinds import Body
     from sandbox.messages import Request, Target
-    from sandbox.stores import Body, Store
+    from sandbox.stores import Store
 
 _FIELDS: Final = ("metadata.name", "metadata.namespace")
 

@@ -14,7 +14,7 @@ from sandbox.refusals import Refusal, bad_request, unsupported_media_type
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sandbox.stores import Body
+    from sandbox.kinds import Body
 
 
 def patched(body: Body, patch: Any, content_type: str) -> Body:

@@ -24,8 +24,9 @@ from sandbox.refusals import (
 )
 
 if TYPE_CHECKING:
+    from sandbox.kinds import Body
     from sandbox.managed_fields import Owners
-    from sandbox.stores import Body, Store
+    from sandbox.stores import Store
 
 _SUFFIX: Final = 5  # characters after a generateName
 _OF_SERVER: Final = ("uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds")

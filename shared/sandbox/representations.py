@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.refusals import Refusal
 
 if TYPE_CHECKING:
-    from sandbox.kinds import Kind
-    from sandbox.stores import Body
+    from sandbox.kinds import Body, Kind
 
 
 _FORMS: Final = frozenset({"", "PartialObjectMetadata"})

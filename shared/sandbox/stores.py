@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.refusals import expired
 
@@ -15,9 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from sandbox.admissions import Admission
-    from sandbox.kinds import Kind, Ref
-
-Body = dict[str, Any]
+    from sandbox.kinds import Body, Kind, Ref
 
 # Versions of a real API server do not begin at 1 either, and whoever thinks so gets 410.
 _FIRST_VERSION: Final = 100

@@ -13,8 +13,7 @@ from sandbox.refusals import invalid
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sandbox.kinds import Ref
-    from sandbox.stores import Body
+    from sandbox.kinds import Body, Ref
 
 _DATA_KEY: Final = re.compile(r"(?!\.\.?\Z|\.\.[^.])[-._a-zA-Z0-9]{1,253}")
 _LARGEST: Final = 1024 * 1024  # bytes of content

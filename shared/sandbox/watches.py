@@ -11,10 +11,10 @@ from sandbox.refusals import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from sandbox.kinds import Kind
+    from sandbox.kinds import Body, Kind
     from sandbox.lists import Selection
     from sandbox.messages import Request
-    from sandbox.stores import Body, Change, Store
+    from sandbox.stores import Change, Store
 
 _DEFAULT_SECONDS = 1800
 

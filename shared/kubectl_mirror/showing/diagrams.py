@@ -10,7 +10,7 @@ from kubectl_mirror.showing.escapes import for_dot, for_mermaid
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kubectl_mirror.showing.trees import Leaf
+    from kubectl_mirror.showing.leaves import Leaf
 
 
 class Paint(NamedTuple):

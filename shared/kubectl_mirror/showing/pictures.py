@@ -13,7 +13,7 @@ from kubectl_mirror.showing.escapes import for_xml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from kubectl_mirror.showing.trees import Leaf
+    from kubectl_mirror.showing.leaves import Leaf
 
 # In pixels. Of a font of fixed width it is known how wide a text is.
 _CHARACTER: Final = 7.3

@@ -2,56 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
-from kubectl_mirror.asking.ages import age_since
-from kubectl_mirror.asking.reasons import coded
-from kubectl_mirror.asking.states import State
 from kubectl_mirror.showing.entries import entry, named
+from kubectl_mirror.showing.leaves import leaves_of
 from kubectl_mirror.showing.pages import Page, Table
-from kubectl_mirror.showing.statuses import coloured, missing_notes, summary
+from kubectl_mirror.showing.statuses import missing_notes
 from kubectl_mirror.showing.statuses import written as written_of
-from kubectl_mirror.showing.tables import Text, printable
+from kubectl_mirror.showing.tables import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from kubectl_mirror.asking.answers import Answer
-    from kubectl_mirror.asking.trees import Branch, Grove, Tree
+    from kubectl_mirror.asking.trees import Branch, Grove
+    from kubectl_mirror.showing.leaves import Leaf
     from mirroring.objects.references import Ref
-    from mirroring.planning.inventories import Puzzle
 
 _HEADS: Final = ("OBJECT", "WHAT", "STATE", "SINCE", "BECAUSE")
-_SOURCE, _MIRROR, _PULL_MIRROR = "source", "mirror", "pull mirror"
-_MOST_ALIKE: Final = 10  # of a kind and state that are shown one by one; of more a few are
-_SHOWN: Final = 5
-
-
-class Leaf(NamedTuple):
-    """One line of a tree, or one box of its picture.
-
-    Args:
-        name: of the object, or how many more there are.
-        what: source, mirror or pull mirror, and of what, where it is not what it is below.
-        state: how it is.
-        since: how long ago it was made, or written.
-        because: why it is so; empty where it is in sync.
-        leaves: what is below it.
-    """
-
-    name: str
-    what: str
-    state: Text
-    since: str = ""
-    because: str = ""
-    leaves: Sequence[Leaf] = ()
-
-    @property
-    def is_pulled(self) -> bool:
-        """Whether its owner declared it."""
-        return self.what.startswith(_PULL_MIRROR)
 
 
 def tree_page(answer: Answer, grove: Grove, now: datetime, *, all_of_them: bool) -> Page:
@@ -63,8 +32,7 @@ def tree_page(answer: Answer, grove: Grove, now: datetime, *, all_of_them: bool)
         now: the time.
         all_of_them: whether many mirrors that are alike are shown one by one, too.
     """
-    leaves = [_root(tree, now, all_of_them=all_of_them) for tree in grove.trees]
-    leaves += map(_puzzle, grove.puzzles)
+    leaves = leaves_of(grove, now, all_of_them=all_of_them)
     return Page(
         [Table(_HEADS, [row for leaf in leaves for row in _rows(leaf)])],
         lambda: _document(answer, grove),
@@ -83,63 +51,6 @@ def _drawn(way: str, leaves: Sequence[Leaf]) -> str:
 
     draw = {"mermaid": diagrams.mermaid, "dot": diagrams.dot, "svg": pictures.svg}[way]
     return draw(leaves)
-
-
-def _root(tree: Tree, now: datetime, *, all_of_them: bool) -> Leaf:
-    leaves = [*_below(tree.branches, tree.ref, now, all_of_them=all_of_them)]
-    row = tree.row
-    if row is None:
-        because = "of its mirrors, only those in the namespace that was asked about are shown"
-        return Leaf(named(tree.ref), _SOURCE, Text("-"), "-", because, leaves)
-    found = row.plan.source.metadata
-    told = printable("; ".join(map(coded, row.plan.problems)))
-    if not row.plan.source.standing and not told:
-        told = printable(row.plan.source.standing.because)
-    created = (age_since(found.created, now) if found else "") or "-"
-    return Leaf(named(tree.ref), _SOURCE, summary(row), created, told, leaves)
-
-
-def _below(
-    branches: Sequence[Branch], parent: Ref, now: datetime, *, all_of_them: bool
-) -> Iterator[Leaf]:
-    """Return a leaf for each; of many that are alike, and end there, for a few and for the rest."""
-    alike: defaultdict[tuple[str, State], list[Branch]] = defaultdict(list)
-    for branch in branches:
-        if not branch.branches:
-            alike[_what(branch, parent), branch.mirror.state].append(branch)
-    many = {} if all_of_them else {k: v for k, v in alike.items() if len(v) > _MOST_ALIKE}
-    left_out = {branch.mirror.ref for found in many.values() for branch in found[_SHOWN:]}
-    for branch in branches:
-        if branch.mirror.ref not in left_out:
-            yield _leaf(branch, parent, now, all_of_them=all_of_them)
-    for (what, state), found in many.items():
-        name = f"… {len(found) - _SHOWN} more"
-        yield Leaf(name, what, coloured(state))
-
-
-def _leaf(branch: Branch, parent: Ref, now: datetime, *, all_of_them: bool) -> Leaf:
-    mirror = branch.mirror
-    return Leaf(
-        mirror.ref.path,
-        _what(branch, parent),
-        coloured(mirror.state),
-        age_since(written_of(mirror), now) or "-",
-        ""
-        if mirror.state.is_well
-        else f"{printable(mirror.step.because)} ({mirror.step.code.value})",
-        [*_below(branch.branches, mirror.ref, now, all_of_them=all_of_them)],
-    )
-
-
-def _what(branch: Branch, parent: Ref) -> str:
-    if not branch.mirror.step.declared:
-        return _MIRROR
-    return _PULL_MIRROR if branch.follows == parent else f"{_PULL_MIRROR} of {branch.follows.path}"
-
-
-def _puzzle(puzzle: Puzzle) -> Leaf:
-    because = f"{printable(puzzle.because)} ({puzzle.code.value})"
-    return Leaf(named(puzzle.found.ref), _PULL_MIRROR, coloured(State.UNKNOWN), "-", because)
 
 
 def _rows(leaf: Leaf, before: str = "", below: str = "") -> Iterator[Sequence[Text]]:
