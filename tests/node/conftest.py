@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.changes import withdraw
+from tests.cli.distributions import Distribution, Installed
 from tests.image.building import image_archive
 from tests.knative.documents import commands_of
+from tests.lab.kubectl import find_kubectl
 from tests.lab.node import knative
 from tests.lab.plugin import STAGES
 from tests.node import listeners
@@ -17,10 +20,13 @@ from tests.secrecy import found_in
 from tests.stories import MIRRORS, SECRETS
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
+    from subprocess import CompletedProcess
 
     from tests.lab.clusters import Workbench
     from tests.lab.node.machines import Machine
+
+    Ask = Callable[[str], CompletedProcess[str]]
 
 _KEPT = (
     "kn-mirror",
@@ -102,6 +108,31 @@ def installation(everything: Installation, namespaces: list[str]) -> Iterator[In
     everything.rest()
     everything.hold_audit_to_its_schema()
     assert found_in(everything.collected(), SECRETS) == []
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The plugin, built, beside kubectl."""
+    built = Distribution.built(tmp_path_factory.mktemp("dist"))
+    found = Installed.put(built, tmp_path_factory.mktemp("home") / "bin")
+    (found.folder / "kubectl").symlink_to(find_kubectl())
+    return found
+
+
+@pytest.fixture
+def ask(installation: Installation, programs: Installed) -> Iterator[Ask]:
+    """Run a command line; whatever is said has no byte of a Secret."""
+    variables = {"KUBECONFIG": str(installation.machine.plane.kubeconfig), "NO_COLOR": "1"}
+    heard: dict[str, bytes] = {}
+
+    def run(line: str) -> CompletedProcess[str]:
+        said = programs.run(*shlex.split(line), **variables)
+        heard[line] = (said.stdout + said.stderr).encode()
+        assert "Traceback" not in said.stderr
+        return said
+
+    yield run
+    assert found_in(heard, SECRETS) == []
 
 
 @pytest.fixture

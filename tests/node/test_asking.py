@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import shlex
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from mirroring import names
-from tests.cli.distributions import Distribution, Installed
-from tests.lab.kubectl import find_kubectl
 from tests.lab.waiting import eventually
-from tests.secrecy import found_in
-from tests.stories import PERMISSION, SECRETS, pair
+from tests.stories import PERMISSION, pair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from subprocess import CompletedProcess
 
     from tests.lab.clusters import Workbench
@@ -28,31 +24,6 @@ TEAMS: Final = ("dev", "shop", "stage")
 DONE: Final = "2 created, 1 in conflict"
 # The code of something that is in a mirror's place, and is left there.
 KEPT: Final = "KM402"
-
-
-@pytest.fixture(scope="session")
-def programs(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The plugin, built, beside kubectl."""
-    built = Distribution.built(tmp_path_factory.mktemp("dist"))
-    found = Installed.put(built, tmp_path_factory.mktemp("home") / "bin")
-    (found.folder / "kubectl").symlink_to(find_kubectl())
-    return found
-
-
-@pytest.fixture
-def ask(installation: Installation, programs: Installed) -> Iterator[Ask]:
-    """Run a command line; whatever is said has no byte of a Secret."""
-    variables = {"KUBECONFIG": str(installation.machine.plane.kubeconfig), "NO_COLOR": "1"}
-    heard: dict[str, bytes] = {}
-
-    def run(line: str) -> CompletedProcess[str]:
-        said = programs.run(*shlex.split(line), **variables)
-        heard[line] = (said.stdout + said.stderr).encode()
-        assert "Traceback" not in said.stderr
-        return said
-
-    yield run
-    assert found_in(heard, SECRETS) == []
 
 
 @pytest.fixture

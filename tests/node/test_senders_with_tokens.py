@@ -14,10 +14,13 @@ from tests.lab.waiting import eventually
 from tests.node.strangers import eventing, serving, statuses, stranger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from subprocess import CompletedProcess
 
     from tests.lab.clusters import Workbench
     from tests.node.installations import Installation
+
+    Ask = Callable[[str], CompletedProcess[str]]
 
 WITHIN: Final = 180
 BROKERS: Final = f"/apis/eventing.knative.dev/v1/namespaces/{NAMESPACE}/brokers/kn-mirror"
@@ -75,6 +78,14 @@ def test_eventing_takes_events_of_its_own_sources_only_where_it_asks_for_tokens(
         "activator": 202,
     }
     assert own == {"broker": 403, "channel": 401, "filter": 401}
+
+
+@pytest.mark.usefixtures("audience")
+def test_sync_says_that_the_api_server_has_no_token_for_a_broker(ask: Ask) -> None:
+    said = ask("kubectl mirror sync -A --wait")
+
+    assert (said.returncode, said.stdout) == (2, "")
+    assert "takes events with tokens only" in said.stderr
 
 
 @pytest.mark.usefixtures("audience")
