@@ -18,6 +18,7 @@ from kubectl_mirror.asking.logs import FunctionLogs
 from kubectl_mirror.commands import main
 from mirroring.errors import Forbidden
 from tests.audit_lines import read_audit
+from tests.knative.manifests import of_kind
 from tests.stand_ins import write_kubeconfig
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     Log = Callable[..., tuple[int, str, str]]
 
 POD = "on-secret-update-00001-deployment-abc"
+[FUNCTION] = {
+    container["name"]
+    for service in of_kind("default", "Service")
+    for container in service["spec"]["template"]["spec"]["containers"]
+}
 
 
 def target(action: str, namespace: str, *, at: str = "10:00:00.100", event: str = "e1") -> str:
@@ -81,6 +87,7 @@ class Kubelet:
     later: dict[str, list[str]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     statuses: dict[str, int] = field(default_factory=dict)
+    container: str = FUNCTION
 
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, list[bytes]]:
         """Answer a request, in pieces."""
@@ -89,10 +96,18 @@ class Kubelet:
         if status := self.statuses.get(name):
             return status, [json.dumps({"kind": "Status", "reason": "Forbidden"}).encode()]
         if path.endswith("/pods"):
-            items = [{"metadata": {"name": each}} for each in self.pods]
+            items = [
+                {
+                    "metadata": {"name": each},
+                    "spec": {"containers": [{"name": self.container}, {"name": "queue-proxy"}]},
+                }
+                for each in self.pods
+            ]
             return 200, [json.dumps({"items": items}).encode()]
         if not path.endswith("/log"):
             return 404, [b"{}"]
+        if query["container"] != [self.container]:
+            return 400, [json.dumps({"kind": "Status", "reason": "BadRequest"}).encode()]
         lines = self.pods[name] + (self.later.get(name, []) if "follow" in query else [])
         text = "".join(f"{line}\n" for line in lines).encode()
         return 200, [text[at : at + 40] for at in range(0, len(text), 40)]
@@ -274,6 +289,15 @@ def test_what_may_not_be_read_is_an_error_that_names_the_right(
 
     assert (code, out) == (2, "")
     assert f"error: The API server refused to {right}" in err
+
+
+def test_a_service_that_others_have_beside_it_is_no_function(kubelet: Kubelet, log: Log) -> None:
+    kubelet.pods, kubelet.container = {"chat-00001-deployment-abc": [event()]}, "user-container"
+
+    code, out, err = log()
+
+    assert (code, out) == (0, "")
+    assert "No function runs" in err
 
 
 def test_a_container_that_waits_has_no_log_yet(kubelet: Kubelet, log: Log) -> None:

@@ -53,7 +53,7 @@ def test_each_command_tells_of_what_functions_did_and_one_wakes_them(
     plan = ask("kubectl mirror plan")
     assert (plan.returncode, KEPT in plan.stdout) == (1, True)
     assert ask("kubectl mirror tree -o name").stdout.count("shop") == 1
-    assert ask("kubectl mirror migrate").returncode == 0
+    assert ask("kubectl mirror migrate").returncode == 1
 
     workbench.delete("Secret", "shop", "tls")
     assert "3/3" in ask("kubectl mirror sync prod/tls --wait --timeout=60s").stdout

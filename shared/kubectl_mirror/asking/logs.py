@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # Knative names its own parts so.
 _OF_FUNCTIONS: Final = "serving.knative.dev/service"
-_CONTAINER: Final = "user-container"
+CONTAINER: Final = "function"  # as kn-mirror's manifests name it
 _REMEMBERED: Final = 4096  # lines of a Pod, by which those are known that come again
 _EVERY: Final = 3.0  # seconds after which it is looked for other Pods
 _KINDS: Final = ("event", "target")
@@ -88,6 +88,8 @@ class FunctionLogs:
     def pods(self) -> list[str]:
         """Name the Pods of functions that run, or ran and are still there.
 
+        Others may have a Knative Service of their own in the namespace.
+
         Raises:
             ApiError: they may not be listed.
         """
@@ -98,7 +100,11 @@ class FunctionLogs:
             return []
         if status != HTTPStatus.OK:
             raise refusal(f"list Pods in namespace {self.namespace}", status, body)
-        return [each["metadata"]["name"] for each in json.loads(body).get("items") or ()]
+        return [
+            each["metadata"]["name"]
+            for each in json.loads(body).get("items") or ()
+            if any(container["name"] == CONTAINER for container in each["spec"]["containers"])
+        ]
 
     def past(self) -> list[Line]:
         """Return what was written until now, of all Pods, in the order of time.
@@ -168,7 +174,7 @@ class FunctionLogs:
 
     def _read(self, pod: str, query: Iterable[tuple[str, str]]) -> Iterator[Line]:
         try:
-            for written in self.streams.log(self.namespace, pod, _CONTAINER, [*query]):
+            for written in self.streams.log(self.namespace, pod, CONTAINER, [*query]):
                 yield Line.read(pod, written)
         except ApiError as error:
             # A container that waits to be started has no log, nor has a Pod that went.

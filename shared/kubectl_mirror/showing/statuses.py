@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.ages import age_since
@@ -38,7 +37,6 @@ _ARE_THERE: Final = (
 )
 _ARE_NOT_WANTED: Final = (State.LEAVING, State.REFUSED)
 _NEVER: Final = "-"
-NEVER: Final[Mapping[Ref, str]] = MappingProxyType({})
 
 _OF_SOURCES: Final = (
     "NAMESPACE",
@@ -52,7 +50,7 @@ _OF_SOURCES: Final = (
 _OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "CODE", "BECAUSE")
 
 
-def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str] = NEVER) -> Page:
+def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str]) -> Page:
     """Show sources with how many of their mirrors are how; of one source, or namespace, each.
 
     Args:
