@@ -12,6 +12,7 @@ from urllib3 import HTTPHeaderDict
 
 from kubectl_mirror.access.accounts import account_of
 from kubectl_mirror.access.kubeconfigs import Context, Kubeconfig
+from kubectl_mirror.access.rehearsals import Rehearsals
 from kubectl_mirror.access.streams import Streams
 from kubectl_mirror.access.transports import EventsOnly, MetadataOnly
 from mirroring.cluster.service_accounts import FOLDER, is_in_pod, namespace
@@ -104,11 +105,13 @@ class Ways(NamedTuple):
         transport: asks for metadata.
         streams: read logs.
         events: sends events to its Brokers.
+        rehearsals: ask what would come of writes.
     """
 
     transport: Transport
     streams: Streams
     events: EventsOnly
+    rehearsals: Rehearsals
 
 
 def ways_to(
@@ -135,7 +138,12 @@ def ways_to(
     account, headers = account_of(context, environment), _impersonated(context, flags)
     transport = HttpTransport(account, settings)
     streams = Streams(account, headers)
-    return Ways(MetadataOnly(transport, headers), streams, EventsOnly(transport, headers))
+    return Ways(
+        MetadataOnly(transport, headers),
+        streams,
+        EventsOnly(transport, headers),
+        Rehearsals(transport),
+    )
 
 
 def _impersonated(context: Context, flags: Flags) -> HTTPHeaderDict:

@@ -1,4 +1,4 @@
-"""Stand-ins: contents of which nothing is known but the keys, to be written where nothing is kept."""
+"""Stand-ins: made-up contents with the keys of real ones, for writes of which nothing is kept."""
 
 from __future__ import annotations
 
@@ -46,21 +46,21 @@ def made_up(source: Source, metadata: Metadata) -> Source:
     return replace(source, metadata=metadata, content=source.projection.of(whole))
 
 
-def of_a_mirror(source: Source, seen: Metadata) -> Source:
-    """Return a source that changes of a mirror only what is known that it would be changed.
+def of_a_mirror(made: Source, seen: Metadata, *, is_known: bool) -> Source:
+    """Return a source that changes of a mirror only what it is known that it would.
 
     Args:
-        source: made up.
-        seen: the mirror; its type is not named again where it is only supposed.
+        made: made up.
+        seen: the mirror.
+        is_known: whether keys and type of the source's content are, and not only supposed.
     """
-    content = source.content
-    if content is None:
-        return source
-    if content.keys:
-        return replace(source, content=replace(content, type=""))
-    # Of what nobody tells, nothing is emptied: the API server would miss keys of the type.
-    filled = _filled(seen.ref.kind, seen.fields.keys)
-    return replace(source, content=Content({name: all_ for name, all_ in filled.items() if all_}))
+    content = made.content
+    if content is None or is_known:
+        return made
+    # An update that names another type is refused, and of what nobody tells nothing is emptied.
+    filled = content.fields if content.keys else _filled(seen.ref.kind, seen.fields.keys)
+    held = {name: values for name, values in filled.items() if values}
+    return replace(made, content=Content(held if not content.keys else content.fields))
 
 
 def supposed_type(kind: Kind, keys: Iterable[str]) -> str:

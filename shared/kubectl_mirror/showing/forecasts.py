@@ -8,6 +8,7 @@ from kubectl_mirror.asking.deeds import Deed, deed_of
 from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
+from kubectl_mirror.showing.rehearsals import UNPROVED, rehearsal_entry, rehearsal_table
 from kubectl_mirror.showing.tables import Text
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kubectl_mirror.asking.forecasts import Forecast, Prospect
+    from kubectl_mirror.asking.rehearsals import Rehearsal
     from kubectl_mirror.asking.suppositions import Supposition
     from mirroring.codes import Reason
     from mirroring.objects.references import Ref
@@ -40,12 +42,15 @@ _IF_OTHERWISE: Final = "changed if its content differs: "
 _MOST_NAMED: Final = 5
 
 
-def forecast_page(forecast: Forecast, supposition: Supposition) -> Page:
+def forecast_page(
+    forecast: Forecast, supposition: Supposition, rehearsals: Sequence[Rehearsal] | None = None
+) -> Page:
     """Show what would be done, source by source, and in the end how much that is.
 
     Args:
         forecast: it.
         supposition: what is supposed of the cluster.
+        rehearsals: what the API server said of examples; None where it was not asked.
     """
     prospects = sorted(forecast.prospects, key=_place)
     shown = [each for each in prospects if each.is_difference]
@@ -53,13 +58,15 @@ def forecast_page(forecast: Forecast, supposition: Supposition) -> Page:
     if forecast.puzzles:
         rows = [_puzzle(each) for each in forecast.puzzles]
         tables.append(Table((), rows, title="Of no source that can be named:"))
+    if rehearsals:
+        tables.append(rehearsal_table(rehearsals))
     if shown:
         tables.append(Table((), [[Text(_summary(forecast))]]))
     return Page(
         tables,
-        lambda: _document(forecast, prospects, supposition),
+        lambda: _document(forecast, prospects, supposition) | _rehearsed(rehearsals),
         [named(step.target) for each in shown for step in _steps(each)],
-        list(_notes(forecast, supposition)),
+        [*_notes(forecast, supposition), *([UNPROVED] if rehearsals else ())],
     )
 
 
@@ -134,7 +141,7 @@ def _notes(forecast: Forecast, supposition: Supposition) -> Iterator[str]:
 
 def _document(
     forecast: Forecast, prospects: Sequence[Prospect], supposition: Supposition
-) -> Mapping[str, Any]:
+) -> dict[str, Any]:
     counts = forecast.counts
     return {
         "apiVersion": "kn-mirror.dev/v1",
@@ -149,6 +156,10 @@ def _document(
         "dueAnyway": forecast.pending,
         "passedOver": list(supposition.passed_over),
     }
+
+
+def _rehearsed(rehearsals: Sequence[Rehearsal] | None) -> dict[str, Any]:
+    return {} if rehearsals is None else {"serverSide": [*map(rehearsal_entry, rehearsals)]}
 
 
 def _step(prospect: Prospect, step: Step) -> Mapping[str, Any]:
