@@ -43,7 +43,11 @@ _AS_UPDATE: Final = (Op.UPDATE, Op.COMPARE, Op.READ)
 _MARKS: Final = (Op.INDEX, Op.UNINDEX, Op.NOTE, Op.CEDE, Op.PROMOTE, Op.SUCCEED)
 _ASKED: Final = (Op.CREATE, Op.UPDATE, Op.DELETE, *_MARKS)
 _TRIES: Final = 3  # of what others wrote meanwhile
-_NOT_AS_ACCOUNT: Final = re.compile(r"Forbidden: .* is forbidden: User .* cannot impersonate ")
+# Of Kubernetes 1.36 on there are also rights to impersonate for some actions, as in
+# `impersonate-on:serviceaccount:create`.
+_NOT_AS_ACCOUNT: Final = re.compile(
+    r'Forbidden: [^"]*(?:"[^"]*" )?is forbidden: (?P<said>User "[^"]*" cannot impersonate\S* [^.]*)'
+)
 _HANGS: Final = re.compile(r"failed calling webhook ")
 
 
@@ -211,21 +215,19 @@ class Rehearser:
             ApiError: it says nothing of the write.
         """
         text = str(error)
-        if isinstance(error, Forbidden) and _NOT_AS_ACCOUNT.search(text):
-            raise self._may_not(asked.account, error) from error
+        if isinstance(error, Forbidden) and (found := _NOT_AS_ACCOUNT.search(text)):
+            raise self._may_not(asked.account, found["said"]) from error
         is_silent = isinstance(error, Unavailable) and not _HANGS.search(text)
         if is_silent or isinstance(error, Unauthorized):
             raise error
         return asked._replace(answer=Answer.REFUSED, because=text, code=error.code)
 
-    def _may_not(self, account: str, error: Forbidden) -> Forbidden:
+    def _may_not(self, account: str, said: str) -> Forbidden:
         named = f"serviceaccounts/{account} -n {self.namespace}"
         return Forbidden(
             f"--server-side asks as {self.namespace}/{account}, and you may not impersonate that "
-            f"account, as `kubectl auth can-i impersonate {named}` shows. Have somebody ask who "
-            "may, or leave out --server-side. Whoever has that right may read all Secrets by it.",
-            status=error.status,
-            reason=error.reason,
+            f"account, as `kubectl auth can-i impersonate {named}` shows: {said}. Have it asked by "
+            "somebody who may, or leave out --server-side."
         )
 
 
