@@ -24,7 +24,6 @@ from tests.cli.kubeconfigs import written
 from tests.cli.test_plan import EVERYWHERE as EVERY_TEAM
 from tests.cli.test_plan import lines
 from tests.stand_ins import StandIn
-from tests.stories import PERMISSION
 from tests.unit.examples import CONTENT, EVERYWHERE, SOURCE, metadata, mirror, source
 
 if TYPE_CHECKING:

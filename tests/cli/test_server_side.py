@@ -271,30 +271,41 @@ def test_whoever_may_not_impersonate_the_account_is_told_which_right_that_takes(
     assert 'User "system:serviceaccount:shop:dev" cannot impersonate' in said.err
 
 
+@pytest.fixture
+def moved(somebody: Somebody, workbench: Workbench, handler: Handler) -> Somebody:
+    """Who asks then, where mirrors are to be made, changed and taken away."""
+    handler.resync()
+    workbench.namespace("more")
+    asked = {"annotations": {names.AUTO_NAMESPACES: "dev,more"}}
+    workbench.patch("Secret", "prod", "tls", {"data": {"tls.crt": "bmV3"}, "metadata": asked})
+    return somebody
+
+
 @pytest.mark.parametrize(
-    ("verb", "group", "of_writes"),
+    ("verb", "group", "writes"),
     [
-        ("impersonate", "", ""),
+        ("impersonate", "", []),
         # By which no Secret can be read.
-        (
-            "impersonate:serviceaccount",
-            "authentication.k8s.io",
-            "impersonate-on:serviceaccount:create",
-        ),
+        ("impersonate:serviceaccount", "authentication.k8s.io", ["create", "patch", "delete"]),
     ],
-    ids=["for everything", "to create"],
+    ids=["for everything", "for writes"],
 )
 def test_the_right_to_impersonate_the_account_is_enough(
-    mirror: Mirror, somebody: Somebody, verb: str, group: str, of_writes: str
+    mirror: Mirror, moved: Somebody, verb: str, group: str, writes: Sequence[str]
 ) -> None:
-    account = [rule(verb, "serviceaccounts", group=group, resourceNames=["on-resync"])]
-    somebody.may("asks", account, where="kn-mirror")
-    if of_writes:
-        somebody.may("writes", [rule(of_writes, "secrets configmaps")])
+    account = rule(verb, "serviceaccounts", group=group, resourceNames=["on-resync"])
+    moved.may("asks", [account], where="kn-mirror")
+    verbs = " ".join(f"impersonate-on:serviceaccount:{each}" for each in writes)
+    moved.may("writes", [rule(verbs, "secrets configmaps")] if verbs else [])
 
     eventually(lambda: mirror("plan", "--server-side").code != 2, within=30)
 
-    assert answers(mirror("plan", "--server-side", "-o", "json")) == [("make", "dev", "accepted")]
+    asked = answers(mirror("plan", "--server-side", "-o", "json"))
+    assert [(action, answer) for action, _, answer in sorted(asked)] == [
+        ("check", "accepted"),
+        ("make", "accepted"),
+        ("take away", "accepted"),
+    ]
 
 
 def test_of_what_is_applied_the_account_is_that_of_the_event(

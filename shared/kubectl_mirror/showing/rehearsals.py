@@ -34,7 +34,8 @@ UNPROVED: Final = (
 
 def rehearsal_table(rehearsals: Sequence[Rehearsal]) -> Table:
     """Show what was said of each example."""
-    return Table((), [_row(each) for each in rehearsals], title=_TITLE)
+    in_order = sorted(rehearsals, key=lambda each: (each.source.path, each.source.kind.name))
+    return Table((), [_row(each) for each in in_order], title=_TITLE)
 
 
 def _row(each: Rehearsal) -> Sequence[Text]:
