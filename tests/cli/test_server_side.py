@@ -341,18 +341,21 @@ def test_where_all_is_otherwise_by_what_is_applied_nothing_is_said_to_be_proved(
     assert answers(said) == [("make", "later", "unproved")]
 
 
-@pytest.mark.usefixtures("teams")
-def test_an_immutable_mirror_is_asked_of_as_it_is_made_anew(
-    mirror: Mirror, workbench: Workbench, handler: Handler
-) -> None:
-    def issue(value: str) -> None:
-        annotations = PERMISSION | {names.AUTO_NAMESPACES: "dev"}
-        workbench.secret("prod", "tls", {"a": value}, annotations=annotations, immutable=True)
-
-    issue("b")
+@pytest.fixture
+def reissued(workbench: Workbench, teams: list[str], handler: Handler) -> None:
+    """An immutable source that was made anew, whose mirror is the former one's."""
+    annotations = PERMISSION | {names.AUTO_NAMESPACES: "dev"}
+    assert teams
+    workbench.secret("prod", "tls", {"a": "b"}, annotations=annotations, immutable=True)
     handler.resync()
     workbench.delete("Secret", "prod", "tls")
-    issue("c")
+    workbench.secret("prod", "tls", {"a": "c"}, annotations=annotations, immutable=True)
+
+
+@pytest.mark.usefixtures("reissued")
+def test_an_immutable_mirror_is_asked_of_as_it_is_made_anew(
+    mirror: Mirror, workbench: Workbench
+) -> None:
     before = state(workbench)
 
     said = mirror("plan", "--server-side", "-o", "json")
@@ -361,6 +364,19 @@ def test_an_immutable_mirror_is_asked_of_as_it_is_made_anew(
     assert asked["answer"] == "accepted"
     assert "made anew" in asked["because"]
     assert state(workbench) == before
+
+
+@pytest.mark.usefixtures("reissued")
+def test_what_guard_refuses_kn_mirror_is_told(mirror: Mirror, workbench: Workbench) -> None:
+    """Made anew, a mirror would get from kn-mirror the label of a tool."""
+    label = {"argocd.argoproj.io/instance": "theirs"}
+    workbench.patch("Secret", "dev", "tls", {"metadata": {"labels": label}})
+
+    said = mirror("plan", "--server-side", "-o", "json")
+
+    [asked] = said.document["serverSide"]
+    assert (said.code, asked["answer"], asked["code"]) == (1, "refused", "KM603")
+    assert "ValidatingAdmissionPolicy 'kn-mirror-guard-mirrors'" in asked["because"]
 
 
 @pytest.mark.usefixtures("mirrored")
