@@ -42,7 +42,7 @@ def made_up(source: Source, metadata: Metadata) -> Source:
         return replace(source, metadata=metadata, content=content)
     fields = metadata.fields
     type_ = supposed_type(source.ref.kind, fields.keys)
-    whole = Content(_filled(source.ref.kind, fields.keys), type_, immutable=False)
+    whole = Content(_filled(source.ref.kind, fields.keys), type_, immutable=fields.may_be_immutable)
     return replace(source, metadata=metadata, content=source.projection.of(whole))
 
 
@@ -57,10 +57,11 @@ def of_a_mirror(made: Source, seen: Metadata, *, is_known: bool) -> Source:
     content = made.content
     if content is None or is_known:
         return made
-    # An update that names another type is refused, and of what nobody tells nothing is emptied.
-    filled = content.fields if content.keys else _filled(seen.ref.kind, seen.fields.keys)
-    held = {name: values for name, values in filled.items() if values}
-    return replace(made, content=Content(held if not content.keys else content.fields))
+    # An update that names another type is refused; of what nobody tells nothing is emptied.
+    if content.keys:
+        return replace(made, content=Content(content.fields))
+    held = _filled(seen.ref.kind, seen.fields.keys)
+    return replace(made, content=Content({name: all_ for name, all_ in held.items() if all_}))
 
 
 def supposed_type(kind: Kind, keys: Iterable[str]) -> str:
