@@ -9,7 +9,8 @@ import pytest
 import urllib3
 
 from kubectl_mirror.access.clusters import Flags, ways_to
-from kubectl_mirror.access.rehearsals import Rehearsals, RehearsalsOnly
+from kubectl_mirror.access.rehearsals import RehearsalsOnly
+from kubectl_mirror.access.transports import Rehearsals
 from kubectl_mirror.asking.stand_ins import made_up, of_a_mirror
 from mirroring import names
 from mirroring.cluster.requests import JSON, METADATA

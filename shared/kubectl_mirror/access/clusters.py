@@ -12,9 +12,8 @@ from urllib3 import HTTPHeaderDict
 
 from kubectl_mirror.access.accounts import account_of
 from kubectl_mirror.access.kubeconfigs import Context, Kubeconfig
-from kubectl_mirror.access.rehearsals import Rehearsals
 from kubectl_mirror.access.streams import Streams
-from kubectl_mirror.access.transports import EventsOnly, MetadataOnly
+from kubectl_mirror.access.transports import EventsOnly, MetadataOnly, Rehearsals
 from mirroring.cluster.service_accounts import FOLDER, is_in_pod, namespace
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError

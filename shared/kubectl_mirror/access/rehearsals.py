@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from mirroring.cluster.requests import METADATA
 from mirroring.cluster.writing import ApiWriter
@@ -83,21 +83,13 @@ def _says_so(body: bytes | None) -> bool:
     return isinstance(options, dict) and options.get("dryRun") == ["All"]
 
 
-class Rehearsals(NamedTuple):
-    """The way to ask what would come of a write.
+def asking_as(transport: Transport, namespace: str, account: str) -> Writer:
+    """Return what asks as one of kn-mirror's accounts what would come of a write.
 
     Args:
         transport: sends what is asked, as whoever the kubeconfig says.
+        namespace: kn-mirror's own.
+        account: of it.
     """
-
-    transport: Transport
-
-    def of(self, namespace: str, account: str) -> Writer:
-        """Return what asks as one of kn-mirror's accounts.
-
-        Args:
-            namespace: kn-mirror's own.
-            account: of it.
-        """
-        user = f"system:serviceaccount:{namespace}:{account}"
-        return ApiWriter(RehearsalsOnly(self.transport, user), dry_run=True)
+    user = f"system:serviceaccount:{namespace}:{account}"
+    return ApiWriter(RehearsalsOnly(transport, user), dry_run=True)

@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kubectl_mirror.access.clusters import Flags
-    from kubectl_mirror.access.rehearsals import Rehearsals
     from kubectl_mirror.access.streams import Streams
-    from kubectl_mirror.access.transports import EventsOnly
+    from kubectl_mirror.access.transports import EventsOnly, Rehearsals
     from mirroring.cluster.protocols import Transport
     from mirroring.policies.limits import Limits
 

@@ -81,8 +81,7 @@ class Rehearsal(NamedTuple):
     code: Code | None = None
 
 
-@dataclass(frozen=True)
-class Rehearsed:
+class Rehearsed(NamedTuple):
     """A forecast, of which it was asked what the API server says.
 
     Args:
@@ -91,7 +90,7 @@ class Rehearsed:
     """
 
     forecast: Forecast
-    rehearsals: Sequence[Rehearsal] = ()
+    rehearsals: Sequence[Rehearsal]
 
 
 @dataclass(frozen=True, slots=True)

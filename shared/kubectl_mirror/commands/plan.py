@@ -9,7 +9,6 @@ import click
 from kubectl_mirror.access.documents import documents
 from kubectl_mirror.asking.forecasts import Forecaster
 from kubectl_mirror.asking.questions import refs_of
-from kubectl_mirror.asking.rehearsals import Rehearsed, Rehearser
 from kubectl_mirror.asking.suppositions import Supposing, Supposition
 from kubectl_mirror.asking.wishes import of_annotations
 from kubectl_mirror.commands import candidates
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from kubectl_mirror.access.sites import Site
     from kubectl_mirror.asking.forecasts import Forecast
+    from kubectl_mirror.asking.rehearsals import Rehearsed
     from kubectl_mirror.showing.pages import Output
     from mirroring.objects.references import Ref
 
@@ -86,16 +86,17 @@ def plan(
         site.now,
         supposition,
     )
-    rehearsed = Rehearsed(forecaster.forecast(named))
+    forecast, asked = forecaster.forecast(named), None
     if server_side:
-        rehearsed = _rehearsed(site, rehearsed.forecast, supposition)
-    forecast = rehearsed.forecast
-    asked = rehearsed.rehearsals if server_side else None
+        forecast, asked = _rehearsed(site, forecast, supposition)
     forecast_page(forecast, supposition, asked).show(output)
     return DIFFERENCES if forecast.is_difference or forecast.missing else IN_SYNC
 
 
 def _rehearsed(site: Site, forecast: Forecast, supposition: Supposition) -> Rehearsed:
+    # Whoever does not ask for it need not wait for it.
+    from kubectl_mirror.asking.rehearsals import Rehearser  # noqa: PLC0415
+
     own = site.installation.namespace
     rehearser = Rehearser(
         site.reader,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
 from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
-from kubectl_mirror.showing.rehearsals import UNPROVED, rehearsal_entry, rehearsal_table
 from kubectl_mirror.showing.tables import Text
 
 if TYPE_CHECKING:
@@ -58,15 +58,15 @@ def forecast_page(
     if forecast.puzzles:
         rows = [_puzzle(each) for each in forecast.puzzles]
         tables.append(Table((), rows, title="Of no source that can be named:"))
-    if rehearsals:
-        tables.append(rehearsal_table(rehearsals))
+    asked = _Asked.of(rehearsals)
+    tables += asked.tables
     if shown:
         tables.append(Table((), [[Text(_summary(forecast))]]))
     return Page(
         tables,
-        lambda: _document(forecast, prospects, supposition) | _rehearsed(rehearsals),
+        lambda: {**_document(forecast, prospects, supposition), **asked.document},
         [named(step.target) for each in shown for step in _steps(each)],
-        [*_notes(forecast, supposition), *([UNPROVED] if rehearsals else ())],
+        [*_notes(forecast, supposition), *asked.notes],
     )
 
 
@@ -141,7 +141,7 @@ def _notes(forecast: Forecast, supposition: Supposition) -> Iterator[str]:
 
 def _document(
     forecast: Forecast, prospects: Sequence[Prospect], supposition: Supposition
-) -> dict[str, Any]:
+) -> Mapping[str, Any]:
     counts = forecast.counts
     return {
         "apiVersion": "kn-mirror.dev/v1",
@@ -158,8 +158,24 @@ def _document(
     }
 
 
-def _rehearsed(rehearsals: Sequence[Rehearsal] | None) -> dict[str, Any]:
-    return {} if rehearsals is None else {"serverSide": [*map(rehearsal_entry, rehearsals)]}
+class _Asked(NamedTuple):
+    """What is shown of what the API server was asked; nothing where it was not."""
+
+    tables: Sequence[Table] = ()
+    document: Mapping[str, Any] = MappingProxyType({})
+    notes: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, rehearsals: Sequence[Rehearsal] | None) -> _Asked:
+        if rehearsals is None:
+            return cls()
+        # Whoever does not ask for it need not wait for it.
+        from kubectl_mirror.showing import rehearsals as shown  # noqa: PLC0415
+
+        document = {"serverSide": [*map(shown.rehearsal_entry, rehearsals)]}
+        if not rehearsals:
+            return cls(document=document)
+        return cls([shown.rehearsal_table(rehearsals)], document, [shown.UNPROVED])
 
 
 def _step(prospect: Prospect, step: Step) -> Mapping[str, Any]:
