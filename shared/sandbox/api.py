@@ -62,10 +62,11 @@ class Api:
 
     def answer(self, request: Request) -> Answer:
         """Do what a request asks; a refusal is an answer like any other."""
-        if "dryRun" in request.query:
-            query = {name: value for name, value in request.query.items() if name != "dryRun"}
-            return Api(self._store.copy()).answer(replace(request, query=query))
         try:
+            if request.is_dry_run:
+                query = {name: value for name, value in request.query.items() if name != "dryRun"}
+                asked = replace(request, query=query, is_rehearsed=True)
+                return Api(self._store.copy()).answer(asked)
             if request.path in _ABOUT_ITSELF and request.method == "GET":
                 return Answer(HTTPStatus.OK, _ABOUT_ITSELF[request.path])
             target = Target.parse(request.path)

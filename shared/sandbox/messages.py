@@ -33,6 +33,7 @@ class Request:
         query: the options; of one that is given twice the last.
         headers: their names in lower case.
         body: as it was sent.
+        is_rehearsed: whether it is answered from a copy, so that nothing is kept.
     """
 
     method: str
@@ -40,6 +41,20 @@ class Request:
     query: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = field(default=b"", repr=False)
+    is_rehearsed: bool = False
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether it is only asked what would come of it; the options of a deletion say that alone.
+
+        Raises:
+            Refusal: as `decoded`.
+        """
+        if self.is_rehearsed:
+            return False
+        if self.method == "DELETE" and self.body:
+            return bool((self.decoded() or {}).get("dryRun"))
+        return "dryRun" in self.query
 
     @property
     def content_type(self) -> str:

@@ -235,7 +235,7 @@ def as_set(*settings: dict[str, str]) -> Any:
     ]
     installation = Installation("kn-mirror", unknown_because="it is not installed")
     none = cast("Any", None)
-    site = Site(none, none, none, installation, "default", False, True, none)  # noqa: FBT003
+    site = Site(none, none, none, none, installation, "default", False, True, none)  # noqa: FBT003
     return _as_set(site, tools).installation.settings
 
 

@@ -216,6 +216,26 @@ def test_what_is_only_asked_about_is_answered_and_not_kept(api: Api) -> None:
     assert (asked.status, kept.status) == (201, 404)
 
 
+@pytest.mark.parametrize(
+    ("query", "options", "left"),
+    [
+        ("?dryRun=All", None, 200),
+        ("", {"dryRun": ["All"]}, 200),
+        # Who says it where it is not read has deleted it.
+        ("?dryRun=All", {"preconditions": {}}, 404),
+    ],
+)
+def test_a_deletion_with_options_is_only_asked_about_where_these_say_so(
+    api: Api, query: str, options: object, left: int
+) -> None:
+    api.request("POST", SECRETS, named("tls"))
+
+    asked = api.request("DELETE", f"{SECRETS}/tls{query}", options)
+    kept = api.request("GET", f"{SECRETS}/tls")
+
+    assert (asked.status, kept.status) == (200, left)
+
+
 def test_what_would_be_refused_is_refused_when_it_is_only_asked_about(api: Api) -> None:
     api.request("POST", SECRETS, named("tls"))
 

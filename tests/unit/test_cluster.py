@@ -182,6 +182,7 @@ def test_a_dry_run_only_asks_the_api_server() -> None:
     writer.apply(Delete(metadata(SOURCE)))
 
     assert all(("dryRun", "All") in asked["query"] for asked in script.asked)
+    assert json.loads(script.asked[1]["body"])["dryRun"] == ["All"]
 
 
 def test_an_answer_of_a_proxy_is_taken_for_no_answer() -> None:

@@ -13,7 +13,7 @@ from urllib3 import HTTPHeaderDict
 from kubectl_mirror.access.accounts import account_of
 from kubectl_mirror.access.kubeconfigs import Context, Kubeconfig
 from kubectl_mirror.access.streams import Streams
-from kubectl_mirror.access.transports import EventsOnly, MetadataOnly
+from kubectl_mirror.access.transports import EventsOnly, MetadataOnly, Rehearsals
 from mirroring.cluster.service_accounts import FOLDER, is_in_pod, namespace
 from mirroring.cluster.transports import HttpTransport
 from mirroring.errors import SettingError
@@ -104,11 +104,13 @@ class Ways(NamedTuple):
         transport: asks for metadata.
         streams: read logs.
         events: sends events to its Brokers.
+        rehearsals: ask what would come of writes.
     """
 
     transport: Transport
     streams: Streams
     events: EventsOnly
+    rehearsals: Rehearsals
 
 
 def ways_to(
@@ -135,7 +137,12 @@ def ways_to(
     account, headers = account_of(context, environment), _impersonated(context, flags)
     transport = HttpTransport(account, settings)
     streams = Streams(account, headers)
-    return Ways(MetadataOnly(transport, headers), streams, EventsOnly(transport, headers))
+    return Ways(
+        MetadataOnly(transport, headers),
+        streams,
+        EventsOnly(transport, headers),
+        Rehearsals(transport),
+    )
 
 
 def _impersonated(context: Context, flags: Flags) -> HTTPHeaderDict:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from kubectl_mirror.access.clusters import Flags
     from kubectl_mirror.access.streams import Streams
-    from kubectl_mirror.access.transports import EventsOnly
+    from kubectl_mirror.access.transports import EventsOnly, Rehearsals
     from mirroring.cluster.protocols import Transport
     from mirroring.policies.limits import Limits
 
@@ -41,6 +41,7 @@ class Site:
         transport: by which nothing is written, nor content read.
         streams: read logs of Pods.
         events: sends events to its Brokers.
+        rehearsals: ask what would come of writes.
         installation: kn-mirror, as it is there.
         namespace: the one that is meant.
         is_named: whether somebody named it, and not the kubeconfig.
@@ -52,6 +53,7 @@ class Site:
     transport: Transport
     streams: Streams
     events: EventsOnly
+    rehearsals: Rehearsals
     installation: Installation
     namespace: str
     is_named: bool
@@ -78,6 +80,7 @@ class Site:
             ways.transport,
             ways.streams,
             ways.events,
+            ways.rehearsals,
             installation,
             meant,
             bool(namespace),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote
 
 from urllib3 import HTTPHeaderDict
@@ -15,7 +15,7 @@ from mirroring.errors import Unavailable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mirroring.cluster.protocols import Transport
+    from mirroring.cluster.protocols import Transport, Writer
 
 _READ_AS: Final = (METADATA, METADATA_LIST)
 _WITH_CONTENT: Final = ("secrets", "configmaps")
@@ -98,6 +98,28 @@ class EventsOnly:
             raise PermissionError(f"kubectl mirror sends events to Brokers only, and not to {path}")
         sent = joined(headers, self._headers)
         return self._transport.request("POST", path, headers=sent, body=body)
+
+
+class Rehearsals(NamedTuple):
+    """The way to ask what would come of a write, and by which none is made.
+
+    Args:
+        transport: sends what is asked, as whoever the kubeconfig says.
+    """
+
+    transport: Transport
+
+    def of(self, namespace: str, account: str) -> Writer:
+        """Return what asks as one of kn-mirror's accounts.
+
+        Args:
+            namespace: kn-mirror's own.
+            account: of it.
+        """
+        # Few commands ask, and all others would wait for it.
+        from kubectl_mirror.access.rehearsals import asking_as  # noqa: PLC0415
+
+        return asking_as(self.transport, namespace, account)
 
 
 def joined(headers: Mapping[str, str], meant: Mapping[str, str]) -> HTTPHeaderDict:

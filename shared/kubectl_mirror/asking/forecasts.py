@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
+from kubectl_mirror.asking.passes import Pass
 from kubectl_mirror.asking.suppositions import Supposition
 from mirroring.codes import Code, Reason
-from mirroring.names import CONTENT_HASH
-from mirroring.objects.hash_keys import signer
-from mirroring.objects.metadata import Object
-from mirroring.ownership.records import record_of
-from mirroring.planning.ends import End
-from mirroring.planning.plans import plan
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Plan
 from mirroring.policies.roles import is_source
@@ -23,8 +18,6 @@ from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import Observer
-from mirroring.reconciling.vacancies import Vacancies
-from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,10 +25,9 @@ if TYPE_CHECKING:
 
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
-    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.metadata import Namespace
     from mirroring.objects.references import Kind, Ref
     from mirroring.planning.inventories import Puzzle
-    from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Step
     from mirroring.policies.limits import Limits
 
@@ -145,7 +137,7 @@ class Forecaster:
         supposed = self.supposition
         observer = Observer(supposed.read_by(self.reader), self.limits)
         snapshot = observer.observe(scope, {})
-        plans = list(_Pass(self, observer, memory, supposed).plans(snapshot))
+        plans = list(self._pass(observer, memory, supposed).plans(snapshot))
         if not supposed.is_made:
             all_ = [Prospect(each, _told(each.steps), each.problems) for each in plans]
             return Forecast([each for each in all_ if _is_there(each)], snapshot.puzzles)
@@ -155,8 +147,7 @@ class Forecaster:
         )
         as_is = Observer(self.reader, self.limits)
         earlier = {
-            each.source.ref: each
-            for each in _Pass(self, as_is, memory, Supposition()).plans(before)
+            each.source.ref: each for each in self._pass(as_is, memory, Supposition()).plans(before)
         }
         known = {each.found.ref for each in before.puzzles}
         compared = [self._compared(each, earlier.get(each.source.ref)) for each in plans]
@@ -167,6 +158,9 @@ class Forecaster:
             [each for each in snapshot.puzzles if each.found.ref not in known],
             pending=sum(pending for _, pending in compared),
         )
+
+    def _pass(self, observer: Observer, memory: Memory, supposed: Supposition) -> Pass:
+        return Pass(observer, self.leases, self.namespace, self.now, memory, supposed)
 
     def _permitted(self, observer: Observer) -> dict[str, Namespace | None]:
         permits = self.limits.targets.permits
@@ -196,107 +190,6 @@ class Forecaster:
                 left = [Reason(excluded, Code.OUTSIDE_LIMITS)] if excluded else []
                 problems = left or source.problems()
                 yield Prospect(Plan(source, ()), (), problems)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pass:
-    """One pass over a snapshot, in the order of a resync."""
-
-    forecaster: Forecaster
-    observer: Observer
-    memory: Memory
-    supposition: Supposition
-
-    def plans(self, snapshot: Snapshot) -> Iterator[Plan]:
-        """Plan for each source, those first that are none any more: others may want the places."""
-        now, asked = self.forecaster.now, self.forecaster
-        vacancies = Vacancies(
-            self.observer.sources,
-            asked.leases,
-            asked.namespace,
-            now,
-            called=self.observer.called,
-        )
-        for refs in snapshot.rows():
-            followed = [ref for ref in refs if not asked.limits.excluded_because(ref)]
-            plans = [self._plan(snapshot, ref, vacancies) for ref in followed]
-            yield from plans
-            ends = [End.of(each.source.ref, each.freed, now) for each in plans if each.freed]
-            if ends:
-                # For this pass alone: nothing is written.
-                vacancies.note(ends, is_seen=False)
-            taken = (
-                each.target
-                for made in plans
-                for each in made.steps
-                if deed_of(each) is Deed.TAKE_AWAY
-            )
-            snapshot = snapshot.without(taken)
-
-    def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:
-        source = self._source(snapshot, ref)
-        made = self._planned(snapshot, source, vacancies)
-        if not source.standing or source.drift_policy.recreate or not self._has_events(ref):
-            return made
-        # An event comes first of what is applied, by which nothing is taken for lost.
-        scope = replace(snapshot.scope, after_loss=False)
-        by_event = self._planned(replace(snapshot, scope=scope), source, vacancies)
-        is_own = ref in self.supposition.objects
-        steps = [
-            event if is_own or event.target.namespace in self.supposition.namespaces else tick
-            for event, tick in zip(by_event.steps, made.steps, strict=True)
-        ]
-        return replace(made, steps=tuple(steps))
-
-    def _has_events(self, ref: Ref) -> bool:
-        return ref in self.supposition.objects or bool(self.supposition.namespaces)
-
-    def _planned(self, snapshot: Snapshot, source: Source, vacancies: Vacancies) -> Plan:
-        made = plan(snapshot, source, at=self.forecaster.now)
-        if not made.takes_places:
-            return made
-        return plan(vacancies.shown_on(snapshot), source, at=self.forecaster.now)
-
-    def _source(self, snapshot: Snapshot, ref: Ref) -> Source:
-        found, supposed = snapshot.objects.get(ref), self.supposition.objects.get(ref)
-        mirrors = snapshot.mirrors(ref)
-        if found and supposed and supposed.content:
-            source = Source.read(ref, Object(found, supposed.content, ()))
-            # By which key a hash is signed that others hold is not known here.
-            is_signed = any(signer(_hash(each)) for each in mirrors)
-            return replace(source, content=None) if is_signed else source
-        source = Source.of(ref, found)
-        if not (found and source.standing):
-            return source
-        before = supposed.before if supposed else found
-        if before is None or (supposed and not supposed.keeps_hash):
-            return source
-        noted = _noted(before, mirrors, self.memory)
-        if supposed is None and (unmet := self.memory.unmet(found)):
-            source = replace(source, standing=unknown(*unmet))
-        return replace(source, noted_hash=noted)
-
-
-def _noted(source: Metadata, mirrors: Sequence[Metadata], memory: Memory) -> str:
-    """Return the hash of a source's content, as far as metadata tell it.
-
-    That is what its mirrors have noted which were written of this very version, or what a resync
-    has noted, which read it.
-    """
-    noted = Counter(filter(None, map(_hash, (each for each in mirrors if _is_of(source, each)))))
-    if noted:
-        return noted.most_common(1)[0][0]
-    signers = {signer(_hash(each)) for each in mirrors} or {""}
-    return next(filter(None, (memory.hash_of(source, each) for each in sorted(signers))), "")
-
-
-def _is_of(source: Metadata, mirror: Metadata) -> bool:
-    record = record_of(mirror)
-    return record is not None and record.version == source.resource_version
-
-
-def _hash(mirror: Metadata) -> str:
-    return mirror.annotations.get(CONTENT_HASH, "")
 
 
 def _told(steps: Sequence[Step]) -> list[Step]:

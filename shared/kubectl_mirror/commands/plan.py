@@ -14,12 +14,15 @@ from kubectl_mirror.asking.wishes import of_annotations
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
 from kubectl_mirror.showing.forecasts import forecast_page
+from kubectl_mirror.showing.progress import Progress
 from mirroring.errors import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kubectl_mirror.access.sites import Site
+    from kubectl_mirror.asking.forecasts import Forecast
+    from kubectl_mirror.asking.rehearsals import Rehearsed
     from kubectl_mirror.showing.pages import Output
     from mirroring.objects.references import Ref
 
@@ -44,6 +47,11 @@ if TYPE_CHECKING:
     metavar="KEY=VALUE",
     help="an annotation that SOURCE gets, or KEY- loses; auto-namespaces is enough for a KEY",
 )
+@click.option(
+    "--server-side",
+    is_flag=True,
+    help="have the API server say of examples, as kn-mirror's account, whether it would take them",
+)
 @options
 def plan(
     sources: tuple[str, ...],
@@ -51,6 +59,7 @@ def plan(
     files: tuple[str, ...],
     kustomizations: tuple[str, ...],
     annotations: tuple[str, ...],
+    server_side: bool,
     site: Site,
     output: Output,
 ) -> int:
@@ -58,6 +67,10 @@ def plan(
 
     With -f, -k or --annotate: if these were applied to the cluster as it is. Without: what the next
     resync does. Nothing is written, and no value of any Secret is shown.
+
+    With --server-side the API server is asked of one example of each kind of write of a source, by
+    a dry run with made-up values: by rights, quotas and policies. It takes the right to impersonate
+    kn-mirror's account.
 
     SOURCE is name, namespace/name or secret/name; without any: all of them.
 
@@ -73,9 +86,31 @@ def plan(
         site.now,
         supposition,
     )
-    forecast = forecaster.forecast(named)
-    forecast_page(forecast, supposition).show(output)
+    forecast, asked = forecaster.forecast(named), None
+    if server_side:
+        forecast, asked = _rehearsed(site, forecast, supposition)
+    forecast_page(forecast, supposition, asked).show(output)
     return DIFFERENCES if forecast.is_difference or forecast.missing else IN_SYNC
+
+
+def _rehearsed(site: Site, forecast: Forecast, supposition: Supposition) -> Rehearsed:
+    # Whoever does not ask for it need not wait for it.
+    from kubectl_mirror.asking.rehearsals import Rehearser  # noqa: PLC0415
+
+    own = site.installation.namespace
+    rehearser = Rehearser(
+        site.reader,
+        lambda account: site.rehearsals.of(own, account),
+        own,
+        supposition,
+        _noted(site),
+    )
+    with Progress("Asking the API server of examples"):
+        return rehearser.rehearse(forecast)
+
+
+def _noted(site: Site) -> str:
+    return site.now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _refs(text: str, site: Site) -> Sequence[Ref]:
@@ -91,8 +126,7 @@ def _supposed(
 ) -> Supposition:
     if not (files or kustomizations or annotations):
         return Supposition()
-    at = site.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    supposing = Supposing(site.transport, site.limits.kinds, site.namespace, at)
+    supposing = Supposing(site.transport, site.limits.kinds, site.namespace, _noted(site))
     if annotations and not named:
         raise SettingError("--annotate says what of SOURCE is to be otherwise: name a SOURCE.")
     read = documents(files, kustomizations)

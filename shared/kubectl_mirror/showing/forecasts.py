@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
 from kubectl_mirror.asking.reasons import coded
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from kubectl_mirror.asking.forecasts import Forecast, Prospect
+    from kubectl_mirror.asking.rehearsals import Rehearsal
     from kubectl_mirror.asking.suppositions import Supposition
     from mirroring.codes import Reason
     from mirroring.objects.references import Ref
@@ -40,12 +42,15 @@ _IF_OTHERWISE: Final = "changed if its content differs: "
 _MOST_NAMED: Final = 5
 
 
-def forecast_page(forecast: Forecast, supposition: Supposition) -> Page:
+def forecast_page(
+    forecast: Forecast, supposition: Supposition, rehearsals: Sequence[Rehearsal] | None = None
+) -> Page:
     """Show what would be done, source by source, and in the end how much that is.
 
     Args:
         forecast: it.
         supposition: what is supposed of the cluster.
+        rehearsals: what the API server said of examples; None where it was not asked.
     """
     prospects = sorted(forecast.prospects, key=_place)
     shown = [each for each in prospects if each.is_difference]
@@ -53,13 +58,15 @@ def forecast_page(forecast: Forecast, supposition: Supposition) -> Page:
     if forecast.puzzles:
         rows = [_puzzle(each) for each in forecast.puzzles]
         tables.append(Table((), rows, title="Of no source that can be named:"))
+    asked = _Asked.of(rehearsals)
+    tables += asked.tables
     if shown:
         tables.append(Table((), [[Text(_summary(forecast))]]))
     return Page(
         tables,
-        lambda: _document(forecast, prospects, supposition),
+        lambda: {**_document(forecast, prospects, supposition), **asked.document},
         [named(step.target) for each in shown for step in _steps(each)],
-        list(_notes(forecast, supposition)),
+        [*_notes(forecast, supposition), *asked.notes],
     )
 
 
@@ -149,6 +156,26 @@ def _document(
         "dueAnyway": forecast.pending,
         "passedOver": list(supposition.passed_over),
     }
+
+
+class _Asked(NamedTuple):
+    """What is shown of what the API server was asked; nothing where it was not."""
+
+    tables: Sequence[Table] = ()
+    document: Mapping[str, Any] = MappingProxyType({})
+    notes: Sequence[str] = ()
+
+    @classmethod
+    def of(cls, rehearsals: Sequence[Rehearsal] | None) -> _Asked:
+        if rehearsals is None:
+            return cls()
+        # Whoever does not ask for it need not wait for it.
+        from kubectl_mirror.showing import rehearsals as shown  # noqa: PLC0415
+
+        document = {"serverSide": [*map(shown.rehearsal_entry, rehearsals)]}
+        if not rehearsals:
+            return cls(document=document)
+        return cls([shown.rehearsal_table(rehearsals)], document, [shown.UNPROVED])
 
 
 def _step(prospect: Prospect, step: Step) -> Mapping[str, Any]:

@@ -92,7 +92,14 @@ class ApiWriter:
 
     def _delete(self, seen: Metadata) -> None:
         preconditions = {"uid": seen.uid, "resourceVersion": seen.resource_version}
-        options = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": preconditions}
+        options: dict[str, Any] = {
+            "apiVersion": "v1",
+            "kind": "DeleteOptions",
+            "preconditions": preconditions,
+        }
+        if self._query:
+            # Of a deletion with options the API server reads none of its query.
+            options["dryRun"] = ["All"]
         body, asked = json.dumps(options).encode(), f"delete {seen.ref}"
         with _looked_for_again(seen):
             self._send("DELETE", path_of(seen.ref), body, asked, query=self._query)
