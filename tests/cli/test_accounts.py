@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import ssl
 import subprocess
 import sys
 from base64 import b64encode
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,14 +28,14 @@ from tests.cli.kubeconfigs import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mirroring.cluster.accounts import Account
 
 # Nobody listens there, so that whoever asks is refused at once.
 NOBODY = "https://127.0.0.1:1"
 SUBJECT = "((('commonName', 'kn-mirror tests'),),)"
 V1 = "client.authentication.k8s.io/v1"
+
+SHARED = Path(__file__).parents[2] / "shared"
 
 
 def account(file: Path) -> Account:
@@ -183,6 +185,7 @@ def test_a_plugin_reads_nothing_of_what_a_command_is_given(tmp_path: Path) -> No
 
     subprocess.run(  # noqa: S603 (arguments are the test's own)
         [sys.executable, "-m", "kubectl_mirror", "status", f"--kubeconfig={file}"],
+        env={**os.environ, "PYTHONPATH": str(SHARED)},
         input=b"a manifest",
         capture_output=True,
         check=False,
