@@ -131,8 +131,8 @@ def handover_of(found: Metadata, source: Metadata) -> Translation | None:
     if _COPIED_FROM in annotated and _FROM not in annotated:
         if annotated[_COPIED_FROM] != source.resource_version:
             note = (
-                f"kubernetes-replicator made it, of what was not {ref.path} as it is. Whether it is "
-                f"to become a mirror of that is for its owner to decide, who then annotates it "
+                f"kubernetes-replicator made it, of what was not {ref.path} as it is. Whether it "
+                f"is to become a mirror of that is for its owner to decide, who then annotates it "
                 f"{names.ADOPT}={ref.path}; {replaced}"
             )
             return Translation(found.ref, REPLICATOR, {}, (note,))
