@@ -18,6 +18,7 @@ from mirroring.planning.ends import End
 from mirroring.planning.plans import plan
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Plan
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.policies.roles import is_source
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
@@ -143,7 +144,7 @@ class Forecaster:
     def _of_kind(self, kind: Kind, named: frozenset[Ref], memory: Memory) -> Forecast:
         scope = Scope(kind, named or None, everything=not named, after_loss=True)
         supposed = self.supposition
-        observer = Observer(supposed.read_by(self.reader), self.limits)
+        observer = Observer(supposed.read_by(self.reader), self.limits, lists_of_an_event())
         snapshot = observer.observe(scope, {})
         plans = list(_Pass(self, observer, memory, supposed).plans(snapshot))
         if not supposed.is_made:
@@ -153,7 +154,7 @@ class Forecaster:
             {ref: each.before for ref, each in supposed.objects.items() if ref.kind is kind},
             self._permitted(observer),
         )
-        as_is = Observer(self.reader, self.limits)
+        as_is = Observer(self.reader, self.limits, lists_of_an_event())
         earlier = {
             each.source.ref: each
             for each in _Pass(self, as_is, memory, Supposition()).plans(before)
@@ -261,11 +262,12 @@ class _Pass:
         found, supposed = snapshot.objects.get(ref), self.supposition.objects.get(ref)
         mirrors = snapshot.mirrors(ref)
         if found and supposed and supposed.content:
-            source = Source.read(ref, Object(found, supposed.content, ()))
+            whole = Object(found, supposed.content, ())
+            source = Source.read(ref, whole, read_list=self.observer.read_list)
             # By which key a hash is signed that others hold is not known here.
             is_signed = any(signer(_hash(each)) for each in mirrors)
             return replace(source, content=None) if is_signed else source
-        source = Source.of(ref, found)
+        source = Source.of(ref, found, read_list=self.observer.read_list)
         if not (found and source.standing):
             return source
         before = supposed.before if supposed else found

@@ -32,7 +32,7 @@ _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     404: (NamespaceGone, "Nothing need be done there."),
     409: (Stale, "It is read again."),
     410: (Expired, "The list is read again."),
-    429: (Unavailable, "It is tried again when the event is delivered again."),
+    429: (Unavailable, "It may do so later."),
 }
 # A webhook denies by any status that its author chose; by what the API server says it is known.
 _DENIED: Final = re.compile(r'admission webhook ".*" denied the request')
