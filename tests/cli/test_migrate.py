@@ -245,12 +245,13 @@ def test_no_command_hands_a_copy_of_one_source_over_to_another_that_wants_its_pl
 
 
 @pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("of", OWN)
 def test_a_copy_of_one_of_two_sources_of_its_name_is_handed_over_to_that(
-    mirror: Mirror, workbench: Workbench
+    mirror: Mirror, workbench: Workbench, of: str
 ) -> None:
     pushed = {f"{REPLICATOR}replicate-to": "dev"}
     made = {each: workbench.secret(each, "app", {"key": HELD}, annotations=pushed) for each in OWN}
-    version = made["shop"]["metadata"]["resourceVersion"]
+    version = made[of]["metadata"]["resourceVersion"]
     workbench.secret(
         "dev", "app", {"key": HELD}, annotations={f"{REPLICATOR}replicated-from-version": version}
     )
@@ -258,7 +259,7 @@ def test_a_copy_of_one_of_two_sources_of_its_name_is_handed_over_to_that(
     said = mirror("migrate", "-o", "json")
 
     [copy] = [each for each in said.document["translations"] if each["namespace"] == "dev"]
-    assert copy["annotations"] == {names.ADOPT: "shop/app"}
+    assert copy["annotations"] == {names.ADOPT: f"{of}/app"}
 
 
 @pytest.mark.usefixtures("teams")
