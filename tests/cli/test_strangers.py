@@ -28,6 +28,7 @@ from kubectl_mirror.commands.migrate import _as_set
 from kubectl_mirror.completion import complete
 from kubectl_mirror.showing.pages import Output, Page
 from mirroring.cluster import decoding
+from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON
 from mirroring.errors import SettingError, Unavailable
 from mirroring.objects.references import SECRET, Ref
@@ -56,6 +57,31 @@ def test_what_is_no_api_server_is_said_to_be_none(body: bytes) -> None:
 
     with pytest.raises(Unavailable, match="What answered GET /version is no API server"):
         transport.request("GET", "/version", headers={"Accept": JSON})
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+def test_who_asks_is_told_of_no_event_and_no_account_of_a_functions(status: int) -> None:
+    said = str(refusal("list Secrets", status, b"{}"))
+
+    assert "event" not in said
+    assert "service account" not in said
+
+
+def test_nor_where_nothing_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(
+        tmp_path / "kubeconfig",
+        clusters=[{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        users=[],
+        contexts=[{"name": "x", "context": {"cluster": "c"}}],
+    )
+
+    code = main(["status", f"--kubeconfig={file}", "--context=x"])
+    said = capsys.readouterr()
+
+    assert (code, said.out) == (2, "")
+    assert "did not answer GET" in said.err
+    assert "see that it can be reached from here" in said.err
+    assert "event" not in said.err
 
 
 SOURCES = [Ref(SECRET, "dev", str(number)) for number in range(99)]

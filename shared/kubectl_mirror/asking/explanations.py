@@ -81,7 +81,10 @@ def left_to_owners(explained: Explanation) -> Explanation:
         return explained
     whose = " and of ".join(owners)
     shown = asked_by_name(explained.source, explained.about.namespace)
-    detail = f"Whether that changes is for the owner of {whose} to decide, whoever asks for it."
+    detail = (
+        f"Whether that changes is for the owner of {whose} to decide, whoever asks for it; "
+        "by which command is told to who names the source."
+    )
     return replace(explained, remedies=[shown], details=[*explained.details, detail])
 
 

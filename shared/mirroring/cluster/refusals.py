@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mirroring.objects.content import Content
 
 _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
-    401: (Unauthorized, "Check the service account's token."),
+    401: (Unauthorized, "Check the token, or whatever else says who asks."),
     403: (Forbidden, "Grant what is missing, or have the policy or quota admit it."),
     404: (NamespaceGone, "Nothing need be done there."),
     409: (Stale, "It is read again."),
