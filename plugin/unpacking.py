@@ -105,6 +105,9 @@ def cache(environment: Mapping[str, str]) -> Path:
 def ready(packed: Packed, tree: bytes, where: Path) -> Path:
     """Return the folder that holds a tree; where it can be kept nowhere, one until the exit."""
     files: Files = json.loads(tree)
+    if not _is_in_own_hands(where):
+        # As below the home of whoever becomes root by sudo, and keeps that.
+        return _removed_at_exit(_unpacked(packed, files, None))
     folder = where / sha256(tree).hexdigest()
     if _is_private(where) and _holds(folder, files):
         return folder
@@ -138,12 +141,32 @@ def _removed_at_exit(folder: Path) -> Path:
 
 def _unpacked(packed: Packed, files: Files, where: Path | None) -> Path:
     """Unpack into a new folder that is the user's alone."""
-    made = Path(tempfile.mkdtemp(prefix="new-", dir=where))
+    made = Path(tempfile.mkdtemp(prefix="new-", dir=where or _for_a_while()))
     for path, digest in files.items():
         target = made / path
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         target.write_bytes(packed.file(digest))
     return made
+
+
+def _for_a_while() -> Path | None:
+    """Return a folder for what goes at the exit; None for the usual one, where none is better."""
+    folders = map(Path, (tempfile.gettempdir(), "/tmp", "/var/tmp"))  # noqa: S108 (each is looked at)
+    return next((each for each in folders if _is_in_own_hands(each / "new")), None)
+
+
+def _is_in_own_hands(path: Path) -> bool:
+    """Whether nobody but the user, and root, can put something else in a path's place."""
+    above = {*path.absolute().parents, *path.resolve().parents}
+    return all(_is_own(each) for each in above if os.path.lexists(each))
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether only the user and root, or of what everybody writes in its owner alone, renames."""
+    found = folder.lstat()
+    is_open = found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX
+    is_link = stat.S_ISLNK(found.st_mode)
+    return found.st_uid in (0, os.getuid()) and bool(is_link or not is_open)
 
 
 def _is_private(folder: Path) -> bool:

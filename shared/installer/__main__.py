@@ -34,7 +34,8 @@ def main() -> int:
             # What it finds besides is for whoever installs to weigh: kn-mirror has proved itself.
             doctor(["doctor", *(["--context", cluster.context] if cluster.context else [])])
         else:
-            uninstall(cluster, mirrors=_set("MIRRORS") == "delete", say=_say)
+            mirrors = _set("MIRRORS") == "delete"
+            uninstall(cluster, overlay=_set("OVERLAY"), mirrors=mirrors, say=_say)
     except InstallerError as error:
         sys.stderr.write(f"{_printable(str(error))}\n")
         return 1

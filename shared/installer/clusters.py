@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from installer.errors import InstallerError
+from kubectl_mirror.access.accounts import account_of
+from kubectl_mirror.access.clusters import Flags, impersonated
+from kubectl_mirror.access.transports import joined
+from mirroring.cluster.transports import HttpTransport
+from mirroring.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from mirroring.cluster.protocols import Transport
 
 Manifest = dict[str, Any]
 
@@ -81,6 +89,17 @@ class Cluster:
         """
         self.kubectl("create", "--filename=-", fed=json.dumps(manifest))
 
+    def transport(self) -> Transport:
+        """Return a way past kubectl, by which what is written is written as it was seen.
+
+        Raises:
+            SettingError: kubectl's kubeconfig cannot be read here, or has no way to the cluster.
+        """
+        flags = Flags(context=self.context)
+        context = flags.chosen()
+        meant = impersonated(context, flags)
+        return _AsMeant(HttpTransport(account_of(context, os.environ), Settings()), meant)
+
     def list(self, kinds: str, *flags: str) -> list[Manifest]:
         """Return the objects of some kinds."""
         listed = json.loads(self.kubectl("get", kinds, "--output=json", *flags))
@@ -107,6 +126,29 @@ class Cluster:
             said = (done.stderr or done.stdout).strip()
             raise RefusedError(f"kubectl {' '.join(command[1:])}: {said}")
         return done.stdout
+
+
+class _AsMeant:
+    """A transport that says with each request who is meant, as `Transport` says."""
+
+    def __init__(self, transport: Transport, meant: Mapping[str, str]) -> None:
+        self._transport, self._meant = transport, meant
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        most: int = 0,
+    ) -> tuple[int, bytes]:
+        """Send a request, as whom the kubeconfig means."""
+        sent = joined(headers, self._meant)
+        return self._transport.request(
+            method, path, query=query, headers=sent, body=body, most=most
+        )
 
 
 @cache

@@ -91,7 +91,7 @@ def apply(cluster: Cluster, overlay: Overlay, manifests: str, say: Say) -> None:
     _apply(cluster, manifests, say)
     say(f"Applied to namespace {namespace}; waiting until it is ready.")
     _await_ready(cluster, namespace)
-    if others := " ".join(left_over(cluster, overlay.objects)):
+    if others := " ".join(left_over(cluster, overlay.objects, namespace)):
         say(
             "Of another overlay there is more, which stays as it is. If you do not want it: "
             f"kubectl --context={cluster.context} --namespace={namespace} delete {others}"

@@ -141,6 +141,20 @@ def read(cluster: Cluster, wanted: str) -> Overlay:
     return Overlay(wanted, folder.resolve(), objects)
 
 
+def known_objects(cluster: Cluster, wanted: str = "") -> list[Manifest]:
+    """Return the objects of all overlays, whichever is installed.
+
+    Args:
+        cluster: whose kubectl renders them.
+        wanted: the user's own overlay besides, by its folder; empty for none.
+
+    Raises:
+        InstallerError: there is no such folder.
+    """
+    overlays = [*sorted(each.name for each in _OVERLAYS.iterdir()), *([wanted] if wanted else [])]
+    return [each for name in overlays for each in read(cluster, name).objects]
+
+
 def _of_knative(kinds: Iterable[str]) -> list[str]:
     return [each for each in kinds if _KNATIVE in each]
 

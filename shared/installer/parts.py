@@ -1,11 +1,18 @@
-"""What kn-mirror consists of on a cluster, whichever overlay it came by: found by its label."""
+"""What kn-mirror consists of on a cluster, whichever overlay it came by.
+
+Its label is on all of it, and proves nothing: whoever may label a namespace could have that taken
+for kn-mirror's. So what is found by the label has to have a name that a manifest gives, too.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from installer.overlays import known_objects
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from installer.clusters import Cluster, Manifest
 
@@ -36,6 +43,8 @@ _EVENTING: Final = "eventing.knative.dev/v1"
 _ADMISSION: Final = "admissionregistration.k8s.io/v1"
 _RBAC: Final = "rbac.authorization.k8s.io/v1"
 
+_BINDING: Final = Kind(_RBAC, "ClusterRoleBinding", "clusterrolebindings")
+
 # All that has a condition `Ready`; what wakes the functions is before them.
 WORKING: Final = (
     Kind(_SOURCES, "PingSource", "pingsources"),
@@ -50,7 +59,7 @@ CLUSTER_WIDE: Final = (
     Kind(_ADMISSION, "MutatingAdmissionPolicy", "mutatingadmissionpolicies"),
     Kind(_ADMISSION, "ValidatingAdmissionPolicyBinding", "validatingadmissionpolicybindings"),
     Kind(_ADMISSION, "ValidatingAdmissionPolicy", "validatingadmissionpolicies"),
-    Kind(_RBAC, "ClusterRoleBinding", "clusterrolebindings"),
+    _BINDING,
     Kind(_RBAC, "ClusterRole", "clusterroles"),
 )
 
@@ -60,21 +69,67 @@ def served(cluster: Cluster, kinds: Iterable[Kind]) -> list[Kind]:
     return [each for each in kinds if each.kind in cluster.served(each.api_version)]
 
 
-def namespaces(cluster: Cluster) -> list[str]:
-    """Name the namespaces that kn-mirror is in: one, or none."""
-    found = cluster.list("namespaces", f"--selector={LABEL}")
-    return [str(each["metadata"]["name"]) for each in found]
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is there that says that it is part of kn-mirror.
+
+    Args:
+        own: what a manifest names, too.
+        others: the rest.
+    """
+
+    own: Sequence[str]
+    others: Sequence[str]
 
 
-def left_over(cluster: Cluster, objects: Iterable[Manifest]) -> Iterator[str]:
-    """Name what is there of kn-mirror and is not among the objects of an overlay.
+def parts(cluster: Cluster, kind: Kind, objects: Iterable[Manifest]) -> Parts:
+    """Find what is there of a kind that is in no namespace, beside the objects of manifests."""
+    named = {each["metadata"]["name"] for each in objects if each["kind"] == kind.kind}
+    return _parted(cluster.list(kind.name, f"--selector={LABEL}"), named)
+
+
+def namespaces(cluster: Cluster, objects: Sequence[Manifest]) -> Parts:
+    """Find the namespaces that kn-mirror is in: those that manifests name, or its bindings.
+
+    Of one that has another name its bindings know, which nobody writes without the same rights.
+    """
+    named = {each["metadata"]["name"] for each in objects if each["kind"] == "Namespace"}
+    accounts = {each["metadata"]["name"] for each in objects if each["kind"] == "ServiceAccount"}
+    bindings = {each["metadata"]["name"] for each in objects if each["kind"] == _BINDING.kind}
+    named |= {
+        who["namespace"]
+        for each in cluster.list(_BINDING.name, f"--selector={LABEL}")
+        if each["metadata"]["name"] in bindings
+        for who in each.get("subjects") or ()
+        if who["kind"] == "ServiceAccount" and who["name"] in accounts
+    }
+    return _parted(cluster.list("namespaces", f"--selector={LABEL}"), named)
+
+
+def _parted(found: Iterable[Manifest], named: set[str]) -> Parts:
+    there = [str(each["metadata"]["name"]) for each in found]
+    own = [name for name in there if name in named]
+    return Parts(own, [name for name in there if name not in named])
+
+
+def left_over(cluster: Cluster, objects: Iterable[Manifest], namespace: str) -> Iterator[str]:
+    """Name what is there of another overlay and is not among the objects of this one.
+
+    Args:
+        cluster: where.
+        objects: of the overlay.
+        namespace: kn-mirror's own.
 
     Yields:
         As kubectl names it: `pingsources.sources.knative.dev/resync`.
     """
     applied = {(each["kind"], each["metadata"]["name"]) for each in objects}
-    for kind in served(cluster, (*WORKING, *CLUSTER_WIDE)):
-        for each in cluster.list(kind.name, "--all-namespaces", f"--selector={LABEL}"):
-            name = each["metadata"]["name"]
-            if (kind.kind, name) not in applied:
-                yield f"{kind.name}/{name}"
+    labelled = [
+        (kind, each["metadata"]["name"])
+        for kind in served(cluster, (*WORKING, *CLUSTER_WIDE))
+        for each in cluster.list(kind.name, f"--namespace={namespace}", f"--selector={LABEL}")
+    ]
+    more = [(kind, name) for kind, name in labelled if (kind.kind, name) not in applied]
+    known = known_objects(cluster) if more else ()
+    named = {(each["kind"], each["metadata"]["name"]) for each in known}
+    yield from (f"{kind.name}/{name}" for kind, name in more if (kind.kind, name) in named)

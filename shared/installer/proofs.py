@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import subprocess
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+from installer.clusters import RefusedError
 from installer.errors import InstallerError
 from mirroring.names import ALLOWED, ALLOWED_NAMESPACES, AUTO_ENABLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from installer.clusters import Cluster
 
 WITHIN: Final = 120  # seconds
 
 _NAME: Final = "proof"
+_PREFIX: Final = "kn-mirror-proof-"
+_NAMESPACE: Final = re.compile(rf"{_PREFIX}[0-9a-f]{{6}}(?:-mirror)?")
 _LABELS: Final = {"app.kubernetes.io/part-of": "kn-mirror", "app.kubernetes.io/component": "proof"}
 
 
@@ -60,23 +64,35 @@ def prove(cluster: Cluster, *, within: int = WITHIN) -> tuple[int, int]:
 
 
 def clear(cluster: Cluster) -> None:
-    """Take away what a proof has left that was killed."""
+    """Take away what a killed proof has left: namespaces with its label, and names as it gives."""
     selector = ",".join(f"{key}={value}" for key, value in _LABELS.items())
-    cluster.kubectl("delete", "namespaces", f"--selector={selector}", "--timeout=180s")
+    found = [each["metadata"]["name"] for each in cluster.list("namespaces", f"-l{selector}")]
+    _delete(cluster, [name for name in found if _NAMESPACE.fullmatch(name)])
 
 
 @contextmanager
 def _two_namespaces(cluster: Cluster) -> Iterator[tuple[str, str]]:
-    here = f"kn-mirror-proof-{secrets.token_hex(3)}"
+    here = f"{_PREFIX}{secrets.token_hex(3)}"
     there = f"{here}-mirror"
+    made: list[str] = []
     try:
         for name in (here, there):
             metadata = {"name": name, "labels": _LABELS}
-            cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+            made.append(name)
+            try:
+                cluster.create({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+            except RefusedError:
+                made.pop()  # what has its name is somebody else's
+                raise
         yield here, there
     finally:
+        _delete(cluster, made)
+
+
+def _delete(cluster: Cluster, namespaces: Sequence[str]) -> None:
+    if namespaces:
         gone = ("--ignore-not-found", "--timeout=180s")
-        cluster.kubectl("delete", "namespaces", here, there, *gone)
+        cluster.kubectl("delete", "namespaces", *namespaces, *gone)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import stat
 import sys
 import tarfile
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 from zipfile import ZipFile
@@ -19,7 +20,7 @@ from kubectl_mirror.commands import COMMANDS
 from plugin import krew
 from plugin.build import ROOT
 from plugin.starting import OLDEST
-from plugin.unpacking import FOLDER, Packed, UnfitError, cache, platform
+from plugin.unpacking import FOLDER, Packed, UnfitError, _unpacked, cache, platform, ready
 from plugin.zipapps import MACHINES, PYTHONS
 from tests.cli.distributions import PYTHON, Distribution, Installed, this_machine
 from tests.lab.programs import built
@@ -117,6 +118,52 @@ def test_what_others_can_write_in_is_not_loaded_from(installed: Installed, which
     done = installed.run("kubectl-mirror", "--help")
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def foreign(installed: Installed, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home that is somebody else's, as that of who becomes root by sudo and keeps it."""
+    if os.getuid() == 0:
+        os.chown(installed.folder, 65534, 65534)
+    else:
+        other = os.getuid() + 1
+        monkeypatch.setattr("plugin.unpacking.os.getuid", lambda: other)
+    return installed.folder
+
+
+def test_in_the_home_of_another_nothing_is_left(distribution: Distribution, foreign: Path) -> None:
+    packed = Packed(str(distribution.zipapp))
+
+    folder = ready(packed, packed.tree(platform()), foreign / ".cache" / FOLDER)
+
+    assert (folder / "kubectl_mirror").is_dir()
+    assert not folder.is_relative_to(foreign)
+    assert not (foreign / ".cache").exists()
+
+
+def test_what_is_in_the_home_of_another_is_not_loaded(
+    distribution: Distribution, foreign: Path
+) -> None:
+    """Who owns a folder above it puts something else in its place, once it was looked at."""
+    packed, where = Packed(str(distribution.zipapp)), foreign / ".cache" / FOLDER
+    tree = packed.tree(platform())
+    where.mkdir(mode=0o700, parents=True)
+    _unpacked(packed, json.loads(tree), where).rename(where / sha256(tree).hexdigest())
+
+    assert not ready(packed, tree, where).is_relative_to(foreign)
+
+
+@pytest.mark.parametrize(("mode", "is_taken"), [(0o755, True), (0o777, False), (0o1777, True)])
+def test_a_cache_is_below_nothing_that_others_may_rename_in(
+    distribution: Distribution, tmp_path: Path, mode: int, *, is_taken: bool
+) -> None:
+    packed, above = Packed(str(distribution.zipapp)), tmp_path / "above"
+    above.mkdir()
+    above.chmod(mode)
+
+    folder = ready(packed, packed.tree(platform()), above / ".cache" / FOLDER)
+
+    assert folder.is_relative_to(above) == is_taken
 
 
 def test_where_nothing_can_be_kept_it_starts_all_the_same(

@@ -134,7 +134,7 @@ def test_what_is_in_its_place_is_handed_over_by_its_owner(
     source(workbench)
     workbench.secret("dev", "tls", {"key": HELD})
 
-    said = mirror("explain", "secret/tls", "-n", "dev", "-o", "json")
+    said = mirror("explain", "prod/tls", "-n", "dev", "-o", "json")
     [found] = explained(said)
     for remedy in found["remedies"]:
         obey(remedy, workbench)
@@ -316,7 +316,7 @@ def test_that_handing_over_costs_what_is_there_is_said(
     source(workbench)
     workbench.secret("dev", "tls", {"key": HELD})
 
-    [found] = explained(mirror("explain", "secret/tls", "-n", "dev", "-o", "json"))
+    [found] = explained(mirror("explain", "prod/tls", "-n", "dev", "-o", "json"))
 
     [said] = found["details"]
     assert said == (
@@ -348,3 +348,49 @@ def test_no_command_writes_what_was_written_out_for_a_terminal(
     [found] = explained(mirror("explain", "prod/tls", "-n", "shop", "-o", "json"))
 
     assert (found["state"], found["remedies"]) == (None, [])
+
+
+@pytest.mark.usefixtures("teams")
+def test_no_command_gives_a_source_to_whoever_asks_for_what_has_its_name(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    """Who has their own object explained to an admin would else have a command of theirs run."""
+    source(workbench)
+
+    [found] = explained(mirror("explain", "secret/tls", "-n", "shop", "-o", "json"))
+
+    assert found["remedies"] == ["kubectl mirror explain prod/tls -n shop"]
+    [said] = found["details"]
+    assert said == (
+        "Whether that changes is for the owner of Secret prod/tls to decide, whoever asks for it; "
+        "by which command is told to who names the source."
+    )
+
+
+@pytest.mark.usefixtures("teams")
+def test_no_command_gives_an_object_to_whoever_has_a_source_of_its_name(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench)
+    workbench.secret("dev", "tls", {"key": "own"})
+
+    [found] = explained(mirror("explain", "secret/tls", "-n", "dev", "-o", "json"))
+
+    assert found["remedies"] == ["kubectl mirror explain prod/tls -n dev"]
+    assert found["details"][-1].startswith(
+        "Whether that changes is for the owner of Secret dev/tls to decide, whoever asks for it"
+    )
+
+
+@pytest.mark.usefixtures("teams")
+def test_no_command_opens_a_namespace_to_whoever_has_a_source(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench)
+    accepts = {"metadata": {"annotations": {names.ACCEPT: "other/*"}}}
+    workbench.patch("Namespace", "", "dev", accepts)
+
+    [found] = explained(mirror("explain", "secret/tls", "-n", "dev", "-o", "json"))
+
+    assert found["remedies"] == ["kubectl mirror explain prod/tls -n dev"]
+    assert "the owner of Namespace dev to decide" in found["details"][-1]

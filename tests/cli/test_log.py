@@ -14,9 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from kubectl_mirror.access.clusters import Flags, ways_to
-from kubectl_mirror.asking.logs import FunctionLogs
+from kubectl_mirror.asking.logs import FunctionLogs, Line, _Followed
 from kubectl_mirror.commands import main
-from mirroring.errors import Forbidden
+from mirroring.errors import Forbidden, SettingError
 from tests.audit_lines import read_audit
 from tests.knative.manifests import of_kind
 from tests.stand_ins import write_kubeconfig
@@ -332,7 +332,47 @@ def test_a_log_that_broke_off_is_read_on_and_nothing_is_heard_twice(
 
     said = [line.entry["event"]["id"] for line in [*begun, third] if line.entry]
     assert said == ["first", "second", "third"]
-    assert any("sinceTime" in asked for asked in kubelet.asked)
+    assert any("sinceSeconds" in asked for asked in kubelet.asked)
+
+
+def test_what_a_line_says_of_the_time_does_not_silence_those_after_it(
+    kubelet: Kubelet, logs: FunctionLogs
+) -> None:
+    """A day to come would else be the one from which on the rest is asked for."""
+    lying = event(event_id="first").replace("2026-11-24T10:00:00.100Z", "9999-01-01T00:00:00Z")
+    kubelet.pods["one"] = [lying]
+
+    heard = logs.following(every=0.01)
+    next(heard)
+    kubelet.later["one"] = [event(event_id="second")]
+    second = next(heard)
+
+    assert second.entry
+    assert second.entry["event"]["id"] == "second"
+    assert not any("sinceTime" in asked for asked in kubelet.asked)
+
+
+def test_what_was_read_a_while_ago_is_asked_for_from_shortly_before_that() -> None:
+    followed = _Followed()
+    followed.is_new(Line.read("one", event().encode()), 1000.0)
+
+    assert followed.since(1003.5) == [("sinceSeconds", "14")]
+    assert followed.since(900.0) == [("sinceSeconds", "10")]
+
+
+def test_a_follower_ends_by_whatever_keeps_it_from_hearing(
+    kubelet: Kubelet, logs: FunctionLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would else wait for ever, as where a plugin gives no credential any more."""
+    kubelet.pods["one"] = [event()]
+
+    def log(*_: object) -> Iterator[bytes]:
+        raise SettingError("Credential plugin login failed.")
+
+    monkeypatch.setattr(logs.streams, "log", log)
+
+    with pytest.raises(SettingError, match="login failed"):
+        next(logs.following(every=0.01))
 
 
 def test_a_follower_that_may_not_read_ends(kubelet: Kubelet, logs: FunctionLogs) -> None:

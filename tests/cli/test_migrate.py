@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 REPLICATOR = "replicator.v1.mittwald.de/"
 KUBED = "kubed.appscode.com/"
 TO_TEAMS = PERMISSION | {names.AUTO_NAMESPACES: "dev,shop,stage"}
+OWN = ("prod", "shop")
 KINDS = pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
 
 
@@ -142,8 +143,8 @@ def test_what_replicator_pushed_is_what_kn_mirror_makes_once_the_commands_are_ru
     mirror: Mirror, workbench: Workbench, handler: Handler, kind: str
 ) -> None:
     pushed = {f"{REPLICATOR}replicate-to": "dev,s.op?"}
-    copied = {f"{REPLICATOR}replicated-from-version": "7"}
-    make(workbench, kind, "prod", "app", annotations=pushed)
+    made = make(workbench, kind, "prod", "app", annotations=pushed)
+    copied = {f"{REPLICATOR}replicated-from-version": made["metadata"]["resourceVersion"]}
     make(workbench, kind, "dev", "app", annotations=copied)
 
     said = mirror("migrate", "-o", "json")
@@ -183,18 +184,96 @@ def test_what_replicator_pulled_is_pulled(
 
 
 @pytest.mark.usefixtures("teams")
-def test_a_config_map_that_replicator_asked_nobody_for_is_permitted_to_those_who_have_it(
+def test_no_command_opens_what_nobody_but_those_who_want_it_asked_for(
     mirror: Mirror, workbench: Workbench
 ) -> None:
+    """Who runs all commands would else give any ConfigMap to whoever names it in one of theirs."""
     workbench.config_map("prod", "app", {"key": "value"})
     pulls = {f"{REPLICATOR}replicate-from": "prod/app"}
     workbench.config_map("dev", "mine", {"key": ""}, annotations=pulls)
 
     said = mirror("migrate", "-o", "json")
+    manifests = mirror("migrate", "-o", "manifests")
 
-    made = {each["namespace"]: each["annotations"] for each in said.document["translations"]}
-    assert made["prod"] == {names.ALLOWED: "true", names.ALLOWED_NAMESPACES: "dev"}
-    assert changes_of(said) == {"dev/mine": "brought in line"}
+    [asked] = [each for each in said.document["translations"] if each["namespace"] == "prod"]
+    assert asked["annotations"] == {}
+    [note] = asked["notes"]
+    assert note == (
+        "ConfigMap dev/mine would have what it holds, which nobody permitted: "
+        "kubernetes-replicator asks of Secrets alone. That is for its owner to decide, who permits "
+        "it by reflection-allowed=true on it, and in reflection-allowed-namespaces the namespaces "
+        "that may have it"
+    )
+    assert not any("prod" in shlex.split(each) for each in said.document["commands"])
+    assert not any("--namespace=prod" in each for each in said.document["commands"])
+    assert [each["metadata"]["namespace"] for each in yaml.safe_load_all(manifests.out)] == ["dev"]
+    assert changes_of(said) == {"dev/mine": "refused"}
+
+
+@pytest.mark.usefixtures("teams")
+def test_of_many_who_want_what_nobody_permitted_some_are_named(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    workbench.config_map("prod", "app", {"key": "value"})
+    pulls = {f"{REPLICATOR}replicate-from": "prod/app"}
+    for number in range(7):
+        workbench.config_map("dev", f"mine-{number}", {"key": ""}, annotations=pulls)
+
+    said = mirror("migrate", "-o", "json")
+
+    [asked] = [each for each in said.document["translations"] if each["namespace"] == "prod"]
+    assert "ConfigMap dev/mine-4 and 2 more would have" in asked["notes"][0]
+
+
+@KINDS
+@pytest.mark.usefixtures("teams")
+def test_no_command_hands_a_copy_of_one_source_over_to_another_that_wants_its_place(
+    mirror: Mirror, workbench: Workbench, kind: str
+) -> None:
+    pushed = {f"{REPLICATOR}replicate-to": "dev"}
+    copied = {f"{REPLICATOR}replicated-from-version": "7"}
+    make(workbench, kind, "shop", "app", annotations=pushed)
+    make(workbench, kind, "dev", "app", annotations=copied)
+
+    said = mirror("migrate", "-o", "json")
+
+    [copy] = [each for each in said.document["translations"] if each["namespace"] == "dev"]
+    assert copy["annotations"] == {}
+    assert "is for its owner to decide" in copy["notes"][0]
+    assert not any("--namespace=dev" in each for each in said.document["commands"])
+    assert changes_of(said) == {"dev/app": "blocked"}
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("of", OWN)
+def test_a_copy_of_one_of_two_sources_of_its_name_is_handed_over_to_that(
+    mirror: Mirror, workbench: Workbench, of: str
+) -> None:
+    pushed = {f"{REPLICATOR}replicate-to": "dev"}
+    made = {each: workbench.secret(each, "app", {"key": HELD}, annotations=pushed) for each in OWN}
+    version = made[of]["metadata"]["resourceVersion"]
+    workbench.secret(
+        "dev", "app", {"key": HELD}, annotations={f"{REPLICATOR}replicated-from-version": version}
+    )
+
+    said = mirror("migrate", "-o", "json")
+
+    [copy] = [each for each in said.document["translations"] if each["namespace"] == "dev"]
+    assert copy["annotations"] == {names.ADOPT: f"{of}/app"}
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize(
+    "written", [{f"{KUBED}sync": ""}, {f"{REPLICATOR}replicate-to": "dev"}], ids=str
+)
+def test_that_commands_declare_sources_in_the_name_of_who_runs_them_is_said(
+    mirror: Mirror, workbench: Workbench, written: dict[str, str]
+) -> None:
+    workbench.secret("prod", "app", {"key": HELD}, annotations=written)
+
+    said = mirror("migrate")
+
+    assert "look at each that becomes one: policy gate asks whoever runs the command" in said.err
 
 
 @pytest.mark.parametrize(
@@ -247,6 +326,7 @@ def test_a_copy_that_config_syncer_made_is_handed_over_to_its_own_source_alone(
     assert (changes["dev/app"], changes["shop/app"]) == ("brought in line", "blocked")
     adopted = [each for each in said.document["translations"] if each["namespace"] == "dev"]
     assert [each["annotations"] for each in adopted] == [{names.ADOPT: "prod/app"}]
+    assert adopted[0]["notes"] == ["all that it holds is replaced by what prod/app holds"]
 
 
 @pytest.mark.usefixtures("teams")

@@ -8,6 +8,8 @@ import pytest
 
 from kubectl_mirror.access.transports import MetadataOnly
 from mirroring import names
+from mirroring.policies import patterns
+from mirroring.policies.budgets import Budget
 from tests.cli.conftest import HELD
 from tests.stories import PERMISSION
 
@@ -180,3 +182,31 @@ def test_every_list_is_asked_for_once(mirror: Mirror, monkeypatch: pytest.Monkey
 
     lists = sorted(path for path in asked if path.startswith("/api/v1/"))
     assert lists == ["/api/v1/configmaps", "/api/v1/namespaces", "/api/v1/secrets"]
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("command", [("status", "-A"), ("plan",), ("migrate",)], ids=" ".join)
+def test_patterns_of_all_sources_have_no_more_time_than_an_events(
+    mirror: Mirror, workbench: Workbench, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """Who makes many sources would else have whoever asks wait for each of them."""
+    made: list[Budget] = []
+
+    class Counted(Budget):
+        def __init__(self) -> None:
+            super().__init__()
+            made.append(self)
+
+    def asked_with(number: int) -> int:
+        rules = PERMISSION | {names.AUTO_NAMESPACES: f"dev,{number}(a+)+$"}
+        workbench.secret("prod", f"tls-{number}", {"key": HELD}, annotations=rules)
+        made.clear()
+        mirror(*command)
+        return len(made)
+
+    monkeypatch.setattr(patterns, "Budget", Counted)
+
+    counted = [asked_with(number) for number in range(5)]
+
+    assert len({*counted}) == 1
+    assert counted[0] > 0

@@ -14,9 +14,12 @@ from kubectl_mirror.access.installations import Installation
 from kubectl_mirror.access.sites import Site
 from kubectl_mirror.access.transports import MetadataOnly
 from kubectl_mirror.asking.changes import Changes
-from kubectl_mirror.asking.former_tools import REFLECTOR, Deployed
+from kubectl_mirror.asking.consumers import INGRESS, read, uses_of
+from kubectl_mirror.asking.former_tools import REFLECTOR, Deployed, deployed
+from kubectl_mirror.asking.logs import FunctionLogs
 from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.rules import _part
+from kubectl_mirror.asking.suppositions import Supposing
 from kubectl_mirror.asking.wishes import is_certificate
 from kubectl_mirror.checking import rights
 from kubectl_mirror.checking.subjects import RBAC, Subject
@@ -25,6 +28,7 @@ from kubectl_mirror.commands.migrate import _as_set
 from kubectl_mirror.completion import complete
 from kubectl_mirror.showing.pages import Output, Page
 from mirroring.cluster import decoding
+from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON
 from mirroring.errors import SettingError, Unavailable
 from mirroring.objects.references import SECRET, Ref
@@ -35,18 +39,78 @@ from tests.cli.kubeconfigs import written
 from tests.stand_ins import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mirroring.cluster.protocols import Transport
 
 CONTENT = "/api/v1/namespaces/dev/secrets/tls"
 
 
-@pytest.mark.parametrize("body", [b"", b"<html>Sign in</html>", b"[]", b"null"], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"<html>Sign in</html>", b"[]", b"null", b'{"items": [{"metadata": {"na'],
+    ids=str,
+)
 def test_what_is_no_api_server_is_said_to_be_none(body: bytes) -> None:
     transport = MetadataOnly(StandIn(200, body), {})
 
     with pytest.raises(Unavailable, match="What answered GET /version is no API server"):
         transport.request("GET", "/version", headers={"Accept": JSON})
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+def test_who_asks_is_told_of_no_event_and_no_account_of_a_functions(status: int) -> None:
+    said = str(refusal("list Secrets", status, b"{}"))
+
+    assert "event" not in said
+    assert "service account" not in said
+
+
+def test_nor_where_nothing_answers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = written(
+        tmp_path / "kubeconfig",
+        clusters=[{"name": "c", "cluster": {"server": "http://127.0.0.1:1"}}],
+        users=[],
+        contexts=[{"name": "x", "context": {"cluster": "c"}}],
+    )
+
+    code = main(["status", f"--kubeconfig={file}", "--context=x"])
+    said = capsys.readouterr()
+
+    assert (code, said.out) == (2, "")
+    assert "did not answer GET" in said.err
+    assert "see that it can be reached from here" in said.err
+    assert "event" not in said.err
+
+
+SOURCES = [Ref(SECRET, "dev", str(number)) for number in range(99)]
+HOME = Ref(INGRESS, "dev", "home")
+ODD: dict[str, tuple[Callable[[Transport], object], bytes]] = {
+    "settings": (lambda asked: Installation.read(asked, "own"), b'{"items": [{}]}'),
+    "tools": (deployed, b'{"items": [{"metadata": {}}]}'),
+    "pods": (lambda asked: FunctionLogs(asked, cast("Any", 0), "own").pods(), b'{"items": [{}]}'),
+    "checks": (lambda asked: _subject(asked).items("/api/v1/pods"), b'{"items": [{}]}'),
+    "half of it": (lambda asked: _subject(asked).get("/api/v1/pods"), b'{"items": [{"a"}'),
+    "renewals": (lambda asked: renewals(asked, SOURCES), b'{"items": [{}]}'),
+    "a renewal": (lambda asked: renewals(asked, SOURCES[:1]), b"{}"),
+    "fields": (lambda asked: renewals(asked, SOURCES[:1]), b'{"metadata": {"managedFields": [1]}}'),
+    "an Ingress": (lambda asked: uses_of(HOME, read(asked, HOME) or {}), b'{"spec": {"tls": [1]}}'),
+    "a plan": (lambda asked: Supposing(asked, [SECRET], "dev", "")._metadata(HOME), b"{}"),
+}
+
+
+def _subject(transport: Transport) -> Subject:
+    return Subject(cast("Site", SimpleNamespace(transport=transport)))
+
+
+@pytest.mark.parametrize(("ask", "body"), ODD.values(), ids=ODD)
+def test_an_answer_that_no_api_server_writes_is_said_to_be_none(
+    ask: Callable[[Transport], object], body: bytes
+) -> None:
+    """And is no fault of kn-mirror's, which would be to be reported."""
+    with pytest.raises(Unavailable, match="is not as an API server writes it"):
+        ask(StandIn(200, body))
 
 
 @pytest.mark.parametrize(
@@ -265,3 +329,23 @@ def test_all_items_of_a_list_have_one_budget(monkeypatch: pytest.MonkeyPatch) ->
 
     assert _part(selection, namespace) == ""
     assert len(made) == 1
+
+
+def test_a_watch_whose_plugin_gives_nothing_any_more_is_no_traceback_of_a_thread(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def watch(*_: object) -> Iterator[bytes]:
+        raise SettingError("Credential plugin login failed.")
+
+    streams = SimpleNamespace(watch=watch)
+    changes = Changes(StandIn(200, b"{}"), cast("Any", streams), [SECRET])
+
+    def wait(_seconds: float) -> bool:
+        changes._over.set()
+        return True
+
+    monkeypatch.setattr(changes._over, "wait", wait)
+
+    changes._follow("/api/v1/secrets", [], "1")
+
+    assert changes._over.is_set()

@@ -18,6 +18,8 @@ from installer.errors import InstallerError
 from installer.overlays import chosen
 from installer.parts import CLUSTER_WIDE, WORKING, left_over
 from installer.uninstalling import uninstall
+from mirroring import names
+from mirroring.ownership.claims import Claim, claim
 from sandbox.event_source import EventSource
 from sandbox.triggers import Triggers, for_functions
 from tests.knative.manifests import OVERLAYS, folder_of, rendered
@@ -30,10 +32,19 @@ from tests.stories import MIRRORS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mirroring.objects.metadata import Metadata
+    from mirroring.objects.references import Ref
     from tests.lab.controlplane import ControlPlane
     from tests.servers import Server
 
 PROJECT: Final = Path(__file__).parents[2]
+# What a mirror of prod/tls says of itself in dev.
+RECORD: Final = {
+    names.REFLECTS: "prod/tls",
+    names.AUTO_REFLECTS: "True",
+    names.PLACE: "Secret/dev/tls",
+}
+PART: Final = {"app.kubernetes.io/part-of": "kn-mirror"}
 NAMES: Final = ",".join(each.name for each in (*WORKING, *CLUSTER_WIDE))
 FUNCTIONS: Final = ("on_secret_update", "on_delete_cleanup", "on_namespace_create")
 # Proves it for longer than any test takes, and says where.
@@ -93,7 +104,7 @@ def test_uninstalling_leaves_nothing_of_an_overlay(cluster: Cluster, overlay: st
     cluster.kubectl("apply", "-k", folder_of(overlay))
     assert len(everything(cluster) - before) > 20
 
-    uninstall(cluster, mirrors=False, say=ignore)
+    uninstall(cluster, overlay="", mirrors=False, say=ignore)
 
     assert everything(cluster) == before
 
@@ -107,9 +118,9 @@ def test_the_overlay_of_an_api_server_of_today_is_the_default(cluster: Cluster) 
 def test_what_another_overlay_has_left_is_found(cluster: Cluster) -> None:
     cluster.kubectl("apply", "-k", folder_of("hardened"))
 
-    found = list(left_over(cluster, rendered("default")))
+    found = list(left_over(cluster, rendered("default"), "kn-mirror"))
 
-    uninstall(cluster, mirrors=False, say=ignore)
+    uninstall(cluster, overlay="", mirrors=False, say=ignore)
     assert {name.partition("/")[2] for name in found} == {
         "kn-mirror-gate", "kn-mirror-gate-ingresses", "kn-mirror-protect",
         "kn-mirror-declare-sources", "kn-mirror-permit-mirrors",
@@ -117,7 +128,7 @@ def test_what_another_overlay_has_left_is_found(cluster: Cluster) -> None:
 
 
 def test_there_is_nothing_to_uninstall_twice(cluster: Cluster) -> None:
-    uninstall(cluster, mirrors=False, say=ignore)
+    uninstall(cluster, overlay="", mirrors=False, say=ignore)
 
 
 @pytest.fixture
@@ -126,24 +137,115 @@ def mirrored(bench: Workbench) -> Workbench:
     roles = {"prod": "source", "dev": "mirror", "stage": "pull-mirror"}
     for namespace, role in roles.items():
         bench.namespace(namespace)
-        bench.secret(namespace, "tls", {"key": "one"}, labels={"kn-mirror.dev/role": role})
+        labels = {names.ROLE: role}
+        written = RECORD if role == "mirror" else {}
+        bench.secret(namespace, "tls", {"key": "one"}, labels=labels, annotations=written)
     return bench
 
 
 def test_mirrors_stay_and_are_counted(cluster: Cluster, mirrored: Workbench) -> None:
     said: list[str] = []
 
-    uninstall(cluster, mirrors=False, say=said.append)
+    uninstall(cluster, overlay="", mirrors=False, say=said.append)
 
     assert mirrored.names("Secret") == ["dev/tls", "prod/tls", "stage/tls"]
     assert "Mirrors that stay, as Secrets and ConfigMaps like any other: 1." in said[-1]
 
 
 def test_mirrors_go_where_that_is_asked_for(cluster: Cluster, mirrored: Workbench) -> None:
-    uninstall(cluster, mirrors=True, say=ignore)
+    uninstall(cluster, overlay="", mirrors=True, say=ignore)
 
     assert mirrored.names("Secret") == ["prod/tls", "stage/tls"]
     assert mirrored.names("Secret", labelSelector="kn-mirror.dev/role") == []
+
+
+@pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
+def test_what_is_labelled_as_a_mirror_and_is_none_stays(
+    cluster: Cluster, mirrored: Workbench, kind: str
+) -> None:
+    """Who may label an object would else have it deleted by an administrator."""
+    copied = RECORD | {names.PLACE: f"{kind}/shop/tls"}
+    labels = {names.ROLE: names.ROLE_MIRROR}
+    make = mirrored.secret if kind == "Secret" else mirrored.config_map
+    make("dev", "own", {"key": "one"}, labels=labels)
+    make("dev", "copy", {"key": "one"}, labels=labels, annotations=copied)
+    said: list[str] = []
+
+    uninstall(cluster, overlay="", mirrors=True, say=said.append)
+
+    assert {"dev/own", "dev/copy"} <= {*mirrored.names(kind)}
+    assert "dev/tls" not in mirrored.names("Secret")
+    assert said[-1].endswith("nothing proves that kn-mirror made them: 2.")
+
+
+def test_a_mirror_goes_only_as_it_was_looked_at(
+    cluster: Cluster, mirrored: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its owner may have made something else of it meanwhile."""
+
+    def judged(found: Metadata, source: Ref) -> Claim:
+        mirrored.patch("Secret", "dev", "tls", {"metadata": {"annotations": {"mine": "yes"}}})
+        return claim(found, source)
+
+    monkeypatch.setattr("installer.mirrors.claim", judged)
+
+    uninstall(cluster, overlay="", mirrors=True, say=ignore)
+
+    assert "dev/tls" in mirrored.names("Secret")
+
+
+def test_a_namespace_that_has_kn_mirrors_label_alone_stays(
+    cluster: Cluster, bench: Workbench
+) -> None:
+    """Who may label a namespace would else have it deleted by an administrator."""
+    bench.namespace("prod", labels=PART | {"app.kubernetes.io/component": "proof"})
+    cluster.kubectl("apply", "-k", folder_of("default"))
+    said: list[str] = []
+
+    uninstall(cluster, overlay="", mirrors=False, say=said.append)
+
+    assert bench.get("Namespace", "", "prod") is not None
+    assert bench.get("Namespace", "", "kn-mirror") is None
+    assert any("stays: namespace/prod." in each for each in said)
+
+
+def test_a_role_that_has_kn_mirrors_label_alone_stays(cluster: Cluster) -> None:
+    name = "somebody-elses"
+    cluster.kubectl("create", "clusterrole", name, "--verb=get", "--resource=pods")
+    cluster.kubectl("label", "clusterrole", name, *(f"{key}={text}" for key, text in PART.items()))
+
+    uninstall(cluster, overlay="", mirrors=False, say=ignore)
+
+    assert cluster.kubectl("get", "clusterrole", name, "--output=name").strip()
+    cluster.kubectl("delete", "clusterrole", name)
+
+
+def test_a_namespace_of_ones_own_goes_by_what_binds_its_accounts(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    before = everything(cluster)
+    there = os.path.relpath(folder_of("default"), tmp_path)
+    text = f"namespace: mine\nresources: ['{there}']\n"
+    (tmp_path / "kustomization.yaml").write_text(text)
+    cluster.kubectl("apply", "-k", str(tmp_path))
+
+    uninstall(cluster, overlay="", mirrors=False, say=ignore)
+
+    assert everything(cluster) == before
+
+
+def test_an_overlay_that_names_things_otherwise_goes_when_it_is_named(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    before = everything(cluster)
+    there = os.path.relpath(folder_of("default"), tmp_path)
+    text = f"namePrefix: our-\nresources: ['{there}']\n"
+    (tmp_path / "kustomization.yaml").write_text(text)
+    cluster.kubectl("apply", "-k", str(tmp_path))
+
+    uninstall(cluster, overlay=str(tmp_path), mirrors=False, say=ignore)
+
+    assert everything(cluster) == before
 
 
 @pytest.mark.usefixtures("functions")
@@ -190,9 +292,9 @@ def test_a_proof_that_is_interrupted_leaves_nothing(
 def test_what_a_proof_left_that_was_killed_goes_with_the_next(
     cluster: Cluster, bench: Workbench
 ) -> None:
-    labels = {"app.kubernetes.io/part-of": "kn-mirror", "app.kubernetes.io/component": "proof"}
+    labels = PART | {"app.kubernetes.io/component": "proof"}
     bench.namespace("kn-mirror-proof-abcdef", labels=labels)
-    bench.namespace("mine")
+    bench.namespace("mine", labels=labels)
 
     proofs.clear(cluster)
 

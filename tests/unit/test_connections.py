@@ -58,6 +58,24 @@ def test_a_request_that_failed_for_now_is_sent_again(
     assert len(seen) == 3
 
 
+def test_no_answer_sends_a_request_on_to_another_server(connect: Callable[..., Connection]) -> None:
+    """With what is in it."""
+    with serving((307, {"Location": "/elsewhere"})) as (url, seen):
+        status, _ = get(connect(url))
+
+    assert (status, len(seen)) == (307, 1)
+
+
+def test_nor_does_one_that_comes_by_a_proxy(
+    connect: Callable[..., Connection], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving((307, {"Location": "http://elsewhere.invalid/"})) as (proxy, seen):
+        monkeypatch.setenv("HTTP_PROXY", proxy)
+        status, _ = get(connect("http://kubernetes.invalid"))
+
+    assert (status, len(seen)) == (307, 1)
+
+
 @pytest.mark.usefixtures("pauses")
 def test_a_write_is_sent_again_with_its_body(connect: Callable[..., Connection]) -> None:
     with serving((429, {})) as (url, seen):

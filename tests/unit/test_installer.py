@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import pytest
 
+from installer import proofs
 from installer.clusters import Cluster, RefusedError
 from installer.images import Delivery, fingerprint, sources
 from installer.installing import _apply
@@ -395,6 +396,58 @@ def test_what_is_there_of_another_overlay_is_named_and_stays(bench: Bench) -> No
         "validatingadmissionpolicies.admissionregistration.k8s.io/kn-mirror-gate" in done.out
     )
     assert not any("delete valid" in words for words, _ in bench.asked)
+
+
+def named(*names: str) -> str:
+    """What kubectl lists."""
+    return json.dumps({"items": [{"metadata": {"name": name}} for name in names]})
+
+
+def test_uninstalling_deletes_nothing_for_its_label_alone(bench: Bench) -> None:
+    bench.answers(
+        ("get namespaces .*component=proof", 0, named("prod", "kn-mirror-proof-0a1b2c")),
+        ("get namespaces", 0, named("prod", "kn-mirror")),
+        (r"get clusterroles\.", 0, named("admin", "kn-mirror-on-resync")),
+    )
+
+    done = bench.make("uninstall", "CONTEXT=kind-here")
+
+    deleted = [
+        words.split(" delete ")[1].split() for words, _ in bench.asked if " delete " in words
+    ]
+    outside = [words for words in deleted if not any("--namespace=" in each for each in words)]
+    assert [words[1] for words in outside] == [
+        "kn-mirror-proof-0a1b2c",
+        "kn-mirror",
+        "kn-mirror-on-resync",
+    ]
+    assert not any("prod" in each or "admin" in each for words in deleted for each in words)
+    assert (
+        "stays: namespace/prod, clusterroles.rbac.authorization.k8s.io/admin. If it came by an "
+        "overlay of yours, name its folder: OVERLAY=…" in done.out
+    )
+
+
+def test_a_proof_deletes_no_namespace_that_it_could_not_make(bench: Bench) -> None:
+    bench.answers((" create ", 1, "Error from server (AlreadyExists)"))
+
+    with pytest.raises(RefusedError):
+        proofs.prove(Cluster("kind-here", str(bench.folder / "kubectl")))
+
+    assert not any(" delete " in words for words, _ in bench.asked)
+
+
+def test_another_overlays_parts_are_named_where_that_names_them_and_nowhere_else(
+    bench: Bench,
+) -> None:
+    """Who runs the command that is named would else delete what anybody labelled."""
+    bench.answers((r"get clusterroles\.", 0, named("admin", "kn-mirror-declare-sources")))
+
+    done = bench.make("install", *HERE, "LOAD=kind", "BUILDER=buildah")
+
+    [said] = [line for line in done.out.splitlines() if " delete " in line]
+    assert said.endswith("clusterroles.rbac.authorization.k8s.io/kn-mirror-declare-sources")
+    assert "/admin" not in said
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)

@@ -134,7 +134,7 @@ def ways_to(
     settings = replace(Settings(), request_timeout=_seconds(flags.timeout))
     if retries is not None:
         settings = replace(settings, request_retries=retries)
-    account, headers = account_of(context, environment), _impersonated(context, flags)
+    account, headers = account_of(context, environment), impersonated(context, flags)
     transport = HttpTransport(account, settings)
     streams = Streams(account, headers)
     return Ways(
@@ -145,7 +145,7 @@ def ways_to(
     )
 
 
-def _impersonated(context: Context, flags: Flags) -> HTTPHeaderDict:
+def impersonated(context: Context, flags: Flags) -> HTTPHeaderDict:
     """Return the headers that say who is meant; of several groups each has its own."""
     user = context.user
     name = flags.impersonated or str(user.get("as") or "")

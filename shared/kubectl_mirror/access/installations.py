@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from kubectl_mirror.access.answers import as_sent_for
 from mirroring.cluster.requests import JSON
 from mirroring.errors import SettingError
 from mirroring.settings import Settings
@@ -50,10 +51,11 @@ class Installation:
         if status not in (HTTPStatus.OK, HTTPStatus.NOT_FOUND):
             because = f"services.serving.knative.dev cannot be listed (HTTP {status})"
             return cls(namespace, unknown_because=because)
-        services = json.loads(body).get("items") or [] if status == HTTPStatus.OK else []
+        with as_sent_for(f"services.serving.knative.dev in namespace {namespace}"):
+            services = json.loads(body).get("items") or [] if status == HTTPStatus.OK else []
+            set_ = {name: value for each in services for name, value in _variables(each)}
         if not services:
             return cls(namespace, unknown_because=f"namespace {namespace} has no function of it")
-        set_ = {name: value for each in services for name, value in _variables(each)}
         try:
             return cls(namespace, Settings.from_environment(set_))
         except SettingError as error:

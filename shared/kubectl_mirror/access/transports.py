@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _READ_AS: Final = (METADATA, METADATA_LIST)
 _WITH_CONTENT: Final = ("secrets", "configmaps")
+_ENDS: Final = 64  # bytes
 # Knative's own settings, which are nobody's content.
 _SETTINGS: Final = tuple(
     f"/api/v1/namespaces/knative-serving/configmaps/{each}"
@@ -68,10 +69,10 @@ class MetadataOnly:
         status, found = self._transport.request(
             method, path, query=query, headers=sent, body=body, most=most
         )
-        if status == HTTPStatus.OK and not found.lstrip().startswith(b"{"):
+        if status == HTTPStatus.OK and not _is_object(found):
             raise Unavailable(
-                f"What answered GET {path} is no API server: it sent no JSON object. Look at the "
-                "server's URL, and at proxies on the way to it."
+                f"What answered GET {path} is no API server: it sent no JSON object, or half of "
+                "one. Look at the server's URL, and at proxies on the way to it."
             )
         return status, found
 
@@ -127,6 +128,11 @@ def joined(headers: Mapping[str, str], meant: Mapping[str, str]) -> HTTPHeaderDi
     sent = HTTPHeaderDict(meant)
     sent.update(headers)
     return sent
+
+
+def _is_object(body: bytes) -> bool:
+    """Whether an answer begins and ends as one does: of long ones nobody reads all of it twice."""
+    return body[:_ENDS].lstrip().startswith(b"{") and body[-_ENDS:].rstrip().endswith(b"}")
 
 
 def _names_content(path: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import METADATA_LIST
-from mirroring.errors import ApiError, Unavailable
+from mirroring.errors import MirroringError, Unavailable
 from mirroring.names import ROLE
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class Changes:
     def _follow(self, path: str, query: list[tuple[str, str]], version: str) -> None:
         """Watch until nobody waits any more; where a watch ends, look, and begin another."""
         while not self._over.is_set():
-            with suppress(ApiError):
+            # Nor does a plugin end it that gives no credential any more: whoever looks is told.
+            with suppress(MirroringError):
                 for _ in self.streams.watch(path, [*query, ("resourceVersion", version)]):
                     self._seen.set()
                 version = self._version(path, query)
@@ -88,5 +89,5 @@ class Changes:
                 self._over.wait(_AT_LEAST)
                 continue
             self._over.wait(_AFTER_AN_ERROR)
-            with suppress(ApiError):
+            with suppress(MirroringError):
                 version = self._version(path, query)

@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kubectl_mirror.access.answers import as_sent_for
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON
 from mirroring.objects.references import SECRET, Kind, Ref, is_namespace_name, is_object_name
@@ -57,14 +58,16 @@ def read(transport: Transport, ref: Ref) -> Mapping[str, Any] | None:
         return None
     if status != HTTPStatus.OK:
         raise refusal(f"get {ref}", status, body)
-    found: Mapping[str, Any] = json.loads(body)
+    with as_sent_for(str(ref)):
+        found: Mapping[str, Any] = json.loads(body)
     return found
 
 
 def uses_of(ref: Ref, found: Mapping[str, Any]) -> Sequence[Use]:
     """Name the Secrets that something names; of each that is named as no Secret can be, none."""
-    named = _USES[ref.kind](ref, found.get("spec") or {})
-    return [use for use in named if _is_safe(use.secret)]
+    with as_sent_for(str(ref)):
+        named = _USES[ref.kind](ref, found.get("spec") or {})
+        return [use for use in named if _is_safe(use.secret)]
 
 
 def _of_ingress(ref: Ref, spec: Mapping[str, Any]) -> Iterator[Use]:

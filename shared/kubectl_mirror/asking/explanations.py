@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from kubectl_mirror.asking.remedies import cautions, remedies
+from kubectl_mirror.asking.remedies import asked_by_name, cautions, remedies
 from kubectl_mirror.asking.rules import rules_of
 from kubectl_mirror.asking.states import State, state_of
 from mirroring.objects.references import NAMESPACE, Ref
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from kubectl_mirror.asking.answers import Place
+    from kubectl_mirror.asking.remedies import Remedy
     from kubectl_mirror.asking.rules import Rule
     from mirroring.codes import Code, Reason
     from mirroring.planning.steps import Step
@@ -56,7 +57,7 @@ class Explanation:
     state: State | None = None
     source: Ref | None = None
     rules: Sequence[Rule] = ()
-    remedies: Sequence[str] = ()
+    remedies: Sequence[Remedy] = ()
     step: Step | None = None
     details: Sequence[str] = ()
     is_missed: bool = False
@@ -67,6 +68,24 @@ class Explanation:
     def is_well(self) -> bool:
         """Whether there is nothing to mend: a mirror that is in sync, or none that is to be."""
         return not self.is_missed and (self.state is None or self.state.is_well)
+
+
+def left_to_owners(explained: Explanation) -> Explanation:
+    """Name no command that gives away what others have, but who decides, and who is told it.
+
+    For what is explained of an object alone: its source was named by whoever wants it mirrored, and
+    who runs what is named would do as they please.
+    """
+    owners = dict.fromkeys(str(each.on) for each in explained.remedies if each.on)
+    if not owners or explained.source is None:
+        return explained
+    whose = " and of ".join(owners)
+    shown = asked_by_name(explained.source, explained.about.namespace)
+    detail = (
+        f"Whether that changes is for the owner of {whose} to decide, whoever asks for it; "
+        "by which command is told to who names the source."
+    )
+    return replace(explained, remedies=[shown], details=[*explained.details, detail])
 
 
 def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Explanation:

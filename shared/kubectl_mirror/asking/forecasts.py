@@ -13,6 +13,7 @@ from kubectl_mirror.asking.suppositions import Supposition
 from mirroring.codes import Code, Reason
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Plan
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.policies.roles import is_source
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
@@ -135,7 +136,7 @@ class Forecaster:
     def _of_kind(self, kind: Kind, named: frozenset[Ref], memory: Memory) -> Forecast:
         scope = Scope(kind, named or None, everything=not named, after_loss=True)
         supposed = self.supposition
-        observer = Observer(supposed.read_by(self.reader), self.limits)
+        observer = Observer(supposed.read_by(self.reader), self.limits, lists_of_an_event())
         snapshot = observer.observe(scope, {})
         plans = list(self._pass(observer, memory, supposed).plans(snapshot))
         if not supposed.is_made:
@@ -145,7 +146,7 @@ class Forecaster:
             {ref: each.before for ref, each in supposed.objects.items() if ref.kind is kind},
             self._permitted(observer),
         )
-        as_is = Observer(self.reader, self.limits)
+        as_is = Observer(self.reader, self.limits, lists_of_an_event())
         earlier = {
             each.source.ref: each for each in self._pass(as_is, memory, Supposition()).plans(before)
         }

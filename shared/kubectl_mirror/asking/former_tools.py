@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kubectl_mirror.access.answers import as_sent_for
 from kubectl_mirror.asking.translations import CONFIG_SYNCER, REPLICATOR
 from mirroring.cluster.requests import JSON
 
@@ -58,7 +59,8 @@ def deployed(transport: Transport) -> Sequence[Deployed] | None:
     )
     if status != HTTPStatus.OK:
         return None
-    return [_read(each) for each in json.loads(body).get("items") or ()]
+    with as_sent_for("Deployments of all namespaces"):
+        return [_read(each) for each in json.loads(body).get("items") or ()]
 
 
 def _read(found: Mapping[str, Any]) -> Deployed:

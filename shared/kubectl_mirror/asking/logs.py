@@ -6,11 +6,13 @@ import json
 from collections import deque
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from queue import Empty, SimpleQueue
 from threading import Thread
-from time import monotonic
+from time import monotonic, time
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from kubectl_mirror.access.answers import as_sent_for
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON
 from mirroring.errors import ApiError, Forbidden, Unauthorized
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _OF_FUNCTIONS: Final = "serving.knative.dev/service"
 CONTAINER: Final = "function"  # as kn-mirror's manifests name it
 _REMEMBERED: Final = 4096  # lines of a Pod, by which those are known that come again
+_EARLIER: Final = 10  # seconds before a line was read, in which it was on its way
 _EVERY: Final = 3.0  # seconds after which it is looked for other Pods
 _KINDS: Final = ("event", "target")
 
@@ -100,11 +103,12 @@ class FunctionLogs:
             return []
         if status != HTTPStatus.OK:
             raise refusal(f"list Pods in namespace {self.namespace}", status, body)
-        return [
-            each["metadata"]["name"]
-            for each in json.loads(body).get("items") or ()
-            if any(container["name"] == CONTAINER for container in each["spec"]["containers"])
-        ]
+        with as_sent_for(f"Pods in namespace {self.namespace}"):
+            return [
+                str(each["metadata"]["name"])
+                for each in json.loads(body).get("items") or ()
+                if any(container["name"] == CONTAINER for container in each["spec"]["containers"])
+            ]
 
     def past(self) -> list[Line]:
         """Return what was written until now, of all Pods, in the order of time.
@@ -114,11 +118,11 @@ class FunctionLogs:
         """
         found: list[tuple[str, Line]] = []
         for pod in self.pods():
-            time = ""
+            at = ""
             for line in self._read(pod, self._first()):
                 # What is no audit line belongs where it stands.
-                time = line.time or time
-                found.append((time, line))
+                at = line.time or at
+                found.append((at, line))
         return [line for _, line in sorted(found, key=lambda each: each[0])]
 
     def following(self, *, every: float = _EVERY) -> Iterator[Line]:
@@ -142,7 +146,7 @@ class FunctionLogs:
             except Empty:
                 continue
             if isinstance(found, Line):
-                if followed[found.pod].is_new(found):
+                if followed[found.pod].is_new(found, time()):
                     yield found
             elif found.error:
                 raise found.error
@@ -155,22 +159,25 @@ class FunctionLogs:
             if known.is_open:
                 continue
             known.is_open = True
-            query = [("follow", "true"), *(known.since() or self._first())]
+            query = [("follow", "true"), *(known.since(time()) or self._first())]
             Thread(target=self._hear, args=(pod, query, heard), daemon=True).start()
 
     def _hear(
         self, pod: str, query: Iterable[tuple[str, str]], heard: SimpleQueue[Line | _Ended]
     ) -> None:
         """Pass on what a Pod writes until it ends, or its log breaks off."""
-        error = None
+        ended = _Ended(pod, None)
         try:
             for line in self._read(pod, query):
                 heard.put(line)
         except (Forbidden, Unauthorized) as refused:
-            error = refused
+            ended = _Ended(pod, refused)
         except ApiError:
             pass  # It broke off, and is asked for once more where the Pod is still there.
-        heard.put(_Ended(pod, error))
+        except Exception as error:
+            # As of a plugin that gives no credential any more: whoever waits would wait for ever.
+            ended = _Ended(pod, error)
+        heard.put(ended)
 
     def _read(self, pod: str, query: Iterable[tuple[str, str]]) -> Iterator[Line]:
         try:
@@ -187,27 +194,38 @@ class FunctionLogs:
 
 class _Ended(NamedTuple):
     pod: str
-    error: ApiError | None
+    error: Exception | None
 
 
 @dataclass(slots=True)
 class _Followed:
-    """What was read of a Pod's log."""
+    """What was read of a Pod's log.
+
+    When it was read, and not when a line says that it was written: that may be a day to come, from
+    which on nothing would be heard.
+    """
 
     is_open: bool = False
-    _latest: str = ""
+    _read_at: float = 0.0
     _known: deque[str] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
-    def is_new(self, line: Line) -> bool:
-        """Whether an audit line did not come before; remember it."""
+    def is_new(self, line: Line, now: float) -> bool:
+        """Whether an audit line did not come before; remember it.
+
+        Args:
+            line: that came.
+            now: the time, in seconds.
+        """
+        self._read_at = now
         if line.entry is None:
             return True
-        if line.time <= self._latest and line.text in self._known:
+        if line.text in self._known:
             return False
-        self._latest = max(self._latest, line.time)
         self._known.append(line.text)
         return True
 
-    def since(self) -> list[tuple[str, str]]:
+    def since(self, now: float) -> list[tuple[str, str]]:
         """Return what asks for the rest of a log that broke off."""
-        return [("sinceTime", self._latest)] if self._latest else []
+        if not self._read_at:
+            return []
+        return [("sinceSeconds", str(_EARLIER + max(0, ceil(now - self._read_at))))]

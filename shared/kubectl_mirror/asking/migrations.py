@@ -13,8 +13,8 @@ from kubectl_mirror.asking.states import State
 from kubectl_mirror.asking.translations import (
     Translation,
     handover_of,
-    permission_of,
     pulled_by,
+    question_of,
     tool_of,
     translation_of,
 )
@@ -101,8 +101,11 @@ def migration(survey: Survey) -> Migration:
     translations = _translations(survey)
     answer = survey.on(Annotated(survey.reader, translations)).everything()
     handovers = [*_handovers(answer)]
+    for each in handovers:
+        # Of several sources that want a place one is what it is a copy of.
+        if each.annotations or each.ref not in translations:
+            translations[each.ref] = each
     if handovers:
-        translations |= {each.ref: each for each in handovers}
         answer = survey.on(Annotated(survey.reader, translations)).everything()
     return Migration(answer, [*translations.values()])
 
@@ -126,25 +129,27 @@ def _change(row: Row, mirror: Mirror) -> Change:
 
 def _translations(survey: Survey) -> dict[Ref, Translation]:
     found: dict[Ref, Translation] = {}
-    pulled: defaultdict[Ref, set[str]] = defaultdict(set)
+    pulled: defaultdict[Ref, list[Ref]] = defaultdict(list)
     for kind in survey.limits.kinds:
         for each in survey.reader.list_metadata(kind, only=lambda each: bool(tool_of(each))):
             if made := translation_of(each):
                 found[each.ref] = made
             if (ref := pulled_by(each)) and ref != each.ref:
-                pulled[ref].add(each.ref.namespace)
-    for ref, namespaces in pulled.items():
+                pulled[ref].append(each.ref)
+    for ref, pulls in pulled.items():
         source = survey.reader.metadata(ref)
-        if source and ref not in found and (made := permission_of(source, namespaces)):
+        if source and ref not in found and (made := question_of(source, pulls)):
             found[ref] = made
     return found
 
 
 def _handovers(answer: Answer) -> Iterator[Translation]:
     for row in answer.rows:
+        source = row.plan.source.metadata
         for mirror in row.mirrors:
             seen = mirror.step.seen
-            if mirror.state is State.BLOCKED and seen and (made := handover_of(seen, row.ref)):
+            is_blocked = mirror.state is State.BLOCKED
+            if is_blocked and source and seen and (made := handover_of(seen, source)):
                 yield made
 
 

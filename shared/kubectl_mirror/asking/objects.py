@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.ages import age_since
-from kubectl_mirror.asking.explanations import Explanation, of_place
+from kubectl_mirror.asking.explanations import Explanation, left_to_owners, of_place
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State
 from mirroring.errors import ChainError, Forbidden
@@ -70,9 +70,14 @@ class Inquirer:
     def object(self, ref: Ref) -> Sequence[Explanation]:
         """Explain what an object is; of one that is no mirror, whose it might be.
 
+        Commands that give away what others have are for who names the source: ask `mirror`.
+
         Raises:
             ApiError: it cannot be known.
         """
+        return [*map(left_to_owners, self._object(ref))]
+
+    def _object(self, ref: Ref) -> Sequence[Explanation]:
         try:
             found = self.survey.reader.metadata(ref)
         except Forbidden as error:

@@ -101,11 +101,12 @@ class Pass:
         found, supposed = snapshot.objects.get(ref), self.supposition.objects.get(ref)
         mirrors = snapshot.mirrors(ref)
         if found and supposed and supposed.content:
-            source = Source.read(ref, Object(found, supposed.content, ()))
+            whole = Object(found, supposed.content, ())
+            source = Source.read(ref, whole, read_list=self.observer.read_list)
             # By which key a hash is signed that others hold is not known here.
             is_signed = any(signer(_hash(each)) for each in mirrors)
             return replace(source, content=None) if is_signed else source
-        source = Source.of(ref, found)
+        source = Source.of(ref, found, read_list=self.observer.read_list)
         if not (found and source.standing):
             return source
         before = supposed.before if supposed else found

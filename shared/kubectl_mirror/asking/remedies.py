@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from shlex import quote
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
 from mirroring import names
@@ -34,7 +34,20 @@ _DONE_BY_A_RESYNC: Final = (
 )
 
 
-def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
+class Remedy(NamedTuple):
+    """A command.
+
+    Args:
+        command: as it is typed.
+        on: the object of which it gives something away, for its owner to decide; None where it has
+            that done which owners decided already.
+    """
+
+    command: str
+    on: Ref | None = None
+
+
+def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[Remedy]:
     """Return the commands that have a mirror be there, and in sync; none where it is.
 
     Args:
@@ -47,9 +60,9 @@ def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
     state = state_of(step)
     if state is State.BLOCKED and step.seen:
         handed_over = {names.ADOPT: source.ref.path}
-        yield annotate(step.seen.ref, handed_over)
+        yield Remedy(annotate(step.seen.ref, handed_over), step.seen.ref)
     elif state in _DONE_BY_A_RESYNC and step.op is not Op.SKIP:
-        yield f"kubectl mirror sync {quote(source.ref.path)}"
+        yield Remedy(f"kubectl mirror sync {quote(source.ref.path)}")
     elif state is None:
         yield from _permitting(place, rules)
 
@@ -74,6 +87,12 @@ def cautions(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
                 yield f"{opened} counts wherever {' or '.join(by)} chooses, not there alone."
 
 
+def asked_by_name(source: Ref, namespace: str) -> Remedy:
+    """Return the command that shows the others, to who names what is given, and to whom."""
+    where = f"-n {quote(namespace)}"
+    return Remedy(f"kubectl mirror explain {quote(source.path)} {where}")
+
+
 def annotate(on: Ref, wanted: Mapping[str, str]) -> str:
     """Return the command that writes annotations on an object."""
     where = f"-n {quote(on.namespace)} " if on.namespace else ""
@@ -82,7 +101,7 @@ def annotate(on: Ref, wanted: Mapping[str, str]) -> str:
     return f"kubectl annotate {where}{named} --overwrite {written}"
 
 
-def _permitting(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
+def _permitting(place: Place, rules: Sequence[Rule]) -> Iterator[Remedy]:
     """Let a source, and whoever else decides, permit the mirror."""
     assert place.namespace is not None  # noqa: S101 (who calls has seen to it)
     wanted: dict[Ref, dict[str, str]] = {}
@@ -98,9 +117,9 @@ def _permitting(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
     for on, written in wanted.items():
         # Whoever may annotate a Secret would else write options of the command.
         if is_object_name(certificate) and found and on == found.ref:
-            yield _by_certificate(on, certificate, written)
+            yield Remedy(_by_certificate(on, certificate, written), on)
         else:
-            yield annotate(on, written)
+            yield Remedy(annotate(on, written), on)
 
 
 def _confine(wanted: dict[str, str], written: Mapping[str, str], namespace: str) -> None:

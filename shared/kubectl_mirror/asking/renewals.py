@@ -6,6 +6,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from kubectl_mirror.access.answers import as_sent_for
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import METADATA, METADATA_LIST, path_of
 from mirroring.names import ROLE, ROLE_SOURCE
@@ -35,7 +36,8 @@ def renewals(transport: Transport, sources: Sequence[Ref]) -> Mapping[Ref, str]:
         kinds = sorted({ref.kind for ref in sources}, key=str)
         found = {ref: each for kind in kinds for ref, each in _all(transport, kind)}
     asked = frozenset(sources)
-    written = {ref: _written(metadata) for ref, metadata in found.items() if ref in asked}
+    with as_sent_for("what was written last"):
+        written = {ref: _written(metadata) for ref, metadata in found.items() if ref in asked}
     return {ref: at for ref, at in written.items() if at}
 
 
@@ -45,7 +47,8 @@ def _one(transport: Transport, ref: Ref) -> Mapping[str, Any] | None:
         return None
     if status != HTTPStatus.OK:
         raise refusal(f"get {ref}", status, body)
-    metadata: Mapping[str, Any] = json.loads(body)["metadata"]
+    with as_sent_for(str(ref)):
+        metadata: Mapping[str, Any] = json.loads(body)["metadata"]
     return metadata
 
 
@@ -59,11 +62,12 @@ def _all(transport: Transport, kind: Kind) -> Iterator[tuple[Ref, Mapping[str, A
         status, body = transport.request("GET", path, query=query, headers=headers)
         if status != HTTPStatus.OK:
             raise refusal(f"list {path}", status, body)
-        page = json.loads(body)
-        for each in page.get("items") or ():
-            metadata = each["metadata"]
-            yield Ref(kind, metadata["namespace"], metadata["name"]), metadata
-        following = page["metadata"].get("continue", "")
+        with as_sent_for(path):
+            page = json.loads(body)
+            found = [each["metadata"] for each in page.get("items") or ()]
+            named = [(Ref(kind, each["namespace"], each["name"]), each) for each in found]
+            following = page["metadata"].get("continue", "")
+        yield from named
         if not following:
             return
 

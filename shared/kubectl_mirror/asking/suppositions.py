@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kubectl_mirror.access.answers import as_sent_for
 from kubectl_mirror.asking import wishes
 from kubectl_mirror.asking.applies import Applied
 from mirroring.cluster import decoding
@@ -142,7 +143,8 @@ class Supposing:
     def _there(self, path: str) -> Fields | None:
         """Read an object of somebody else's kind; None also where it may not be read."""
         status, body = self.transport.request("GET", path, headers={"Accept": JSON})
-        return json.loads(body) if status == HTTPStatus.OK else None
+        with as_sent_for(path):
+            return json.loads(body) if status == HTTPStatus.OK else None
 
     def _of(self, ref: Ref) -> Applied:
         if ref not in self._applied:
@@ -155,7 +157,8 @@ class Supposing:
             return None
         if status != HTTPStatus.OK:
             raise refusal(f"get {ref}", status, body)
-        return {"metadata": json.loads(body)["metadata"]}
+        with as_sent_for(str(ref)):
+            return {"metadata": json.loads(body)["metadata"]}
 
     def _see_that_namespaces_are_there(self, objects: Iterable[Applied], made: set[str]) -> None:
         for each in objects:

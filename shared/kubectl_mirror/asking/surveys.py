@@ -18,6 +18,7 @@ from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Op, Step
+from mirroring.policies.patterns import lists_of_an_event
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from mirroring.planning.snapshots import Snapshot
     from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
+    from mirroring.policies.rules import ReadList
 
 _MOST_BY_NAME: Final = 20  # sources that are looked at by a list each; of more, one shows all
 
@@ -101,7 +103,7 @@ class Survey:
         Raises:
             ApiError: it cannot be read, with which right that takes.
         """
-        observer = Observer(self.reader, self.limits)
+        observer = Observer(self.reader, self.limits, self._read_list)
         objects = frozenset({mirror} if mirror else ())
         scope = Scope(source.kind, frozenset({source}), frozenset({namespace}), objects)
         snapshot = observer.observe(scope, {source: self.reader.metadata(source)})
@@ -176,7 +178,7 @@ class Survey:
                 yield Mirror(record.source, State.UNKNOWN, step)
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
-        observer = Observer(self.reader, self.limits)
+        observer = Observer(self.reader, self.limits, self._read_list)
         # Of a few namespaces not all others are read, and of all kinds all of them but once.
         shared = None if scope.namespaces is not None else lambda: self._namespaces
         snapshot = observer.observe(scope, {}, shared)
@@ -197,6 +199,11 @@ class Survey:
         return Observer(self.reader, self.limits).namespaces()
 
     @cached_property
+    def _read_list(self) -> ReadList:
+        """Reads lists of patterns of all sources within one budget, as an event's are read."""
+        return lists_of_an_event()
+
+    @cached_property
     def _memory(self) -> Memory:
         """What the last resync knew of contents, which are not read here."""
         if self.leases is None:
@@ -204,7 +211,7 @@ class Survey:
         return Memory(Notebook.read(self.leases, self.namespace).remembered)
 
     def _source(self, ref: Ref, found: Metadata | None) -> Source:
-        source = Source.of(ref, found)
+        source = Source.of(ref, found, read_list=self._read_list)
         if found is None or not source.standing:
             return source
         unmet = self._memory.unmet(found)

@@ -39,6 +39,7 @@ _ORIGIN: Final = (_OF_SYNCER + "origin.namespace", _OF_SYNCER + "origin.name")
 # What is the same to both tools: a name, or a beginning.
 _PLAIN: Final = re.compile(r"[a-z0-9-]+(?:\.\*)?")
 _OURS: Final = (names.ALLOWED, names.REFLECTS, names.AUTO_ENABLED)
+_NAMED: Final = 5  # objects in a note; of more it is said how many
 
 
 class Translation(NamedTuple):
@@ -97,30 +98,48 @@ def translation_of(found: Metadata) -> Translation | None:
     return made
 
 
-def permission_of(found: Metadata, pulled_in: Iterable[str]) -> Translation | None:
-    """Permit of a ConfigMap what kubernetes-replicator never asks anybody for.
+def question_of(found: Metadata, pulled_by: Iterable[Ref]) -> Translation | None:
+    """Ask a ConfigMap's owner what kubernetes-replicator never asks anybody; nothing is written.
 
-    None where its owner has said whether it may be mirrored, or where it is a mirror itself.
+    Whoever may write a ConfigMap names any other in it, so that it is named proves nothing. None
+    where its owner has said whether it may be mirrored, or where it is a mirror itself.
 
     Args:
         found: the ConfigMap.
-        pulled_in: the namespaces of those that name it.
+        pulled_by: those that name it.
     """
     if any(name in found.annotations for name in _OURS):
         return None
-    annotations = {names.ALLOWED: "true", names.ALLOWED_NAMESPACES: ",".join(sorted(pulled_in))}
-    note = "nobody permitted that it is copied: kubernetes-replicator asks of Secrets alone"
-    return Translation(found.ref, REPLICATOR, annotations, (note,))
+    pulls = sorted(pulled_by, key=str)
+    more = f" and {len(pulls) - _NAMED} more" if len(pulls) > _NAMED else ""
+    note = (
+        f"{', '.join(map(str, pulls[:_NAMED]))}{more} would have what it holds, which nobody "
+        "permitted: kubernetes-replicator asks of Secrets alone. That is for its owner to decide, "
+        f"who permits it by {_short(names.ALLOWED)}=true on it, and in "
+        f"{_short(names.ALLOWED_NAMESPACES)} the namespaces that may have it"
+    )
+    return Translation(found.ref, REPLICATOR, {}, (note,))
 
 
-def handover_of(found: Metadata, source: Ref) -> Translation | None:
-    """Hand a copy that another tool made over to kn-mirror; None where it is no such copy."""
-    annotated, labels = found.annotations, found.labels
+def handover_of(found: Metadata, source: Metadata) -> Translation | None:
+    """Hand a copy that another tool made over to kn-mirror; None where it is no such copy.
+
+    Only what says itself whose copy it is: whoever makes a source of its name would be given it.
+    """
+    annotated, labels, ref = found.annotations, found.labels, source.ref
+    replaced = f"all that it holds is replaced by what {ref.path} holds"
     if _COPIED_FROM in annotated and _FROM not in annotated:
-        note = "keys of its own, which kubernetes-replicator keeps, go: it becomes its source's"
-        return Translation(found.ref, REPLICATOR, {names.ADOPT: source.path}, (note,))
-    if tuple(map(labels.get, _ORIGIN)) == (source.namespace, source.name):
-        return Translation(found.ref, CONFIG_SYNCER, {names.ADOPT: source.path})
+        if annotated[_COPIED_FROM] != source.resource_version:
+            note = (
+                f"kubernetes-replicator made it, of what was not {ref.path} as it is. Whether it "
+                f"is to become a mirror of that is for its owner to decide, who then annotates it "
+                f"{names.ADOPT}={ref.path}; {replaced}"
+            )
+            return Translation(found.ref, REPLICATOR, {}, (note,))
+        note = f"{replaced}: keys of its own, which kubernetes-replicator keeps, go"
+        return Translation(found.ref, REPLICATOR, {names.ADOPT: ref.path}, (note,))
+    if tuple(map(labels.get, _ORIGIN)) == (ref.namespace, ref.name):
+        return Translation(found.ref, CONFIG_SYNCER, {names.ADOPT: ref.path}, (replaced,))
     return None
 
 
@@ -179,6 +198,10 @@ def _synced(found: Metadata) -> Translation:
     is_all = selector in ("", "true")
     reach = _Reach(selector="" if is_all else selector, is_all=is_all)
     return Translation(found.ref, CONFIG_SYNCER, _rules(reach, _Reach()), tuple(notes))
+
+
+def _short(annotation: str) -> str:
+    return annotation.rpartition("/")[2]
 
 
 def _rules(pushed: _Reach, pulled: _Reach) -> dict[str, str]:

@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import uuid4
 
+from kubectl_mirror.access.answers import as_sent_for
 from mirroring.cluster.refusals import refusal
 from mirroring.cluster.requests import JSON
 from mirroring.errors import Forbidden, Invalid
@@ -138,8 +139,9 @@ def _address(site: Site, namespace: str) -> str:
         )
     if status != HTTPStatus.OK:
         raise refusal(f"get Broker {namespace}/{BROKER}", status, body)
-    found: dict[str, Any] = json.loads(body)
-    return str(((found.get("status") or {}).get("address") or {}).get("url") or "")
+    with as_sent_for(f"Broker {namespace}/{BROKER}"):
+        found: dict[str, Any] = json.loads(body)
+        return str(((found.get("status") or {}).get("address") or {}).get("url") or "")
 
 
 def _proxied(url: str, namespace: str) -> str:

@@ -8,6 +8,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from kubectl_mirror.access.answers import as_sent_for
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.surveys import Survey
 from mirroring.cluster.refusals import refusal
@@ -80,7 +81,8 @@ class Subject:
             raise Forbidden(f"You may not {right_to_read(bare)}.", status=status)
         if status != HTTPStatus.OK:
             raise refusal(f"get {bare}", status, body)
-        found = json.loads(body)
+        with as_sent_for(bare):
+            found = json.loads(body)
         return found if isinstance(found, dict) else None
 
     def items(self, path: str) -> Sequence[Found]:
@@ -89,7 +91,11 @@ class Subject:
         Raises:
             ApiError: as `get`.
         """
-        return (self.get(path) or {}).get("items") or ()
+        found = (self.get(path) or {}).get("items") or ()
+        with as_sent_for(path):
+            for each in found:
+                name_of(each)
+        return found
 
     def serves(self, path: str, *plurals: str) -> bool:
         """Whether a version of a group has these kinds.

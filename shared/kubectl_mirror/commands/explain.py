@@ -40,7 +40,7 @@ def explain(what: str, site: Site, output: Output) -> int:
 
     WHAT is a source as namespace/name, whose mirror in the namespace of -n is explained; or
     secret/name, configmap/name, ingress/name, gateway/name or certificate/name in that namespace,
-    be it there or not.
+    be it there or not. Commands that give away what others have are named where WHAT is a source.
 
     Exit code 0: there is nothing to mend; 1: there is; more: it could not be seen.
     """

@@ -52,7 +52,7 @@ def _said(each: Explanation) -> Iterator[str]:
 def _mending(each: Explanation) -> Iterator[str]:
     if each.remedies:
         yield "To change that:"
-        yield from (f"  {printable(remedy)}" for remedy in each.remedies)
+        yield from (f"  {printable(remedy.command)}" for remedy in each.remedies)
 
 
 def _rule(rule: Rule) -> Sequence[Text]:
@@ -97,7 +97,7 @@ def _entry(each: Explanation) -> Mapping[str, Any]:
         "details": [*each.details],
         "problems": [*map(reason, each.problems)],
         "rules": [_rule_entry(rule) for rule in each.rules],
-        "remedies": [*each.remedies],
+        "remedies": [remedy.command for remedy in each.remedies],
     }
 
 

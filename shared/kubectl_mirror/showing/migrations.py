@@ -12,6 +12,7 @@ from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.showing.entries import entry, named
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text, printable
+from mirroring.names import ALLOWED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -74,12 +75,14 @@ def migration_page(
         ],
         lambda: _document(migration, rows, tools, commands),
         [named(each.ref) for each in migration.translations],
-        [*_notes(rows, tools)],
+        [*_notes(rows, migration.translations, tools)],
         {"manifests": lambda: _manifests(migration.translations)},
     )
 
 
-def _notes(rows: Sequence[Row], tools: Sequence[Deployed] | None) -> Iterator[str]:
+def _notes(
+    rows: Sequence[Row], translations: Sequence[Translation], tools: Sequence[Deployed] | None
+) -> Iterator[str]:
     if tools is None:
         yield (
             "You may not list deployments.apps in all namespaces, so it is not known which tools "
@@ -87,6 +90,12 @@ def _notes(rows: Sequence[Row], tools: Sequence[Deployed] | None) -> Iterator[st
         )
     if not rows:
         yield "No source of any tool in any namespace."
+    if any(ALLOWED in each.annotations for each in translations):
+        yield (
+            "Whoever may write an object has asked for what is to be written on it. Where not "
+            "everybody may declare sources, look at each that becomes one: policy gate asks "
+            "whoever runs the command."
+        )
     for each in tools or ():
         for name, value in each.settings.items():
             yield (

@@ -281,7 +281,7 @@ def _decoded(decoder: msgspec.json.Decoder[S], body: bytes | msgspec.Raw) -> S:
 def _unreadable() -> Unavailable:
     return Unavailable(
         "The API server's answer cannot be read. Look for a proxy in between that answers for it; "
-        "it is tried again when the event is delivered again."
+        "it may pass."
     )
 
 

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from mirroring.objects.content import Content
 
 _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
-    401: (Unauthorized, "Check the service account's token."),
+    401: (Unauthorized, "Check the token, or whatever else says who asks."),
     403: (Forbidden, "Grant what is missing, or have the policy or quota admit it."),
     404: (NamespaceGone, "Nothing need be done there."),
     409: (Stale, "It is read again."),
     410: (Expired, "The list is read again."),
-    429: (Unavailable, "It is tried again when the event is delivered again."),
+    429: (Unavailable, "It may do so later."),
 }
 # A webhook denies by any status that its author chose; by what the API server says it is known.
 _DENIED: Final = re.compile(r'admission webhook ".*" denied the request')

@@ -61,7 +61,7 @@ class HttpTransport:
         except HTTPError as error:
             raise Unavailable(
                 f"The API server did not answer {method} {path}: {type(error).__name__}. "
-                "It is tried again when the event is delivered again."
+                "It may later; else see that it can be reached from here."
             ) from error
         _log.debug("%s %s: %s", method, path, status)
         return status, found
@@ -137,7 +137,7 @@ def _opener(account: Account, settings: Settings) -> Callable[..., BaseHTTPRespo
     if account.proxy:
         proxied = ProxyManager(account.proxy, retries=retries, **options)
         return lambda method, target, **sent: proxied.urlopen(
-            method, f"{account.server}{target}", **sent
+            method, f"{account.server}{target}", redirect=False, **sent
         )
     # Of one server the one pool need not be looked up for every request.
     pool = PoolManager(**options).connection_from_url(account.server)
