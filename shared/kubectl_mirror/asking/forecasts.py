@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
+from kubectl_mirror.asking.questions import is_about
+from kubectl_mirror.asking.recollections import recalled
 from kubectl_mirror.asking.suppositions import Supposition
 from mirroring.codes import Code, Reason
 from mirroring.names import CONTENT_HASH
@@ -27,7 +29,7 @@ from mirroring.reconciling.vacancies import Vacancies
 from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mirroring.cluster.leases import LeaseKeeper
@@ -79,12 +81,14 @@ class Forecast:
         puzzles: objects whose source cannot be named.
         missing: what was asked for by name, and is no source.
         pending: how many steps are due anyway, which is not asked about.
+        excluded: why some of what was asked for by name is not looked at, by the settings.
     """
 
     prospects: Sequence[Prospect]
     puzzles: Sequence[Puzzle] = ()
     missing: Sequence[Ref] = ()
     pending: int = 0
+    excluded: Mapping[Ref, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[Deed]:
@@ -132,12 +136,15 @@ class Forecaster:
             if not sources or any(ref.kind == kind for ref in sources)
         ]
         prospects = [each for part in parts for each in part.prospects]
-        there = {(each.ref.namespace, each.ref.name) for each in prospects}
+        puzzles = [each for part in parts for each in part.puzzles if is_about(each, sources)]
+        found = (*(each.ref for each in prospects), *(each.found.ref for each in puzzles))
+        there = {(ref.namespace, ref.name) for ref in found}
         return Forecast(
             [each for each in prospects if each.steps or each.problems],
-            [each for part in parts for each in part.puzzles],
+            puzzles,
             [ref for ref in sorted(sources, key=str) if (ref.namespace, ref.name) not in there],
             sum(part.pending for part in parts),
+            self.limits.excluded(sources),
         )
 
     def _of_kind(self, kind: Kind, named: frozenset[Ref], memory: Memory) -> Forecast:
@@ -253,9 +260,12 @@ class _Pass:
 
     def _planned(self, snapshot: Snapshot, source: Source, vacancies: Vacancies) -> Plan:
         made = plan(snapshot, source, at=self.forecaster.now)
-        if not made.takes_places:
-            return made
-        return plan(vacancies.shown_on(snapshot), source, at=self.forecaster.now)
+        by_age = self.forecaster.limits.precedence.is_by_age
+        # Who comes first by the settings takes over what others have.
+        may_yield = not (by_age or snapshot.scope.knows_rivals)
+        if made.takes_places or may_yield:
+            made = plan(vacancies.shown_on(snapshot), source, at=self.forecaster.now)
+        return recalled(made, self.memory)
 
     def _source(self, snapshot: Snapshot, ref: Ref) -> Source:
         found, supposed = snapshot.objects.get(ref), self.supposition.objects.get(ref)
