@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
+from mirroring.codes import Code
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +37,11 @@ class Mirror(NamedTuple):
     def ref(self) -> Ref:
         """What it is called, whether it is there or not."""
         return self.step.target
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether rights are missing to see how it is."""
+        return self.state is State.UNKNOWN and self.step.code is Code.NO_RIGHT
 
 
 @dataclass(frozen=True)
@@ -121,3 +127,9 @@ class Answer:
         """Whether all of it is in sync."""
         are_in_sync = all(row.is_well for row in self.rows)
         return are_in_sync and all(each.state.is_well for each in self.mirrors) and not self.puzzles
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether rights are missing to see how some mirrors are, and the others are in sync."""
+        others = replace(self, mirrors=[each for each in self.mirrors if not each.is_unseen])
+        return len(others.mirrors) < len(self.mirrors) and others.is_well

@@ -70,8 +70,13 @@ class Explanation:
     def is_well(self) -> bool:
         """Whether there is nothing to mend: a mirror that is in sync, or none that is to be."""
         is_read = all(rule.verdict.answer is not Answer.UNKNOWN for rule in self.rules)
-        is_left = self.is_missed or self.problems or not is_read
+        is_left = self.is_missed or self.is_unseen or self.problems or not is_read
         return not is_left and (self.state is None or self.state.is_well)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether rights are missing to say more."""
+        return self.code is Code.NO_RIGHT
 
 
 def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Explanation:

@@ -17,6 +17,7 @@ from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import (
     DIFFERENCES,
     IN_SYNC,
+    UNSEEN,
     options,
     tell_whom_commands_are_for,
 )
@@ -49,7 +50,10 @@ def explain(what: str, site: Site, output: Output) -> int:
     explanation_page(explained).show(output)
     if any(each.remedies for each in explained):
         tell_whom_commands_are_for(site)
-    return IN_SYNC if all(each.is_well for each in explained) else DIFFERENCES
+    left = [each for each in explained if not each.is_well]
+    if not left:
+        return IN_SYNC
+    return UNSEEN if all(each.is_unseen for each in left) else DIFFERENCES
 
 
 def _explained(what: str, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
