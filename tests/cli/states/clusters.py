@@ -35,6 +35,7 @@ SETTINGS: Final = Settings.from_environment(
 _SOURCES: Final = 5
 _NAMED: Final = re.compile(r"\btls\b(?!\.)")
 _HOME: Final = re.compile(r"\bprod\b")
+_EDITOR: Final = "python-urllib3"  # by whom the API server knows these tests
 _VERSION: Final = re.compile(r"resourceVersion \d+")
 
 
@@ -80,7 +81,7 @@ class _Names:
     def tables(self, text: str) -> str:
         """Write what was said in the table's names."""
         text = text.replace(self.name, "tls").replace(self.home, "prod")
-        text = text.replace(self.kind, "Secret")
+        text = text.replace(self.kind, "Secret").replace(_EDITOR, "kubectl-edit")
         return _VERSION.sub("resourceVersion 1", text)
 
 

@@ -205,7 +205,7 @@ ROWS: Final = (
         given=(SOURCE, Event("prod"), *5 * (Change("dev", EDIT), Event("dev"))),
         then=(Change("dev", EDIT),),
         said=Said(
-            "Secret dev/tls does not stay as it was put right: python-urllib3 changes it."
+            "Secret dev/tls does not stay as it was put right: kubectl-edit changes it."
             " It is left as it is for a day, or until its source changes. Have that leave"
             " the mirror alone, or the source leave out namespace dev.",
             Code.CONTESTED,

@@ -56,12 +56,12 @@ ROWS: Final = (
         then=(Change("dev", EDIT, "tls-pull"),),
         ask=OF_PULL,
         said=Said(
-            "Secret dev/tls-pull is a mirror of prod/tls: python-urllib3 has changed its content.",
+            "Secret dev/tls-pull is a mirror of prod/tls: kubectl-edit has changed its content.",
             Code.EDITED,
         ),
         exits=Exits(1, 1, 1),
         after=Said(
-            "Secret dev/tls-pull is a mirror of prod/tls, left as it is: python-urllib3 "
+            "Secret dev/tls-pull is a mirror of prod/tls, left as it is: kubectl-edit "
             "has changed its content, which stays until the source changes.",
             Code.OWNERS_CONTENT,
         ),
@@ -71,7 +71,7 @@ ROWS: Final = (
         given=(PERMITTING, PULL, Event("dev", "tls-pull"), Change("dev", EDIT, "tls-pull")),
         ask=OF_PULL,
         said=Said(
-            "Secret dev/tls-pull is a mirror of prod/tls, left as it is: python-urllib3 "
+            "Secret dev/tls-pull is a mirror of prod/tls, left as it is: kubectl-edit "
             "has changed its content, which stays until the source changes.",
             Code.OWNERS_CONTENT,
         ),

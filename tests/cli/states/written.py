@@ -211,7 +211,7 @@ ROWS: Final = (
         given=(SOURCE,),
         then=(Change("dev", EDIT),),
         said=Said(
-            "Secret dev/tls is a mirror of prod/tls: python-urllib3 has changed its content.",
+            "Secret dev/tls is a mirror of prod/tls: kubectl-edit has changed its content.",
             Code.EDITED,
         ),
         exits=Exits(1, 1, 1),
@@ -305,14 +305,13 @@ ROWS: Final = (
         then=(Change("dev", {"data": {"key": ""}}, "tls-pull"),),
         ask=OF_PULL,
         said=Said(
-            "Secret dev/tls-pull is a mirror of prod/tls: python-urllib3 has changed its content.",
+            "Secret dev/tls-pull is a mirror of prod/tls: kubectl-edit has changed its content.",
             Code.EDITED,
         ),
         exits=Exits(1, 1, 1),
         done=Done(
             "updated",
-            "python-urllib3 has changed its content, and it holds nothing but what reserves its "
-            "keys",
+            "kubectl-edit has changed its content, and it holds nothing but what reserves its keys",
             Code.STUB,
         ),
         after=FILLED,
