@@ -93,6 +93,10 @@ def told(played: Played, row: Row) -> Told:
 of_each_row = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
 
 
+def test_each_row_has_a_title_of_its_own() -> None:
+    assert len({row.title for row in ROWS}) == len(ROWS)
+
+
 @of_each_row
 def test_it_is_explained_in_a_sentence_with_a_code(played: Played, row: Row) -> None:
     found = told(played, row)
