@@ -30,12 +30,12 @@ uninstall: $(INSTALLED) ## all of it away from a cluster again, but for its mirr
 	@exec $(BIN)/python -m installer uninstall --ends-with $$PPID
 
 test: check ## lint, types, layers and all tests, on a real kube-apiserver too
-	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
+	$(BIN)/pytest -n auto --dist loadgroup -m "not controlplane and not image and not node"
 	$(BIN)/pytest -n 2 --dist loadfile -m controlplane --ignore=tests/certmanager --ignore=tests/dataplane
 	$(BIN)/pytest -m controlplane tests/certmanager tests/dataplane
 
 test-fast: check ## the same without the real kube-apiserver
-	$(BIN)/pytest -n auto -m "not controlplane and not image and not node"
+	$(BIN)/pytest -n auto --dist loadgroup -m "not controlplane and not image and not node"
 
 test-image: check ## the image, built and run; as root, on Debian
 	$(BIN)/pytest -m image --timeout=600

@@ -394,3 +394,41 @@ def test_no_command_opens_a_namespace_to_whoever_has_a_source(
 
     assert found["remedies"] == ["kubectl mirror explain prod/tls -n dev"]
     assert "the owner of Namespace dev to decide" in found["details"][-1]
+
+
+@pytest.mark.usefixtures("teams")
+def test_of_a_source_in_the_mirrors_place_no_command_hands_it_over(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    """Its owner's word to be a mirror counts for nothing beside that it has mirrors."""
+    source(workbench)
+    workbench.secret("dev", "tls", {"key": HELD}, annotations={names.ALLOWED: "true"})
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "dev", "-o", "json"))
+
+    assert (found["state"], found["remedies"], found["details"]) == ("blocked", [], [])
+    assert f"take {names.ALLOWED} off it and annotate it" in found["sentence"]
+
+
+@pytest.mark.usefixtures("teams")
+def test_of_a_source_that_is_a_mirror_itself_no_command_permits_what_is_permitted(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench, FOR_DEV | {names.REFLECTS: "stage/tls"})
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "dev", "-o", "json"))
+
+    assert (found["code"], found["remedies"]) == ("KM303", [])
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_is_left_of_a_source_that_went_tells_of_which_kind_it_was(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.config_map("prod", "tls", {"key": "value"}, annotations=FOR_DEV)
+    handler.resync()
+    workbench.delete("ConfigMap", "prod", "tls")
+
+    [found] = explained(mirror("explain", "prod/tls", "-n", "dev", "-o", "json"))
+
+    assert (found["kind"], found["state"]) == ("ConfigMap", "leaving")

@@ -198,4 +198,4 @@ def test_no_colours_where_nobody_looks(installed: Installed, variables: Mapping[
     ("columns", "table"), [(200, WIDE), (100, FOLDED), (80, NARROW)], ids=["200", "100", "80"]
 )
 def test_explain_on_a_terminal(see: See, columns: int, table: str) -> None:
-    assert see(columns, "explain", "prod/half", "-n", "shop") == (0, NOTE + SENTENCE + table)
+    assert see(columns, "explain", "prod/half", "-n", "shop") == (1, NOTE + SENTENCE + table)

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from kubectl_mirror.access.sites import Site
 from kubectl_mirror.access.transports import MetadataOnly
 from mirroring import names
+from mirroring.objects.globs import Globs
 from mirroring.policies import patterns
 from mirroring.policies.budgets import Budget
+from mirroring.policies.limits import Limits, Side
 from tests.cli.conftest import HELD
 from tests.stories import PERMISSION
 
@@ -210,3 +213,44 @@ def test_patterns_of_all_sources_have_no_more_time_than_an_events(
 
     assert len({*counted}) == 1
     assert counted[0] > 0
+
+
+@pytest.mark.parametrize("command", ["status", "plan"])
+@pytest.mark.usefixtures("teams")
+def test_what_is_not_there_is_said_once_of_all_kinds(mirror: Mirror, command: str) -> None:
+    said = mirror(command, "prod/other")
+
+    assert said.code == 1
+    assert said.err.count("prod/other is no source") == 1
+
+
+@pytest.mark.parametrize("command", ["status", "plan"])
+@pytest.mark.usefixtures("teams")
+def test_a_source_that_is_not_followed_is_said_not_to_be(
+    mirror: Mirror, workbench: Workbench, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    limits = Limits(sources=Side(excluded=Globs.parse("prod")))
+    monkeypatch.setattr(Site, "limits", limits)
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=PERMISSION)
+
+    said = mirror(command, "prod/tls")
+
+    assert said.code == 1
+    assert "prod/tls is not looked at: sources in namespace prod are not followed" in said.err
+    assert "is no source" not in said.err
+
+
+@pytest.mark.parametrize("command", ["status", "plan"])
+@pytest.mark.usefixtures("teams")
+def test_pull_mirrors_of_others_that_lead_nowhere_are_no_fault_of_a_source(
+    mirror: Mirror, handler: Handler, workbench: Workbench, command: str
+) -> None:
+    annotations = PERMISSION | {names.AUTO_NAMESPACES: "dev"}
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=annotations)
+    for one, other in (("shop", "stage"), ("stage", "shop")):
+        workbench.secret(one, "mine", {}, annotations={names.REFLECTS: f"{other}/mine"})
+    handler.resync()
+
+    codes = [mirror(command, of).code for of in ("prod/tls", "shop/mine")]
+
+    assert codes == [0, 1]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import groupby
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, indent
 from typing import TYPE_CHECKING, Final
 
 from mirroring.codes import Code
 from mirroring.meanings import GROUPS, MEANINGS
+from tests.cli.states import examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,9 @@ _OPENING: Final = """\
 Each reason has a code, which stays when its words change: search, count and silence by it. A
 target's line in the [audit log](audit-log.md) has it as `code`, a Kubernetes Event at the end of
 its message, as in `(KM401)`. Where an Event says less than the log, as its readers may not know
-more, it has the code of what it says. [Decisions](decisions.md) shows when each is given.
+more, it has the code of what it says. [Decisions](decisions.md) shows when each is given. What is
+quoted is what `kubectl mirror explain` says of Secret prod/tls, its mirror dev/tls and its pull
+mirror dev/tls-pull.
 
 `make tables` writes this page from `shared/mirroring/meanings.py`, and of the checks of
 `kubectl mirror doctor` from `shared/kubectl_mirror/checking`. No code is ever given another
@@ -48,7 +51,14 @@ def _group(codes: Iterable[Code]) -> str:
 def _entry(code: Code) -> str:
     title, means, remedy = MEANINGS[code]
     told = "\n\n".join(_filled(text) for text in (f"**{title}.** {means}", remedy))
-    return f"\n### {code.value}\n\n{told}\n"
+    return f"\n### {code.value}\n\n{told}\n{_example(code)}"
+
+
+def _example(code: Code) -> str:
+    """Quote what is said of Secret prod/tls, where it is in such a state."""
+    said = examples().get(code, "").replace("*", r"\*")
+    quoted = fill(said, 98, break_long_words=False, break_on_hyphens=False)
+    return f"\n{indent(quoted, '> ')}\n" if said else ""
 
 
 def _filled(text: str) -> str:

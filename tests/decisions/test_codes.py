@@ -16,6 +16,7 @@ from mirroring.planning.steps import TOLD, Op
 from mirroring.reporting.audit import lines
 from mirroring.reporting.kubernetes_events import event, notices
 from mirroring.reporting.reports import Action, Outcome, Report
+from tests.cli.states.unexplained import CLAIMS, DISCREET
 from tests.decisions.codes_page import PATH, page
 from tests.decisions.decided import Decided, codes_of, decided, decision_rows
 from tests.decisions.situations import (
@@ -211,6 +212,10 @@ def test_one_sentence_has_one_code() -> None:
     assert {because: found for because, found in codes.items() if len(found) > 1} == {}
 
 
+def test_whose_an_object_is_is_no_reason_for_what_is_done_to_it() -> None:
+    assert CLAIMS.keys().isdisjoint(each.step.code for each in decided().values())
+
+
 def told() -> Iterable[Outcome]:
     """What is told of every step that is told, once of each code."""
     found: dict[tuple[Code, bool], Outcome] = {}
@@ -252,7 +257,7 @@ def test_an_event_and_the_audit_log_say_the_same_by_the_same_code_where_all_may_
 
 def test_an_event_of_what_not_all_may_know_has_the_code_of_what_it_says() -> None:
     withheld = [each for each in told() if each.said and each.said.because != each.because]
-    general = {Code.IN_THE_WAY, Code.ABSENT_OR_REFUSED, Code.COMES_AFTER}
+    general = {*DISCREET, Code.COMES_AFTER}
 
     assert withheld
     assert {each.said.code for each in withheld if each.said} == general

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
+from mirroring.codes import Code
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kubectl_mirror.asking.questions import Question
     from mirroring.objects.metadata import Namespace
@@ -36,6 +37,11 @@ class Mirror(NamedTuple):
     def ref(self) -> Ref:
         """What it is called, whether it is there or not."""
         return self.step.target
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether rights are missing to see how it is."""
+        return self.state is State.UNKNOWN and self.step.code is Code.NO_RIGHT
 
 
 @dataclass(frozen=True)
@@ -99,17 +105,20 @@ class Answer:
         rows: the sources, in all namespaces that were asked about.
         mirrors: those of whatever source that are in the namespace that was asked about.
         puzzles: objects whose source cannot be named.
+        excluded: why some of what was asked for by name is not looked at, by the settings.
     """
 
     question: Question
     rows: Sequence[Row]
     mirrors: Sequence[Mirror] = ()
     puzzles: Sequence[Puzzle] = ()
+    excluded: Mapping[Ref, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> Sequence[Ref]:
         """What was asked for by name, and is no source, of any kind."""
-        there = {(row.ref.namespace, row.ref.name) for row in self.rows}
+        found = (*(row.ref for row in self.rows), *(each.found.ref for each in self.puzzles))
+        there = {(ref.namespace, ref.name) for ref in found}
         asked = sorted(self.question.sources, key=str)
         return [ref for ref in asked if (ref.namespace, ref.name) not in there]
 
@@ -118,3 +127,9 @@ class Answer:
         """Whether all of it is in sync."""
         are_in_sync = all(row.is_well for row in self.rows)
         return are_in_sync and all(each.state.is_well for each in self.mirrors) and not self.puzzles
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether rights are missing to see how some mirrors are, and the others are in sync."""
+        others = replace(self, mirrors=[each for each in self.mirrors if not each.is_unseen])
+        return len(others.mirrors) < len(self.mirrors) and others.is_well

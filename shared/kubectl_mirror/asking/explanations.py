@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from kubectl_mirror.asking.remedies import asked_by_name, cautions, remedies
 from kubectl_mirror.asking.rules import rules_of
 from kubectl_mirror.asking.states import State, state_of
+from mirroring.codes import Code
 from mirroring.objects.references import NAMESPACE, Ref
+from mirroring.verdicts import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
     from kubectl_mirror.asking.answers import Place
     from kubectl_mirror.asking.remedies import Remedy
     from kubectl_mirror.asking.rules import Rule
-    from mirroring.codes import Code, Reason
+    from mirroring.codes import Reason
     from mirroring.planning.steps import Step
     from mirroring.policies.limits import Limits
 
 # What is said before the reason; a reason that says all of it stands alone.
 _SENTENCES: Final = {
     State.IN_SYNC: "{target} is a mirror of {source}, in sync: {because}",
+    State.STAYS: "{target} is a mirror of {source}, left as it is: {because}",
     State.BEHIND: "{target} is a mirror of {source} that is behind: {because}",
     State.PENDING: "{target} is a mirror of {source}, of which a resync will see: {because}",
     State.EDITED: "{target} is a mirror of {source}: {because}",
@@ -47,7 +50,7 @@ class Explanation:
         remedies: the commands by which it becomes otherwise.
         step: what would be done; None where nothing is known of it.
         details: what else is known, in sentences.
-        is_missed: whether something names the object, which is not there.
+        is_missed: whether something is not there, or not well, that this is to speak of.
         code: of the reason in the sentence; None where that is none of the library's.
         problems: what the source's owner ought to correct.
     """
@@ -67,7 +70,14 @@ class Explanation:
     @property
     def is_well(self) -> bool:
         """Whether there is nothing to mend: a mirror that is in sync, or none that is to be."""
-        return not self.is_missed and (self.state is None or self.state.is_well)
+        is_read = all(rule.verdict.answer is not Answer.UNKNOWN for rule in self.rules)
+        is_left = self.is_missed or self.is_unseen or self.problems or not is_read
+        return not is_left and (self.state is None or self.state.is_well)
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether rights are missing to say more."""
+        return self.code is Code.NO_RIGHT
 
 
 def left_to_owners(explained: Explanation) -> Explanation:
@@ -92,13 +102,13 @@ def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Expla
     """Explain one source in one namespace."""
     about = Ref(source.kind, namespace, place.plan.source.mirror_name)
     if because := limits.excluded_because(source):
-        return Explanation(about, f"{source} is not looked at: {because}", source=source)
-    if namespace == source.namespace:
-        return Explanation(about, _of_itself(place), source=source)
-    if place.namespace is None:
-        return Explanation(about, _without_namespace(namespace, limits), source=source)
+        return left_out(about, source, because)
     step, own = place.step, Ref(NAMESPACE, "", namespace)
     declared = step is not None and step.declared
+    if namespace == source.namespace and not declared:
+        return _of_itself(place)
+    if place.namespace is None:
+        return _without_namespace(about, source, limits)
     rules = list(rules_of(place.plan.source, place.namespace, own, declared=declared))
     if step is None:
         return Explanation(about, f"{about} was not judged.", source=source, rules=rules)
@@ -113,7 +123,24 @@ def of_place(place: Place, source: Ref, namespace: str, limits: Limits) -> Expla
         step,
         list(cautions(place, rules)),
         code=step.code,
+        problems=[each for each in place.plan.problems if each.because not in step.because],
     )
+
+
+def left_out(about: Ref, source: Ref, because: str, *, declared: bool = False) -> Explanation:
+    """Explain what is not looked at, by the settings.
+
+    Args:
+        about: what is explained.
+        source: that is not followed.
+        because: why.
+        declared: whether it is a pull mirror, which is not filled then.
+    """
+    said, state = f"{source} is not looked at: {because}.", None
+    if declared:
+        state = State.REFUSED
+        said = _SENTENCES[state].format(target=about, because=said)
+    return Explanation(about, said, state, source, code=Code.OUTSIDE_LIMITS)
 
 
 def _sentence(step: Step, source: Ref, state: State | None) -> str:
@@ -123,17 +150,21 @@ def _sentence(step: Step, source: Ref, state: State | None) -> str:
         namespace=step.target.namespace,
         because=step.because.rstrip("."),
     )
-    return f"{said}."
+    return said if said.endswith("?") else f"{said}."
 
 
-def _of_itself(place: Place) -> str:
+def _of_itself(place: Place) -> Explanation:
     source = place.plan.source
-    if problems := place.plan.problems:
-        return f"{source.ref}: {'; '.join(problem.because for problem in problems)}."
-    return f"{source.ref} is the source itself: {source.standing.because}."
+    ref, standing, problems = source.ref, source.standing, place.plan.problems
+    if standing.answer is Answer.NO:
+        return Explanation(ref, f"{standing.because}.", source=ref, code=standing.code)
+    said = f"{ref} is the source itself, and no mirror of it is made where it is."
+    return Explanation(ref, said, source=ref, code=Code.ELSEWHERE, problems=problems)
 
 
-def _without_namespace(namespace: str, limits: Limits) -> str:
-    if limits.targets.permits(namespace):
-        return f"There is no namespace {namespace}."
-    return f"No mirror is written in namespace {namespace}, by the settings."
+def _without_namespace(about: Ref, source: Ref, limits: Limits) -> Explanation:
+    said, code = f"There is no namespace {about.namespace}.", Code.NAMESPACE_GOES
+    if not limits.targets.permits(about.namespace):
+        said = f"No mirror is written in namespace {about.namespace}, by the settings."
+        code = Code.OUTSIDE_LIMITS
+    return Explanation(about, said, source=source, code=code)

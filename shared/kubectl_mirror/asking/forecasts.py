@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
 from kubectl_mirror.asking.passes import Pass
+from kubectl_mirror.asking.questions import is_about
 from kubectl_mirror.asking.suppositions import Supposition
 from mirroring.codes import Code, Reason
 from mirroring.planning.scopes import Scope
@@ -21,7 +22,7 @@ from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import Observer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from mirroring.cluster.leases import LeaseKeeper
@@ -72,12 +73,14 @@ class Forecast:
         puzzles: objects whose source cannot be named.
         missing: what was asked for by name, and is no source.
         pending: how many steps are due anyway, which is not asked about.
+        excluded: why some of what was asked for by name is not looked at, by the settings.
     """
 
     prospects: Sequence[Prospect]
     puzzles: Sequence[Puzzle] = ()
     missing: Sequence[Ref] = ()
     pending: int = 0
+    excluded: Mapping[Ref, str] = field(default_factory=dict)
 
     @property
     def counts(self) -> Counter[Deed]:
@@ -125,12 +128,15 @@ class Forecaster:
             if not sources or any(ref.kind == kind for ref in sources)
         ]
         prospects = [each for part in parts for each in part.prospects]
-        there = {(each.ref.namespace, each.ref.name) for each in prospects}
+        puzzles = [each for part in parts for each in part.puzzles if is_about(each, sources)]
+        found = (*(each.ref for each in prospects), *(each.found.ref for each in puzzles))
+        there = {(ref.namespace, ref.name) for ref in found}
         return Forecast(
             [each for each in prospects if each.steps or each.problems],
-            [each for part in parts for each in part.puzzles],
+            puzzles,
             [ref for ref in sorted(sources, key=str) if (ref.namespace, ref.name) not in there],
             sum(part.pending for part in parts),
+            self.limits.excluded(sources),
         )
 
     def _of_kind(self, kind: Kind, named: frozenset[Ref], memory: Memory) -> Forecast:

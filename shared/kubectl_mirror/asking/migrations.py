@@ -53,6 +53,7 @@ class Change(Enum):
 
 _CHANGES = {
     State.IN_SYNC: Change.STAYS,
+    State.STAYS: Change.STAYS,
     State.BEHIND: Change.RENEWED,
     State.EDITED: Change.RENEWED,
     State.MISSING: Change.MADE,

@@ -7,15 +7,17 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.ages import age_since
-from kubectl_mirror.asking.explanations import Explanation, left_to_owners, of_place
+from kubectl_mirror.asking.explanations import Explanation, left_out, left_to_owners, of_place
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State
+from mirroring.codes import Code
 from mirroring.errors import ChainError, Forbidden
 from mirroring.names import REFLECTED_AT
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.records import record_of
 from mirroring.planning import drift
+from mirroring.policies.misreadings import misread
 from mirroring.policies.roles import is_source
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.readings import wanted_name
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from kubectl_mirror.asking.answers import Row
     from kubectl_mirror.asking.surveys import Survey
+    from mirroring.codes import Reason
     from mirroring.objects.metadata import Metadata
     from mirroring.ownership.records import MirrorRecord
 
@@ -84,31 +87,39 @@ class Inquirer:
             return [_unseen(ref, error)]
         if found is None:
             return self._wanted(ref, f"There is no {ref}")
+        problems = misread(found)
         if is_source(found):
             return [self._source(ref)]
         record = record_of(found)
         if record is None:
-            return self._wanted(ref, f"{ref} is no mirror, nor a source")
-        return [self._mirror(found, record)]
+            return self._wanted(ref, f"{ref} is no mirror, nor a source", problems)
+        explained = self._mirror(found, record)
+        return [replace(explained, problems=[*problems, *explained.problems])]
 
     def _source(self, ref: Ref) -> Explanation:
         if because := self.survey.limits.excluded_because(ref):
-            return Explanation(ref, f"{ref} is a source, but is not looked at: {because}.")
+            said = f"{ref} is a source, but is not looked at: {because}."
+            return Explanation(ref, said, source=ref, code=Code.OUTSIDE_LIMITS)
         rows = self.survey.answer(Question(frozenset({ref}))).rows
-        counted = [_counted(row) for row in rows if row.ref == ref]
-        problems = [each for row in rows if row.ref == ref for each in row.plan.problems]
-        said = f"{ref} is a source; its mirrors: {''.join(counted) or 'none'}."
-        return Explanation(ref, said, source=ref, problems=problems)
+        own = [row for row in rows if row.ref == ref]
+        problems = [each for row in own for each in row.plan.problems]
+        said = f"{ref} is a source; its mirrors: {''.join(map(_counted, own)) or 'none'}."
+        are_well = all(row.is_well for row in own)
+        return Explanation(ref, said, source=ref, problems=problems, is_missed=not are_well)
 
     def _mirror(self, found: Metadata, record: MirrorRecord) -> Explanation:
         source = record.source
         try:
             if not record.automatic:
                 source = origin(found, self.survey.reader.metadata)
+            if because := self.survey.limits.excluded_because(source):
+                declared = not record.automatic
+                return left_out(found.ref, source, because, declared=declared)
             place = self.survey.place(source, found.ref.namespace, found.ref)
             explained = of_place(place, source, found.ref.namespace, self.survey.limits)
         except ChainError as error:
-            return Explanation(found.ref, f"{found.ref} is a pull mirror, but {error}")
+            said = f"{found.ref} is a pull mirror that is not filled: {error}"
+            return Explanation(found.ref, said, State.REFUSED, code=error.code)
         except Forbidden as error:
             unseen = _unseen(found.ref, error, source)
             explained = _by_its_own_word(found, record, unseen)
@@ -120,7 +131,9 @@ class Inquirer:
             details.append(f"It was written last {ago} ago.")
         return replace(explained, about=found.ref, details=details)
 
-    def _wanted(self, ref: Ref, said: str) -> Sequence[Explanation]:
+    def _wanted(
+        self, ref: Ref, said: str, problems: Sequence[Reason] = ()
+    ) -> Sequence[Explanation]:
         """Explain what sources want there, of which there may be several or none."""
         observer = Observer(self.survey.reader, self.survey.limits)
         try:
@@ -128,7 +141,7 @@ class Inquirer:
             sources = [*observer.sources(ref.kind), *observer.called(ref.kind, ref.name)]
         except Forbidden as error:
             detail = f"Whether a source wants a mirror there cannot be seen: {error}"
-            return [Explanation(ref, f"{said}.", details=[detail])]
+            return [Explanation(ref, f"{said}.", details=[detail], code=error.code)]
         wanting = {each.ref for each in sources if wanted_name(each) == ref.name}
         if wanting:
             return [self.mirror(each, ref.namespace) for each in sorted(wanting, key=str)]
@@ -137,6 +150,8 @@ class Inquirer:
                 ref,
                 f"{said}, and no source asks for mirrors called {ref.name}.",
                 details=_similar(ref, map(wanted_name, sources)),
+                code=Code.NO_CONCERN,
+                problems=problems,
             )
         ]
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
+from kubectl_mirror.asking.recollections import recalled
 from mirroring.names import CONTENT_HASH
 from mirroring.objects.hash_keys import signer
 from mirroring.objects.metadata import Object
@@ -93,9 +94,12 @@ class Pass:
 
     def _planned(self, snapshot: Snapshot, source: Source, vacancies: Vacancies) -> Plan:
         made = plan(snapshot, source, at=self.now)
-        if not made.takes_places:
-            return made
-        return plan(vacancies.shown_on(snapshot), source, at=self.now)
+        by_age = self.observer.limits.precedence.is_by_age
+        # Who comes first by the settings takes over what others have.
+        may_yield = not (by_age or snapshot.scope.knows_rivals)
+        if made.takes_places or may_yield:
+            made = plan(vacancies.shown_on(snapshot), source, at=self.now)
+        return recalled(made, self.memory)
 
     def _source(self, snapshot: Snapshot, ref: Ref) -> Source:
         found, supposed = snapshot.objects.get(ref), self.supposition.objects.get(ref)

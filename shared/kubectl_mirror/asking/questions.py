@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from mirroring.errors import SettingError
 from mirroring.objects.references import MIRRORED_KINDS, Ref, is_namespace_name, is_object_name
+from mirroring.ownership.records import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mirroring.objects.references import Kind
+    from mirroring.planning.inventories import Puzzle
 
 _KINDS = {
     name: kind
@@ -43,6 +45,25 @@ class Question:
         """
         refs = frozenset(ref for text in named for ref in refs_of(text, namespace, kinds))
         return cls(refs, "" if everywhere or refs else namespace)
+
+    def concerns(self, puzzle: Puzzle) -> bool:
+        """Whether an object whose source cannot be named is among what somebody asks about."""
+        return is_about(puzzle, self.sources) and self.namespace in {
+            "",
+            puzzle.found.ref.namespace,
+        }
+
+
+def is_about(puzzle: Puzzle, sources: frozenset[Ref]) -> bool:
+    """Whether an object whose source cannot be named is one of those, or names one of them.
+
+    Args:
+        puzzle: the object.
+        sources: what somebody asks about; empty for all.
+    """
+    record = record_of(puzzle.found)
+    named = {puzzle.found.ref, *({record.source} if record else ())}
+    return not sources or not sources.isdisjoint(named)
 
 
 def refs_of(text: str, namespace: str, kinds: Sequence[Kind]) -> Sequence[Ref]:

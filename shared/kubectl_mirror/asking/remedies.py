@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
 from mirroring import names
+from mirroring.codes import Code
 from mirroring.objects.references import is_object_name
+from mirroring.ownership.claims import may_be_handed_over
 from mirroring.planning.steps import Op
 from mirroring.verdicts import Answer
 
@@ -58,7 +60,7 @@ def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[Remedy]:
     if step is None or place.namespace is None or place.namespace.terminating:
         return
     state = state_of(step)
-    if state is State.BLOCKED and step.seen:
+    if state is State.BLOCKED and step.seen and may_be_handed_over(step.seen):
         handed_over = {names.ADOPT: source.ref.path}
         yield Remedy(annotate(step.seen.ref, handed_over), step.seen.ref)
     elif state in _DONE_BY_A_RESYNC and step.op is not Op.SKIP:
@@ -73,7 +75,7 @@ def cautions(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
     if step is None or place.namespace is None or place.namespace.terminating:
         return
     state = state_of(step)
-    if state is State.BLOCKED and step.seen:
+    if state is State.BLOCKED and step.seen and may_be_handed_over(step.seen):
         yield (
             f"What hands {step.seen.ref} over has all that it holds replaced by what "
             f"{source.ref.path} holds."
@@ -132,6 +134,9 @@ def _confine(wanted: dict[str, str], written: Mapping[str, str], namespace: str)
 def _value(rule: Rule, place: Place) -> str:
     """Return what an annotation is to be; empty where no word of it is enough."""
     namespace = place.namespace.name if place.namespace else ""
+    if rule.verdict.code is Code.A_MIRROR_ITSELF:
+        # What permits mirrors of it says so already, and counts for nothing.
+        return ""
     added = {
         names.ALLOWED: "true",
         names.AUTO_ENABLED: "true",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from mirroring.codes import Code
 from mirroring.ownership.records import record_of
 from mirroring.planning.steps import Op
 
@@ -16,6 +17,7 @@ class State(Enum):
     """How a mirror is, or why it is not there."""
 
     IN_SYNC = "in sync"
+    STAYS = "stays"  # as it is: somebody asks for that, or cannot be read
     BEHIND = "behind"  # of its source's latest change
     PENDING = "pending"  # its source was written since; whether its content was, a resync sees
     EDITED = "edited"  # by somebody else, as far as metadata show
@@ -29,7 +31,7 @@ class State(Enum):
     @property
     def is_well(self) -> bool:
         """Whether nothing is to be done, by kn-mirror or by anybody."""
-        return self is State.IN_SYNC
+        return self in (State.IN_SYNC, State.STAYS)
 
 
 _STATES: Final = {
@@ -48,8 +50,14 @@ _STATES: Final = {
 }
 
 
+# By these a mirror is left as it is that holds what its source does.
+_OF_CONTENT: Final = (Code.IN_SYNC, Code.FORMER_KEY)
+
+
 def state_of(step: Step) -> State | None:
     """Return the state of the mirror that a step is about; None where none is to be there."""
+    if step.op is Op.KEEP and step.code not in _OF_CONTENT:
+        return State.STAYS
     if step.op is Op.CONFLICT:
         return State.CONTESTED if step.rival or _is_a_mirror(step) else State.BLOCKED
     if step.op is Op.SKIP and step.kept_for:

@@ -9,21 +9,25 @@ from typing import TYPE_CHECKING, Final
 
 from kubectl_mirror.asking.answers import Answer, Mirror, Place, Row
 from kubectl_mirror.asking.questions import Question
+from kubectl_mirror.asking.recollections import recalled
 from kubectl_mirror.asking.states import State
 from mirroring.errors import ChainError, Forbidden
-from mirroring.names import ROLE
+from mirroring.names import ROLE, SOURCE
+from mirroring.objects.references import is_object_name
 from mirroring.ownership.chains import origin
-from mirroring.ownership.records import is_declared, record_of
+from mirroring.ownership.records import is_declared, record_of, source_label
 from mirroring.planning.cells import Cell
 from mirroring.planning.plans import judge, plan
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Op, Step
 from mirroring.policies.patterns import lists_of_an_event
+from mirroring.policies.roles import mirror_name
 from mirroring.policies.sources import Source
 from mirroring.reconciling.memory import Memory
 from mirroring.reconciling.notebooks import Notebook
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.vacancies import Vacancies
+from mirroring.verdicts import Answer as Decided
 from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
@@ -73,7 +77,7 @@ class Survey:
         for kind in self.limits.kinds:
             named = frozenset(ref for ref in question.sources if ref.kind == kind)
             if question.namespace:
-                across = Scope(kind, namespaces=frozenset({question.namespace}))
+                across = Scope(kind, namespaces=frozenset({question.namespace}), after_loss=True)
                 try:
                     snapshot, found = self._seen(across)
                 except Forbidden as error:
@@ -86,11 +90,14 @@ class Survey:
                 )
                 puzzles += snapshot.puzzles
             if named or not (question.sources or question.namespace):
-                snapshot, found = self._seen(Scope(kind, named or None))
+                snapshot, found = self._seen(Scope(kind, named or None, after_loss=True))
                 found = found if named else self._with_what_is_in_place(kind, found)
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
-        return Answer(question, rows, sorted(mirrors, key=lambda each: str(each.ref)), puzzles)
+        asked = [each for each in puzzles if question.concerns(each)]
+        mirrors.sort(key=lambda each: str(each.ref))
+        excluded = self.limits.excluded(question.sources)
+        return Answer(question, rows, mirrors, asked, excluded)
 
     def place(self, source: Ref, namespace: str, mirror: Ref | None = None) -> Place:
         """Look at one source in one namespace.
@@ -104,9 +111,11 @@ class Survey:
             ApiError: it cannot be read, with which right that takes.
         """
         observer = Observer(self.reader, self.limits, self._read_list)
-        objects = frozenset({mirror} if mirror else ())
-        scope = Scope(source.kind, frozenset({source}), frozenset({namespace}), objects)
-        snapshot = observer.observe(scope, {source: self.reader.metadata(source)})
+        found = self.reader.metadata(source)
+        objects = frozenset({mirror} if mirror else self._held(source, found, namespace))
+        named, there = frozenset({source}), frozenset({namespace})
+        scope = Scope(source.kind, named, there, objects, after_loss=True)
+        snapshot = observer.observe(scope, {source: found})
         made = self._plan(snapshot, source, self._vacancies(observer))
         steps = [step for step in made.steps if step.target.namespace == namespace]
         where = snapshot.namespaces.get(namespace)
@@ -114,8 +123,21 @@ class Survey:
             # What is clearly not permitted, where nothing is, is no cell of a plan.
             steps = [judge(made.source, Cell(where), at=self.now)]
         meant = mirror or made.source.mirror_in(namespace)
+        if mirror is None and made.source.standing.answer is Decided.UNKNOWN:
+            # What its mirrors are to be called may be what cannot be read: those there stay.
+            steps.sort(key=lambda step: step.op is Op.SKIP)
+            return Place(made, where, next(iter(steps), None))
         called = [step for step in steps if step.target == meant]
         return Place(made, where, next(iter([*called, *steps]), None))
+
+    def _held(self, source: Ref, found: Metadata | None, namespace: str) -> Iterator[Ref]:
+        """Name the mirrors in a namespace of a source whose mirrors have no name that can be."""
+        if found and not is_object_name(mirror_name(found)):
+            selector = f"{SOURCE}={source_label(source)}"
+            for each in self.reader.list_metadata(
+                source.kind, namespace=namespace, selector=selector
+            ):
+                yield each.ref
 
     def everything(self) -> Answer:
         """Look at the whole cluster, at what has no label to be found by, too.
@@ -126,7 +148,7 @@ class Survey:
         rows: list[Row] = []
         puzzles: list[Puzzle] = []
         for kind in self.limits.kinds:
-            snapshot, found = self._seen(Scope(kind, everything=True))
+            snapshot, found = self._seen(Scope(kind, everything=True, after_loss=True))
             rows += [row for row in found if row.is_there]
             puzzles += snapshot.puzzles
         return Answer(Question(), rows, (), puzzles)
@@ -161,7 +183,8 @@ class Survey:
         if not lacking:
             return rows
         are_many = len(lacking) > _MOST_BY_NAME
-        scope = Scope(kind, everything=True) if are_many else Scope(kind, lacking)
+        rest = None if are_many else lacking
+        scope = Scope(kind, rest, everything=are_many, after_loss=True)
         _, found = self._seen(scope)
         known = {row.ref: row for row in found}
         return [known.get(row.ref, row) if row.ref in lacking else row for row in rows]
@@ -221,6 +244,8 @@ class Survey:
     def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:
         source = self._source(ref, snapshot.objects.get(ref))
         made = plan(snapshot, source, at=self.now)
-        if not made.takes_places:
-            return made
-        return plan(vacancies.shown_on(snapshot), source, at=self.now)
+        # Who comes first by the settings takes over what others have.
+        may_yield = not (self.limits.precedence.is_by_age or snapshot.scope.knows_rivals)
+        if made.takes_places or may_yield:
+            made = plan(vacancies.shown_on(snapshot), source, at=self.now)
+        return recalled(made, self._memory)

@@ -12,7 +12,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from kubectl_mirror.showing.tables import printable
-from mirroring.errors import account_of
+from mirroring.errors import ApiError, account_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,6 +104,8 @@ def _ended_by(error: Exception) -> int:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, ApiError):
+        return f"{error} ({error.code.value})"
     if not isinstance(error, click.ClickException):
         return account_of(error)
     context = error.ctx if isinstance(error, click.UsageError) else None

@@ -17,6 +17,7 @@ from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import (
     DIFFERENCES,
     IN_SYNC,
+    UNSEEN,
     options,
     tell_whom_commands_are_for,
 )
@@ -49,7 +50,10 @@ def explain(what: str, site: Site, output: Output) -> int:
     explanation_page(explained).show(output)
     if any(each.remedies for each in explained):
         tell_whom_commands_are_for(site)
-    return IN_SYNC if all(each.is_well for each in explained) else DIFFERENCES
+    left = [each for each in explained if not each.is_well]
+    if not left:
+        return IN_SYNC
+    return UNSEEN if all(each.is_unseen for each in left) else DIFFERENCES
 
 
 def _explained(what: str, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
@@ -57,10 +61,13 @@ def _explained(what: str, site: Site, inquirer: Inquirer) -> Sequence[Explanatio
     if kind := KINDS.get(before.lower()):
         return _of_consumer(consumer_of(kind, name, site.namespace), site, inquirer)
     refs = refs_of(what, site.namespace, site.limits.kinds)
-    there = [ref for ref in refs if inquirer.is_there(ref)] or refs[:1]
+    there = [ref for ref in refs if inquirer.is_there(ref)]
     if is_of_a_kind(what) or "/" not in what or not site.is_named:
-        return [each for ref in there for each in inquirer.object(ref)]
-    return [inquirer.mirror(ref, site.namespace) for ref in there]
+        return [each for ref in there or refs[:1] for each in inquirer.object(ref)]
+    explained = [inquirer.mirror(ref, site.namespace) for ref in there or refs]
+    # Of what went, the kind is known by what is left of it.
+    left = [each for each in explained if each.step and each.step.seen]
+    return explained if there else left or explained[:1]
 
 
 def _of_consumer(ref: Ref, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
@@ -81,4 +88,4 @@ def _of_use(ref: Ref, use: Use, site: Site, inquirer: Inquirer) -> Iterator[Expl
         source = inquirer.metadata(each.source) if each.source else None
         if source:
             details += told(site.transport, source, use.hosts)
-        yield replace(each, details=details, is_missed=is_missed)
+        yield replace(each, details=details, is_missed=is_missed or each.is_missed)

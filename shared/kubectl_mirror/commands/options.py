@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import wraps
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -16,8 +16,12 @@ from kubectl_mirror.showing.pages import Output
 from kubectl_mirror.showing.tables import printable
 from mirroring.errors import SettingError
 
+if TYPE_CHECKING:
+    from kubectl_mirror.asking.answers import Answer
+
 IN_SYNC: Final = 0  # exit codes
 DIFFERENCES: Final = 1
+UNSEEN: Final = 2  # not all of it could be seen, and nothing else differs
 FORMATS: Final = ("table", "wide", "json", "yaml", "name")
 
 _CLUSTER: Final = (
@@ -113,6 +117,15 @@ def tell_whom_commands_are_for(site: Site) -> None:
     if site.flags:
         said = f"The commands are for the cluster that was asked: give them {site.flags}, too."
         click.echo(printable(said), err=True)
+
+
+def exit_code(answer: Answer) -> int:
+    """Return the exit code that says how what somebody asked about is."""
+    if answer.missing:
+        return DIFFERENCES
+    if answer.is_unseen:
+        return UNSEEN
+    return IN_SYNC if answer.is_well else DIFFERENCES
 
 
 def options_of_any(command: Command) -> Command:

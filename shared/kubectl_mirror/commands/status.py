@@ -12,7 +12,7 @@ from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
-from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
+from kubectl_mirror.commands.options import exit_code, options
 from kubectl_mirror.showing.statuses import status_page
 
 if TYPE_CHECKING:
@@ -54,4 +54,4 @@ def _shown(site: Site, question: Question, output: Output) -> int:
     answer = survey.answer(question)
     renewed = renewals(site.transport, [row.ref for row in answer.rows])
     status_page(answer, site.now, renewed).show(output)
-    return IN_SYNC if answer.is_well and not answer.missing else DIFFERENCES
+    return exit_code(answer)

@@ -10,7 +10,7 @@ from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.asking.trees import Grove
 from kubectl_mirror.commands import candidates
-from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options_with
+from kubectl_mirror.commands.options import exit_code, options_with
 from kubectl_mirror.showing.trees import tree_page
 
 if TYPE_CHECKING:
@@ -39,4 +39,4 @@ def tree(sources: tuple[str, ...], site: Site, output: Output, *, all_of_them: b
     survey = Survey(site.reader, site.limits, site.leases, site.installation.namespace, site.now)
     answer = survey.answer(question)
     tree_page(answer, Grove.of(answer), site.now, all_of_them=all_of_them).show(output)
-    return IN_SYNC if answer.is_well and not answer.missing else DIFFERENCES
+    return exit_code(answer)

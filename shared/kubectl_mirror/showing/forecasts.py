@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
 from kubectl_mirror.asking.reasons import coded
-from kubectl_mirror.showing.entries import entry, named, reason
+from kubectl_mirror.showing.entries import entry, named, not_found, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 
@@ -121,8 +121,7 @@ def _summary(forecast: Forecast) -> str:
 
 
 def _notes(forecast: Forecast, supposition: Supposition) -> Iterator[str]:
-    for ref in forecast.missing:
-        yield f"{ref.path} is no source, nor is anything a mirror of it."
+    yield from not_found(forecast.missing, forecast.excluded)
     if passed := supposition.passed_over:
         rest = len(passed) - _MOST_NAMED
         more = f" and {rest} more" if rest > 0 else ""

@@ -103,7 +103,7 @@ def _leaf(branch: Branch, parent: Ref, now: datetime, *, all_of_them: bool) -> L
         coloured(mirror.state),
         age_since(written_of(mirror), now) or "-",
         ""
-        if mirror.state.is_well
+        if mirror.state is State.IN_SYNC
         else f"{printable(mirror.step.because)} ({mirror.step.code.value})",
         [*_below(branch.branches, mirror.ref, now, all_of_them=all_of_them)],
     )

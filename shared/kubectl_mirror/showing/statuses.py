@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.asking.states import State
-from kubectl_mirror.showing.entries import entry, named, reason
+from kubectl_mirror.showing.entries import entry, named, not_found, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
 from mirroring.names import REFLECTED_AT
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _COLOURS: Final = {
     State.IN_SYNC: "green",
+    State.STAYS: "yellow",
     State.BEHIND: "yellow",
     State.PENDING: "yellow",
     State.EDITED: "yellow",
@@ -30,6 +31,7 @@ _COLOURS: Final = {
 }
 _ARE_THERE: Final = (
     State.IN_SYNC,
+    State.STAYS,
     State.BEHIND,
     State.PENDING,
     State.EDITED,
@@ -89,8 +91,7 @@ def coloured(state: State) -> Text:
 
 def missing_notes(answer: Answer) -> Iterator[str]:
     """Say what was asked about and is not there."""
-    for ref in answer.missing:
-        yield f"{ref.path} is no source, nor is anything a mirror of it."
+    yield from not_found(answer.missing, answer.excluded)
     question = answer.question
     if not (answer.rows or question.sources or question.namespace):
         yield "No source in any namespace."
@@ -118,12 +119,12 @@ def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
 
 def summary(row: Row) -> Text:
     """Say in a few words how the mirrors are."""
-    said = [f"{row.counts[state]} {state.value}" for state in State if not state.is_well]
+    said = [f"{row.counts[state]} {state.value}" for state in State if state is not State.IN_SYNC]
     told = [each for each in said if not each.startswith("0 ")]
     if row.plan.problems:
         told.append(f"{len(row.plan.problems)} to correct")
     if told:
-        return Text(", ".join(told), "red")
+        return Text(", ".join(told), "yellow" if row.is_well else "red")
     if not row.plan.source.standing:
         return Text("no source", "yellow")
     return Text(State.IN_SYNC.value, "green")

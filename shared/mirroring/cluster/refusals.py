@@ -34,6 +34,8 @@ _BY_STATUS: Final[Mapping[int, tuple[type[ApiError], str]]] = {
     410: (Expired, "The list is read again."),
     429: (Unavailable, "It may do so later."),
 }
+# Of these no policy or quota is asked.
+_READS: Final = ("get ", "list ")
 # A webhook denies by any status that its author chose; by what the API server says it is known.
 _DENIED: Final = re.compile(r'admission webhook ".*" denied the request')
 # What comes after these are the words of whoever denied, or could not be asked.
@@ -74,6 +76,8 @@ def refusal(
     answer = _status_object(body)
     reason, message = str(answer.get("reason") or ""), str(answer.get("message") or "")
     error, remedy = _classify(status, reason, message, answer)
+    if error is Forbidden and asked.startswith(_READS):
+        remedy = "Grant that right."
     known = reason if reason in _REASONS else f"HTTP {status}"
     quoted = _quoted(message, sent, is_quoted=is_quoted)
     told, said = (

@@ -98,9 +98,14 @@ def claim(
     adopted = trimmed(found.annotations.get(names.ADOPT, "")) == source.path
     if record and is_ours and not adopted and record.source in {source, heir_of, over}:
         return _claim_own(found, record, source, over)
-    if adopted and not permits_mirrors(found):
+    if adopted and may_be_handed_over(found):
         return _OWNED if record and is_ours and record.source == source else _adopted(found, source)
     return _claim_others(found, source, record)
+
+
+def may_be_handed_over(found: Metadata) -> bool:
+    """Whether its owner's word can make a mirror of an object: of a source it makes none."""
+    return not permits_mirrors(found)
 
 
 def _claim_displaced(found: Metadata, source: Ref) -> Claim | None:
@@ -148,7 +153,8 @@ def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> 
         declared = f"{found.ref} is a pull mirror of {source.path}, declared by its owner"
         because = f"{declared}; kn-mirror never deletes it"
         return Claim(Standing.DECLARED, because, Code.DECLARED)
-    remedy = f"To let kn-mirror take it over, annotate it {names.ADOPT}={source.path}."
+    before = "" if may_be_handed_over(found) else f"take {names.ALLOWED} off it and "
+    remedy = f"To let kn-mirror take it over, {before}annotate it {names.ADOPT}={source.path}."
     if record and record.source != source:
         held = f"{found.ref} is a mirror of {record.source.path}"
         rival = record.source if record.automatic else None

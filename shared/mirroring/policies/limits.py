@@ -11,6 +11,8 @@ from mirroring.objects.references import MIRRORED_KINDS
 from mirroring.policies.precedence import Precedence
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from mirroring.objects.references import Kind, Ref
 
 
@@ -71,6 +73,10 @@ class Limits:
     def precedence(self) -> Precedence:
         """The order of sources that want the same place."""
         return Precedence(self.platform, self.sources.included)
+
+    def excluded(self, sources: Iterable[Ref]) -> dict[Ref, str]:
+        """Say why sources are not followed, of those that may not be."""
+        return {ref: because for ref in sources if (because := self.excluded_because(ref))}
 
     def excluded_because(self, source: Ref) -> str:
         """Say why a source is not followed; empty when it may be."""

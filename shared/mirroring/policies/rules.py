@@ -89,9 +89,14 @@ class Selection:
         if self.names:
             found += (Reason(each, Code.UNREADABLE_PATTERN) for each in self.names.problems)
             found += (Reason(each, Code.SLOW_PATTERN) for each in self.names.slow)
+        told = [Reason(f"{self.side}: {because}", code) for because, code in found]
         if isinstance(self.labels, SelectorError):
-            found.append(Reason(str(self.labels), Code.UNREADABLE_SELECTOR))
-        return [Reason(f"{self.side}: {because}", code) for because, code in found]
+            told.append(Reason(f"{self._labels_side}: {self.labels}", Code.UNREADABLE_SELECTOR))
+        return told
+
+    @property
+    def _labels_side(self) -> str:
+        return f"{self.side}-selector"
 
     def _judge_name(self, patterns: PatternList, namespace: Namespace) -> Verdict:
         answer, because, code = patterns.judge(namespace.name)
@@ -99,7 +104,7 @@ class Selection:
         return Verdict(answer, f"{self.side}: {because}", code)
 
     def _judge_labels(self, selector: Selector | SelectorError, namespace: Namespace) -> Verdict:
-        side = f"{self.side}-selector"
+        side = self._labels_side
         if isinstance(selector, SelectorError):
             return unknown(f"{side}: {selector}", Code.UNREADABLE_SELECTOR)
         if selector.matches(namespace.labels):
