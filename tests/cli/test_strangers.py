@@ -15,7 +15,6 @@ from kubectl_mirror.access.sites import Site
 from kubectl_mirror.access.transports import MetadataOnly
 from kubectl_mirror.asking.changes import Changes
 from kubectl_mirror.asking.former_tools import REFLECTOR, Deployed
-from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.rules import _part
 from kubectl_mirror.asking.wishes import is_certificate
 from kubectl_mirror.checking import rights
@@ -27,7 +26,7 @@ from kubectl_mirror.showing.pages import Output, Page
 from mirroring.cluster import decoding
 from mirroring.cluster.requests import JSON
 from mirroring.errors import SettingError, Unavailable
-from mirroring.objects.references import SECRET, Ref
+from mirroring.objects.references import SECRET
 from mirroring.policies import patterns
 from mirroring.policies.budgets import Budget
 from mirroring.policies.rules import Selection
@@ -35,7 +34,6 @@ from tests.cli.kubeconfigs import written
 from tests.stand_ins import StandIn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 CONTENT = "/api/v1/namespaces/dev/secrets/tls"
@@ -202,27 +200,6 @@ def test_of_a_binding_the_name_is_one_word_of_the_command() -> None:
 
     command = found.mend.partition(": ")[2]
     assert shlex.split(command) == ["kubectl", "edit", "clusterrolebinding", name]
-
-
-class Counted(list[Ref]):
-    """Counts how often it is gone through."""
-
-    times = 0
-
-    def __iter__(self) -> Iterator[Ref]:
-        self.times += 1
-        return super().__iter__()
-
-
-def test_renewals_go_through_the_sources_a_few_times_however_many_there_are() -> None:
-    names = [f"s{number}" for number in range(50)]
-    items = ",".join(f'{{"metadata": {{"namespace": "n", "name": "{each}"}}}}' for each in names)
-    body = f'{{"metadata": {{}}, "items": [{items}]}}'.encode()
-    sources = Counted(Ref(SECRET, "n", each) for each in names)
-
-    renewals(StandIn(200, body), sources)
-
-    assert sources.times < 5
 
 
 NOT_DEV = {"ES_Reflector__Watcher__ExcludedNamespaces": "dev"}
