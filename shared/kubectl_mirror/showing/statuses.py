@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.asking.states import State, state_of
+from kubectl_mirror.showing.documents import Each
 from kubectl_mirror.showing.entries import entry, named, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
@@ -168,13 +169,13 @@ def _at(step: Step) -> str:
     return step.seen.annotations.get(REFLECTED_AT, "") if step.seen else ""
 
 
-def _document(answer: Answer, rows: Iterable[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
+def _document(answer: Answer, rows: Sequence[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
     shown = {row.ref for row in rows}
     return {
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Status",
         "inSync": answer.is_well,
-        "sources": [_source_entry(row) for row in rows],
+        "sources": Each(rows, _source_entry),
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
         "unreadable": [entry(each.found.ref) | reason(each) for each in answer.puzzles],
     }

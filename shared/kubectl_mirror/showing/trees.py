@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.reasons import coded
 from kubectl_mirror.asking.states import State
+from kubectl_mirror.showing.documents import Each
 from kubectl_mirror.showing.entries import entry, named
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.statuses import coloured, missing_notes, summary
@@ -175,21 +176,22 @@ def _document(answer: Answer, grove: Grove) -> Mapping[str, Any]:
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Tree",
         "inSync": answer.is_well,
-        "sources": [
-            {
-                **entry(tree.ref),
-                "problems": [
-                    {"because": each.because, "code": each.code.value}
-                    for each in (tree.row.plan.problems if tree.row else ())
-                ],
-                "mirrors": [*map(_entry, tree.branches)],
-            }
-            for tree in grove.trees
-        ],
+        "sources": Each(grove.trees, _source_entry),
         "unreadable": [
             {**entry(each.found.ref), "because": each.because, "code": each.code.value}
             for each in grove.puzzles
         ],
+    }
+
+
+def _source_entry(tree: Tree) -> Mapping[str, Any]:
+    return {
+        **entry(tree.ref),
+        "problems": [
+            {"because": each.because, "code": each.code.value}
+            for each in (tree.row.plan.problems if tree.row else ())
+        ],
+        "mirrors": [*map(_entry, tree.branches)],
     }
 
 
