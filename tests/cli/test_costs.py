@@ -17,6 +17,7 @@ import yaml
 
 from kubectl_mirror.access.transports import MetadataOnly
 from kubectl_mirror.asking.questions import Question
+from kubectl_mirror.asking.states import State
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.showing.documents import Each, as_json, as_yaml
 from kubectl_mirror.showing.pages import Output
@@ -105,6 +106,22 @@ def test_each_list_is_read_once_however_many_sources_there_are(many: Trial) -> N
 
     assert sorted(each for each in transport.asked if each in LISTS) == sorted(LISTS)
     assert len(transport.asked) == len(LISTS)
+
+
+def test_where_mirrors_are_missing_namespaces_are_not_read_once_more() -> None:
+    trial = cluster(3)
+    trial.make_secret(OWN, PERMISSION | {names.AUTO_NAMESPACES: "team-.*"}, DATA, name="new")
+    trial.as_user.patch(
+        kinds.Ref(kinds.SECRET, OWN, "new"),
+        {"metadata": {"labels": {names.ROLE: names.ROLE_SOURCE}}},
+        "application/merge-patch+json",
+    )
+    transport = Listening(trial)
+
+    [lacking] = [row for row in survey_of(transport).answer(Question()).rows if not row.is_well]
+
+    assert lacking.counts == {State.MISSING: 3}
+    assert transport.asked.count("/api/v1/namespaces") == 1
 
 
 class Listening(Direct):

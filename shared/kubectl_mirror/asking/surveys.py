@@ -132,7 +132,7 @@ class Survey:
     def _of_all(self, question: Question, *, everything: bool = False) -> Answer:
         """Look at all sources; the lists that it takes are read at the same time."""
         scopes = [Scope(kind, everything=everything) for kind in self.limits.kinds]
-        namespaces = self._namespaces
+        namespaces = self._coming
         coming = [Ahead(partial(self._observer.observe, scope, {}, namespaces)) for scope in scopes]
         rows: list[Row] = []
         puzzles: list[Puzzle] = []
@@ -187,9 +187,9 @@ class Survey:
                 yield Mirror(record.source, State.UNKNOWN, step)
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
-        # Of a few sources, or in a few namespaces, not all of these need be read.
-        is_all = scope.sources is None and scope.namespaces is None
-        snapshot = self._observer.observe(scope, {}, self._namespaces if is_all else None)
+        # Of a few namespaces not all others are read.
+        shared = self._namespaces if scope.namespaces is None else None
+        snapshot = self._observer.observe(scope, {}, shared)
         return snapshot, self._judged(snapshot)
 
     def _judged(self, snapshot: Snapshot) -> list[Row]:
@@ -207,9 +207,13 @@ class Survey:
     def _observer(self) -> Observer:
         return Observer(self.reader, self.limits)
 
+    def _namespaces(self) -> Mapping[str, Namespace]:
+        """Return those of the cluster, which are read once for all kinds."""
+        return self._coming()
+
     @cached_property
-    def _namespaces(self) -> Ahead[Mapping[str, Namespace]]:
-        """Those of the cluster, read once for all kinds, from when they are first spoken of."""
+    def _coming(self) -> Ahead[Mapping[str, Namespace]]:
+        """The same, which are being read from when they are first spoken of."""
         return Ahead(self._observer.namespaces)
 
     @cached_property
