@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 15
 _ROUNDS_OF_MANY: Final = 3
+_PIECE: Final = 64 * 1024  # bytes that are read at a time
+_MOST_HELD: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 _FIRST_BYTE: Final = 0.3  # seconds
 _RATIO: Final = 2.0
 _MEMORY: Final = 150.0
@@ -184,13 +187,25 @@ def _run(command: Sequence[str], plane: ControlPlane) -> Run:
         assert process.stdout
         process.stdout.read(1)
         first = time.perf_counter() - start
-        process.stdout.read()
+        # What is told of it when it has ended has in it what this process holds, which made it.
+        memory = _held(process.pid)
+        while process.stdout.read(_PIECE):
+            memory = max(memory, _held(process.pid))
         _, status, used = os.wait4(process.pid, 0)
         last = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in _ANSWERS:
         raise BenchError(f"{' '.join(command)} ended with exit code {process.returncode}")
-    return Run(first, last, used.ru_utime + used.ru_stime, used.ru_maxrss / 1000)
+    return Run(first, last, used.ru_utime + used.ru_stime, memory)
+
+
+def _held(pid: int) -> float:
+    """Return the most memory that a process has held until now; 0 when it has ended."""
+    try:
+        found = _MOST_HELD.search(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
 if __name__ == "__main__":
