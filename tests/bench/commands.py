@@ -62,7 +62,7 @@ _OTHERS: Final = (
     f"explain secret/{EVERYWHERE} -n team-000-00",
     "tree -A",
     f"plan {_SOURCE} --annotate auto-namespaces=team-0.*",
-    "plan",
+    "plan -o json",
 )
 _HEADINGS: Final = ("kubectl mirror …", "first byte", "time", "own processor time", "memory")
 # 0 and 1 are answers; more is an error.
@@ -157,7 +157,8 @@ def _row(command: str, runs: Sequence[Run]) -> tuple[str, ...]:
         duration(median(each.first for each in runs)),
         duration(median(each.last for each in runs)),
         duration(median(each.processor for each in runs)),
-        f"{max(each.memory for each in runs):.0f} MB",
+        # Not known of what had nothing to say.
+        f"{memory:.0f} MB" if (memory := max(each.memory for each in runs)) else "",
     )
 
 
