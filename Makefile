@@ -62,8 +62,8 @@ bench-scale: $(INSTALLED) ## costs by SIZES, numbers of namespaces; writes docs/
 bench-hoard: $(INSTALLED) ## memory with 100,000 mirrors; writes docs/scale.md
 	$(BIN)/python -m tests.bench.scale --write --hoard
 
-bench-cli: $(INSTALLED) ## how soon kubectl mirror answers, beside kubectl; SCALE=1 in a large cluster, too
-	$(BIN)/python -m tests.bench.commands $(if $(SCALE),--scale)
+bench-cli: $(INSTALLED) ## how soon kubectl mirror answers; SCALE=1 in a large cluster, too, for docs/scale.md
+	$(BIN)/python -m tests.bench.commands $(if $(SCALE),--scale --write)
 
 DIST ?= build/dist
 dist: $(INSTALLED) ## kubectl mirror as a wheel, as one file, and for krew

@@ -17,10 +17,13 @@ from kubectl_mirror.commands import main as run
 _PLUGIN: Final = "kubectl-"
 _COMPLETES: Final = "kubectl_complete-"
 _OWN: Final = "kn-mirror"
+# Seconds: whoever decodes a page has the others, who read the next ones, wait for so long.
+_SWITCH: Final = 0.0005
 
 
 def main() -> int:
     """Do what is asked on the command line; return the exit code."""
+    sys.setswitchinterval(_SWITCH)
     name, arguments = PurePath(sys.argv[0]).name, sys.argv[1:]
     if name.startswith(_COMPLETES):
         from kubectl_mirror.completion import complete  # noqa: PLC0415 (no command needs it)

@@ -1,14 +1,15 @@
 """`python -m tests.bench.commands`: how soon `kubectl mirror` answers, beside what kubectl does.
 
 With `--scale` it measures a cluster of 10,000 namespaces and 100 sources, too, beside the same
-lists fetched and thrown away; that takes some ten minutes. It judges as little as
-`python -m tests.bench` does.
+lists fetched and thrown away; that takes some five minutes, and is written into docs/scale.md with
+`--write`. It judges as little as `python -m tests.bench` does.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,8 +21,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tests.accounts import USERS
 from tests.bench.bare import Bare
-from tests.bench.figures import Memory, Ratio, Time, table
-from tests.bench.landscapes import Landscape
+from tests.bench.documents import SCALE, fill_in
+from tests.bench.figures import Memory, Ratio, Time, duration, markdown, markdown_table, table
+from tests.bench.landscapes import EVERYWHERE, HOME, Landscape
+from tests.bench.machines import described
 from tests.bench.resyncs import BY_LABEL
 from tests.bench.runs import say
 from tests.bench.serving import BenchError, ping
@@ -40,12 +43,28 @@ if TYPE_CHECKING:
 
 _ROUNDS: Final = 15
 _ROUNDS_OF_MANY: Final = 3
+_PIECE: Final = 64 * 1024  # bytes that are read at a time
+_MOST_HELD: Final = re.compile(r"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 _FIRST_BYTE: Final = 0.3  # seconds
 _RATIO: Final = 2.0
 _MEMORY: Final = 150.0
 _SMALL: Final = Landscape(100, grouped=4, unrelated=1)
 _LARGE: Final = Landscape(10_000)
-_STATUS: Final = (sys.executable, "-m", "kubectl_mirror", "status", "-A")
+_PLUGIN: Final = (sys.executable, "-m", "kubectl_mirror")
+_STATUS: Final = (*_PLUGIN, "status", "-A")
+_SOURCE: Final = f"{HOME}/{EVERYWHERE}"
+# What else somebody asks, as they would write it.
+_OTHERS: Final = (
+    "status -A -o json",
+    f"status {_SOURCE}",
+    "status -n team-000-00",
+    f"explain {_SOURCE} -n team-000-00",
+    f"explain secret/{EVERYWHERE} -n team-000-00",
+    "tree -A",
+    f"plan {_SOURCE} --annotate auto-namespaces=team-0.*",
+    "plan -o json",
+)
+_HEADINGS: Final = ("kubectl mirror …", "first byte", "time", "own processor time", "memory")
 # 0 and 1 are answers; more is an error.
 _ANSWERS: Final = (0, 1)
 
@@ -56,11 +75,13 @@ class Run(NamedTuple):
     Args:
         first: seconds to its first byte.
         last: seconds to its end.
+        processor: seconds that it kept a core busy for.
         memory: the most that it has held, in megabytes (Linux only).
     """
 
     first: float
     last: float
+    processor: float
     memory: float
 
 
@@ -68,17 +89,25 @@ def main() -> int:
     """Measure and print; the table goes to standard output, what is going on beside it."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench.commands", description=__doc__)
     parser.add_argument("--scale", action="store_true", help="in a large cluster, too")
+    parser.add_argument("--write", action="store_true", help="write docs/scale.md, too")
     options = parser.parse_args()
+    load = os.getloadavg()[0]
     try:
         programs = find_programs()
         compile_checkout()
         figures = _small(programs)
-        if options.scale:
-            figures += _large(programs)
+        if not options.scale:
+            print(table(figures))  # noqa: T201 (what the command is for)
+            return 0
+        more, costs = _large(programs)
     except (BenchError, ProgramError) as error:
         say(f"bench: {error}")
         return 1
-    print(table(figures))  # noqa: T201 (what the command is for)
+    figures += more
+    print(costs, table(figures), sep="\n\n")  # noqa: T201 (likewise)
+    if options.write:
+        machine = f"{described(programs)} Its load before that was {load:.1f}."
+        fill_in(SCALE, {"commands": f"{machine}\n\n{costs}\n\n{markdown(figures)}"})
     return 0
 
 
@@ -97,8 +126,8 @@ def _small(programs: Programs) -> list[Figure]:
     ]
 
 
-def _large(programs: Programs) -> list[Figure]:
-    """Time all of it in turns with the same lists, as urllib3 fetches them."""
+def _large(programs: Programs) -> tuple[list[Figure], str]:
+    """Time all of it in turns with the same lists, as urllib3 fetches them; and other commands."""
     with _site(programs, _LARGE) as site:
         say("kubectl mirror status and the same lists, in turns …")
         runs, bare = [], []
@@ -107,13 +136,30 @@ def _large(programs: Programs) -> list[Figure]:
             runs.append(_run(_STATUS, site.plane))
             bare.append(reader.fetch(BY_LABEL).seconds)
         reader.close()
+        costs = {"status -A": runs}
+        for command in _OTHERS:
+            say(f"kubectl mirror {command} …")
+            words = (*_PLUGIN, *command.split())
+            costs[command] = [_run(words, site.plane) for _ in range(_ROUNDS_OF_MANY)]
     name = "status -A, 10,000 namespaces and 100 sources"
-    return [
+    figures: list[Figure] = [
         Ratio(
             f"{name}, beside its lists", median(each.last for each in runs), median(bare), _RATIO
         ),
         Memory(f"{name}: peak memory", max(each.memory for each in runs), _MEMORY),
     ]
+    return figures, markdown_table(_HEADINGS, (_row(*each) for each in costs.items()))
+
+
+def _row(command: str, runs: Sequence[Run]) -> tuple[str, ...]:
+    return (
+        f"`{command}`",
+        duration(median(each.first for each in runs)),
+        duration(median(each.last for each in runs)),
+        duration(median(each.processor for each in runs)),
+        # Not known of what had nothing to say.
+        f"{memory:.0f} MB" if (memory := max(each.memory for each in runs)) else "",
+    )
 
 
 @contextmanager
@@ -142,13 +188,25 @@ def _run(command: Sequence[str], plane: ControlPlane) -> Run:
         assert process.stdout
         process.stdout.read(1)
         first = time.perf_counter() - start
-        process.stdout.read()
+        # What is told of it when it has ended has in it what this process holds, which made it.
+        memory = _held(process.pid)
+        while process.stdout.read(_PIECE):
+            memory = max(memory, _held(process.pid))
         _, status, used = os.wait4(process.pid, 0)
         last = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in _ANSWERS:
         raise BenchError(f"{' '.join(command)} ended with exit code {process.returncode}")
-    return Run(first, last, used.ru_maxrss / 1000)
+    return Run(first, last, used.ru_utime + used.ru_stime, memory)
+
+
+def _held(pid: int) -> float:
+    """Return the most memory that a process has held until now; 0 when it has ended."""
+    try:
+        found = _MOST_HELD.search(Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0.0
+    return int(found[1]) * 1024 / 1e6 if found else 0.0
 
 
 if __name__ == "__main__":

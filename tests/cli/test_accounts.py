@@ -232,6 +232,19 @@ def test_a_token_that_was_refused_is_asked_for_again(tmp_path: Path) -> None:
     assert not credentials.renew("Bearer second")
 
 
+def test_of_requests_that_were_refused_at_the_same_time_one_asks_again(tmp_path: Path) -> None:
+    plugin = Plugin.written(tmp_path / "login", credential(token="first"))
+    spec = {"apiVersion": V1, "command": "./login", "interactiveMode": "Never"}
+    credentials = account(written(tmp_path / "kubeconfig", user={"exec": spec})).credentials
+    first = credentials.header()
+    Plugin.written(plugin.file, credential(token="second"))
+    credentials.renew(first)
+    Plugin.written(plugin.file, credential(token="third"))
+
+    assert credentials.renew(first)
+    assert credentials.header() == "Bearer second"
+
+
 BROKEN = {
     "no server": ({"cluster": {}}, "no server with a URL"),
     "a server that is none": ({"cluster": {"server": TOKEN}}, "no server with a URL"),

@@ -48,6 +48,21 @@ def test_what_is_in_sync_is_said_to_be_and_the_exit_code_is_0(
 
 
 @pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("asked", ["-A", "prod/tls"])
+def test_a_source_was_renewed_when_content_of_it_was_written(
+    mirror: Mirror, handler: Handler, workbench: Workbench, asked: str
+) -> None:
+    handler.resync()
+    there = workbench.get("Secret", "prod", "tls")
+
+    said = mirror("status", asked, "-o", "json")
+
+    assert there
+    [entry, *_] = there["metadata"]["managedFields"]
+    assert [each["renewed"] for each in said.document["sources"]] == [entry["time"]]
+
+
+@pytest.mark.usefixtures("source")
 def test_what_is_missing_is_counted_and_the_exit_code_is_1(
     mirror: Mirror, handler: Handler, workbench: Workbench
 ) -> None:

@@ -17,7 +17,6 @@ from kubectl_mirror.asking.changes import Changes
 from kubectl_mirror.asking.consumers import INGRESS, read, uses_of
 from kubectl_mirror.asking.former_tools import REFLECTOR, Deployed, deployed
 from kubectl_mirror.asking.logs import FunctionLogs
-from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.rules import _part
 from kubectl_mirror.asking.suppositions import Supposing
 from kubectl_mirror.asking.wishes import is_certificate
@@ -84,7 +83,6 @@ def test_nor_where_nothing_answers(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "event" not in said.err
 
 
-SOURCES = [Ref(SECRET, "dev", str(number)) for number in range(99)]
 HOME = Ref(INGRESS, "dev", "home")
 ODD: dict[str, tuple[Callable[[Transport], object], bytes]] = {
     "settings": (lambda asked: Installation.read(asked, "own"), b'{"items": [{}]}'),
@@ -92,9 +90,6 @@ ODD: dict[str, tuple[Callable[[Transport], object], bytes]] = {
     "pods": (lambda asked: FunctionLogs(asked, cast("Any", 0), "own").pods(), b'{"items": [{}]}'),
     "checks": (lambda asked: _subject(asked).items("/api/v1/pods"), b'{"items": [{}]}'),
     "half of it": (lambda asked: _subject(asked).get("/api/v1/pods"), b'{"items": [{"a"}'),
-    "renewals": (lambda asked: renewals(asked, SOURCES), b'{"items": [{}]}'),
-    "a renewal": (lambda asked: renewals(asked, SOURCES[:1]), b"{}"),
-    "fields": (lambda asked: renewals(asked, SOURCES[:1]), b'{"metadata": {"managedFields": [1]}}'),
     "an Ingress": (lambda asked: uses_of(HOME, read(asked, HOME) or {}), b'{"spec": {"tls": [1]}}'),
     "a plan": (lambda asked: Supposing(asked, [SECRET], "dev", "")._metadata(HOME), b"{}"),
 }
@@ -266,27 +261,6 @@ def test_of_a_binding_the_name_is_one_word_of_the_command() -> None:
 
     command = found.mend.partition(": ")[2]
     assert shlex.split(command) == ["kubectl", "edit", "clusterrolebinding", name]
-
-
-class Counted(list[Ref]):
-    """Counts how often it is gone through."""
-
-    times = 0
-
-    def __iter__(self) -> Iterator[Ref]:
-        self.times += 1
-        return super().__iter__()
-
-
-def test_renewals_go_through_the_sources_a_few_times_however_many_there_are() -> None:
-    names = [f"s{number}" for number in range(50)]
-    items = ",".join(f'{{"metadata": {{"namespace": "n", "name": "{each}"}}}}' for each in names)
-    body = f'{{"metadata": {{}}, "items": [{items}]}}'.encode()
-    sources = Counted(Ref(SECRET, "n", each) for each in names)
-
-    renewals(StandIn(200, body), sources)
-
-    assert sources.times < 5
 
 
 NOT_DEV = {"ES_Reflector__Watcher__ExcludedNamespaces": "dev"}

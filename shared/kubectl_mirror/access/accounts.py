@@ -7,6 +7,7 @@ import tempfile
 from base64 import b64decode, b64encode
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.access.plugins import Credential, Plugin
@@ -69,6 +70,7 @@ class _Credentials:
 
     def __init__(self, user: Mapping[str, Any], plugin: Plugin | None) -> None:
         self._user, self._plugin = user, plugin
+        self._lock = Lock()
         self.latest = plugin.ask() if plugin else Credential(_token(user))
 
     def header(self) -> str:
@@ -82,8 +84,12 @@ class _Credentials:
 
     def renew(self, refused: str) -> bool:
         """Ask the plugin, or read the file, again, and say whether that has another token."""
-        self.latest = self._plugin.ask() if self._plugin else Credential(_token(self._user))
-        return self.header() != refused
+        # Of several requests that were refused at the same time one is enough to ask for all.
+        with self._lock:
+            if self.header() == refused:
+                plugin = self._plugin
+                self.latest = plugin.ask() if plugin else Credential(_token(self._user))
+            return self.header() != refused
 
 
 def _token(user: Mapping[str, Any]) -> str:

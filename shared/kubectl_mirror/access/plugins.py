@@ -6,7 +6,6 @@ https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-g
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from base64 import b64encode
 from dataclasses import dataclass, field
@@ -58,6 +57,8 @@ class Plugin:
         Raises:
             SettingError: it is not there, fails, or says nothing that is understood.
         """
+        import subprocess  # noqa: PLC0415 (most kubeconfigs name no plugin)
+
         command, environment = self._understood()
         # What is not to be asked of anybody may not read what a command is given, as by `-f -`.
         stdin = None if self._is_interactive() else subprocess.DEVNULL

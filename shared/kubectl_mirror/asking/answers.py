@@ -59,16 +59,16 @@ class Row:
         """What the source is called."""
         return self.plan.source.ref
 
-    @cached_property
+    @property
     def mirrors(self) -> Sequence[Mirror]:
-        """The places that have a mirror, or are to have one."""
+        """The places that have a mirror, or are to have one; made anew, as there may be many."""
         judged = ((state_of(step), step) for step in self.plan.steps)
         return [Mirror(self.ref, state, step) for state, step in judged if state]
 
     @cached_property
     def counts(self) -> Counter[State]:
         """How many mirrors are in each state."""
-        return Counter(mirror.state for mirror in self.mirrors)
+        return Counter(filter(None, map(state_of, self.plan.steps)))
 
     @property
     def is_well(self) -> bool:
@@ -78,7 +78,7 @@ class Row:
     @property
     def is_there(self) -> bool:
         """Whether there is such a source, or a mirror of one."""
-        return bool(self.plan.source.standing) or bool(self.plan.problems) or bool(self.mirrors)
+        return bool(self.plan.source.standing) or bool(self.plan.problems) or bool(self.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ class Question:
     sources: frozenset[Ref] = frozenset()
     namespace: str = ""
 
+    @property
+    def is_of_all(self) -> bool:
+        """Whether it is about whatever there is."""
+        return not (self.sources or self.namespace)
+
     @classmethod
     def of(
         cls, named: Iterable[str], *, namespace: str, everywhere: bool, kinds: Sequence[Kind]

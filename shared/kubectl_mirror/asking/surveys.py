@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final
 
+from kubectl_mirror.asking.ahead import Ahead
 from kubectl_mirror.asking.answers import Answer, Mirror, Place, Row
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.recollections import recalled
@@ -71,6 +72,8 @@ class Survey:
         Raises:
             ApiError: it cannot be read, with which right that takes.
         """
+        if question.is_of_all:
+            return self._of_all(question)
         rows: list[Row] = []
         mirrors: list[Mirror] = []
         puzzles: list[Puzzle] = []
@@ -89,9 +92,8 @@ class Survey:
                     row.ref for row in found if row.ref.namespace == question.namespace
                 )
                 puzzles += snapshot.puzzles
-            if named or not (question.sources or question.namespace):
-                snapshot, found = self._seen(Scope(kind, named or None, after_loss=True))
-                found = found if named else self._with_what_is_in_place(kind, found)
+            if named:
+                snapshot, found = self._seen(Scope(kind, named, after_loss=True))
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         asked = [each for each in puzzles if question.concerns(each)]
@@ -110,7 +112,7 @@ class Survey:
         Raises:
             ApiError: it cannot be read, with which right that takes.
         """
-        observer = Observer(self.reader, self.limits, self._read_list)
+        observer = self._observer
         found = self.reader.metadata(source)
         objects = frozenset({mirror} if mirror else self._held(source, found, namespace))
         named, there = frozenset({source}), frozenset({namespace})
@@ -145,17 +147,26 @@ class Survey:
         Raises:
             ApiError: it cannot be read, with which right that takes.
         """
-        rows: list[Row] = []
-        puzzles: list[Puzzle] = []
-        for kind in self.limits.kinds:
-            snapshot, found = self._seen(Scope(kind, everything=True, after_loss=True))
-            rows += [row for row in found if row.is_there]
-            puzzles += snapshot.puzzles
-        return Answer(Question(), rows, (), puzzles)
+        return self._of_all(Question(), everything=True)
 
     def on(self, reader: Reader) -> Survey:
         """Ask the same of what another reader shows."""
         return replace(self, reader=reader)
+
+    def _of_all(self, question: Question, *, everything: bool = False) -> Answer:
+        """Look at all sources; the lists that it takes are read at the same time."""
+        scopes = [Scope(kind, everything=everything, after_loss=True) for kind in self.limits.kinds]
+        namespaces = self._coming
+        coming = [Ahead(partial(self._observer.observe, scope, {}, namespaces)) for scope in scopes]
+        rows: list[Row] = []
+        puzzles: list[Puzzle] = []
+        for scope, observed in zip(scopes, coming, strict=True):
+            snapshot = observed()
+            found = self._judged(snapshot)
+            found = found if everything else self._with_what_is_in_place(scope.kind, found)
+            rows += [row for row in found if row.is_there]
+            puzzles += snapshot.puzzles
+        return Answer(question, rows, (), puzzles)
 
     def _filled(self, scope: Scope, namespace: str) -> dict[Ref, Mirror]:
         """Look at pull mirrors that need nothing, which whoever asks about a namespace passes over.
@@ -201,25 +212,34 @@ class Survey:
                 yield Mirror(record.source, State.UNKNOWN, step)
 
     def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
-        observer = Observer(self.reader, self.limits, self._read_list)
-        # Of a few namespaces not all others are read, and of all kinds all of them but once.
-        shared = None if scope.namespaces is not None else lambda: self._namespaces
-        snapshot = observer.observe(scope, {}, shared)
-        return snapshot, list(self._rows(snapshot, self._vacancies(observer)))
+        # Of a few namespaces not all others are read.
+        shared = self._namespaces if scope.namespaces is None else None
+        snapshot = self._observer.observe(scope, {}, shared)
+        return snapshot, self._judged(snapshot)
+
+    def _judged(self, snapshot: Snapshot) -> list[Row]:
+        vacancies = self._vacancies(self._observer)
+        refs = sorted({ref for refs in snapshot.rows() for ref in refs}, key=str)
+        permitted = (ref for ref in refs if not self.limits.excluded_because(ref))
+        return [Row(self._plan(snapshot, ref, vacancies)) for ref in permitted]
 
     def _vacancies(self, observer: Observer) -> Vacancies:
         return Vacancies(
             observer.sources, self.leases, self.namespace, self.now, called=observer.called
         )
 
-    def _rows(self, snapshot: Snapshot, vacancies: Vacancies) -> Iterator[Row]:
-        for ref in sorted({ref for refs in snapshot.rows() for ref in refs}, key=str):
-            if not self.limits.excluded_because(ref):
-                yield Row(self._plan(snapshot, ref, vacancies))
+    @property
+    def _observer(self) -> Observer:
+        return Observer(self.reader, self.limits, self._read_list)
+
+    def _namespaces(self) -> Mapping[str, Namespace]:
+        """Return those of the cluster, which are read once for all kinds."""
+        return self._coming()
 
     @cached_property
-    def _namespaces(self) -> Mapping[str, Namespace]:
-        return Observer(self.reader, self.limits).namespaces()
+    def _coming(self) -> Ahead[Mapping[str, Namespace]]:
+        """The same, which are being read from when they are first spoken of."""
+        return Ahead(self._observer.namespaces)
 
     @cached_property
     def _read_list(self) -> ReadList:

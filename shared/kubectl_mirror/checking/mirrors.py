@@ -99,7 +99,8 @@ def mirrors(subject: Subject) -> Iterator[Finding]:
             yield Finding(result, f"Mirrors are not in sync, {said}: {named}.", mend)
     if not found:
         rows = subject.answer.rows
-        yield Finding(Result.OK, f"{sum(len(row.mirrors) for row in rows)} of {len(rows)} sources")
+        there = sum(row.counts.total() for row in rows)
+        yield Finding(Result.OK, f"{there} of {len(rows)} sources")
 
 
 def _explain(path: str) -> str:

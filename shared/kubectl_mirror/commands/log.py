@@ -9,8 +9,8 @@ import click
 
 from kubectl_mirror.asking.logs import FunctionLogs
 from kubectl_mirror.commands.options import IN_SYNC, options
+from kubectl_mirror.showing.documents import as_yaml
 from kubectl_mirror.showing.logs import Telling, objects_of
-from kubectl_mirror.showing.pages import as_yaml
 from kubectl_mirror.showing.tables import printable
 
 if TYPE_CHECKING:
@@ -73,4 +73,4 @@ def _passed_on(line: Line) -> str:
 
 
 def _document(entry: Any) -> str:
-    return f"---\n{as_yaml(entry)}"
+    return "\n".join(["---", *as_yaml(entry)])

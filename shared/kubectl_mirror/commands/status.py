@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kubectl_mirror.asking.changes import Changes
 from kubectl_mirror.asking.questions import Question
-from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import exit_code, options
@@ -40,6 +38,8 @@ def status(sources: tuple[str, ...], site: Site, output: Output, *, watch: bool)
     )
     if not watch:
         return _shown(site, question, output)
+    from kubectl_mirror.asking.changes import Changes  # noqa: PLC0415 (most look once)
+
     changes = Changes(site.transport, site.streams, site.limits.kinds)
     changes.begin()
     while True:
@@ -52,6 +52,5 @@ def status(sources: tuple[str, ...], site: Site, output: Output, *, watch: bool)
 def _shown(site: Site, question: Question, output: Output) -> int:
     survey = Survey(site.reader, site.limits, site.leases, site.installation.namespace, site.now)
     answer = survey.answer(question)
-    renewed = renewals(site.transport, [row.ref for row in answer.rows])
-    status_page(answer, site.now, renewed).show(output)
+    status_page(answer, site.now).show(output)
     return exit_code(answer)

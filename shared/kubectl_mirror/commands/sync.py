@@ -9,7 +9,6 @@ import click
 
 from kubectl_mirror.asking import wakings
 from kubectl_mirror.asking.questions import Question
-from kubectl_mirror.asking.renewals import renewals
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
@@ -67,8 +66,7 @@ def sync(sources: tuple[str, ...], site: Site, output: Output, *, wait: bool, li
 
         answer = until(is_done, look, limit if wait else min(limit, _PATIENCE))
         ended = not wait or is_done(answer)
-    renewed = renewals(site.transport, [row.ref for row in answer.rows])
-    status_page(answer, datetime.now(UTC), renewed).show(output)
+    status_page(answer, datetime.now(UTC)).show(output)
     if ended and answer.is_well and not answer.missing:
         return IN_SYNC
     return TIMED_OUT if wait else DIFFERENCES

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kubectl_mirror.asking.deeds import Deed, deed_of
 from kubectl_mirror.asking.reasons import coded
+from kubectl_mirror.showing.documents import Each
 from kubectl_mirror.showing.entries import entry, named, not_found, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
@@ -150,7 +151,7 @@ def _document(
         "problems": [
             entry(each.ref) | reason(problem) for each in prospects for problem in each.problems
         ],
-        "steps": [_step(each, step) for each in prospects for step in each.steps],
+        "steps": Each([(each.ref, step) for each in prospects for step in each.steps], _step),
         "unreadable": [entry(each.found.ref) | reason(each) for each in forecast.puzzles],
         "dueAnyway": forecast.pending,
         "passedOver": list(supposition.passed_over),
@@ -177,10 +178,11 @@ class _Asked(NamedTuple):
         return cls([shown.rehearsal_table(rehearsals)], document, [shown.UNPROVED])
 
 
-def _step(prospect: Prospect, step: Step) -> Mapping[str, Any]:
+def _step(one: tuple[Ref, Step]) -> Mapping[str, Any]:
+    source, step = one
     deed = deed_of(step)
     return {
-        "source": prospect.ref.path,
+        "source": source.path,
         **entry(step.target),
         "action": deed.value,
         "isCertain": deed is not Deed.CHECK,

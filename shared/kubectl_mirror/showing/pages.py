@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 from dataclasses import dataclass, field
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from kubectl_mirror.showing.documents import as_json, as_yaml
 from kubectl_mirror.showing.tables import printable, table
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ class Page:
 
     def _lines(self, output: Output) -> Iterator[str]:
         if output.format == "json":
-            yield json.dumps(self.document(), indent=2)
+            yield from as_json(self.document())
         elif output.format == "yaml":
-            yield as_yaml(self.document())
+            yield from as_yaml(self.document())
         elif output.format == "name":
             yield from map(printable, self.names)
         elif make := self.others.get(output.format):
@@ -101,16 +101,6 @@ class Page:
             yield from table(each.heads[:left], rows, has_heads=has_heads, width=_width())
             if each.foot:
                 yield each.foot
-
-
-def as_yaml(document: Any) -> str:
-    """Write a document as YAML; with escapes where it has what a terminal would obey."""
-    import yaml  # noqa: PLC0415 (whoever asks for a table need not wait for it)
-
-    written = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
-    if not written.replace("\n", "").isprintable():
-        written = yaml.safe_dump(document, sort_keys=False)
-    return str(written).rstrip()
 
 
 def _width() -> int:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.reasons import coded
-from kubectl_mirror.asking.states import State
+from kubectl_mirror.asking.states import State, state_of
+from kubectl_mirror.showing.documents import Each
 from kubectl_mirror.showing.entries import entry, named, not_found, reason
 from kubectl_mirror.showing.pages import Page, Table
 from kubectl_mirror.showing.tables import Text
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kubectl_mirror.asking.answers import Answer, Mirror, Row
-    from mirroring.objects.references import Ref
     from mirroring.planning.inventories import Puzzle
+    from mirroring.planning.steps import Step
 
 _COLOURS: Final = {
     State.IN_SYNC: "green",
@@ -52,13 +53,12 @@ _OF_SOURCES: Final = (
 _OF_MIRRORS: Final = ("NAMESPACE", "MIRROR", "SOURCE", "STATE", "WRITTEN", "CODE", "BECAUSE")
 
 
-def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str]) -> Page:
+def status_page(answer: Answer, now: datetime) -> Page:
     """Show sources with how many of their mirrors are how; of one source, or namespace, each.
 
     Args:
         answer: what was seen.
         now: the time, which ages are told by.
-        renewed: when the sources' contents were written, as far as that is known.
     """
     rows = sorted(answer.rows, key=lambda row: (row.ref.namespace, row.ref.name, str(row.ref.kind)))
     is_one = bool(answer.question.sources) and len(rows) == 1
@@ -68,7 +68,7 @@ def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str]) -> Pa
         [
             Table(
                 _OF_SOURCES,
-                [_source(row, now, renewed.get(row.ref, "")) for row in rows],
+                [_source(row, now) for row in rows],
                 wide=1,
                 title=f"Sources in namespace {where}:" if where else "",
             ),
@@ -78,7 +78,7 @@ def status_page(answer: Answer, now: datetime, renewed: Mapping[Ref, str]) -> Pa
                 title=f"Mirrors in namespace {where}:" if where else "Its mirrors:",
             ),
         ],
-        lambda: _document(answer, rows, mirrors, renewed),
+        lambda: _document(answer, rows, mirrors),
         [named(row.ref) for row in rows] or [named(each.ref) for each in mirrors],
         list(missing_notes(answer)),
     )
@@ -102,7 +102,7 @@ def missing_notes(answer: Answer) -> Iterator[str]:
         )
 
 
-def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
+def _source(row: Row, now: datetime) -> Sequence[Text]:
     wanted = sum(n for state, n in row.counts.items() if state not in _ARE_NOT_WANTED)
     there = sum(row.counts[state] for state in _ARE_THERE)
     problems = row.plan.problems
@@ -111,7 +111,7 @@ def _source(row: Row, now: datetime, renewed: str) -> Sequence[Text]:
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
         Text(f"{there}/{wanted}"),
         summary(row),
-        Text(age_since(renewed, now) or _NEVER),
+        Text(age_since(_renewed(row), now) or _NEVER),
         Text(age_since(_followed(row), now) or _NEVER),
         Text("; ".join(map(coded, problems)) or _NEVER, "red" if problems else ""),
     )
@@ -150,40 +150,44 @@ def _puzzle(puzzle: Puzzle) -> Sequence[Text]:
     return Text(ref.namespace), name, Text(_NEVER), state, Text(_NEVER), *told
 
 
+def _renewed(row: Row) -> str:
+    """Return when the source's content was written last; empty when that is not known."""
+    found = row.plan.source.metadata
+    return found.renewed if found else ""
+
+
 def _followed(row: Row) -> str:
     """Return when a mirror was written last; empty when that is not known of any."""
-    return max(map(written, row.mirrors), default="")
+    return max((_at(step) for step in row.plan.steps if state_of(step)), default="")
 
 
 def written(mirror: Mirror) -> str:
     """Return when kn-mirror, or Reflector, wrote it last; empty when that is not known."""
-    seen = mirror.step.seen
-    return seen.annotations.get(REFLECTED_AT, "") if seen else ""
+    return _at(mirror.step)
 
 
-def _document(
-    answer: Answer,
-    rows: Iterable[Row],
-    mirrors: Iterable[Mirror],
-    renewed: Mapping[Ref, str],
-) -> Mapping[str, Any]:
+def _at(step: Step) -> str:
+    return step.seen.annotations.get(REFLECTED_AT, "") if step.seen else ""
+
+
+def _document(answer: Answer, rows: Sequence[Row], mirrors: Iterable[Mirror]) -> Mapping[str, Any]:
     shown = {row.ref for row in rows}
     return {
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Status",
         "inSync": answer.is_well,
-        "sources": [_source_entry(row, renewed.get(row.ref)) for row in rows],
+        "sources": Each(rows, _source_entry),
         "mirrors": [_mirror_entry(each) for each in mirrors if each.source not in shown],
         "unreadable": [entry(each.found.ref) | reason(each) for each in answer.puzzles],
     }
 
 
-def _source_entry(row: Row, renewed: str | None) -> Mapping[str, Any]:
+def _source_entry(row: Row) -> Mapping[str, Any]:
     return {
         **entry(row.ref),
         "inSync": row.is_well,
         "counts": {state.value: row.counts[state] for state in State if row.counts[state]},
-        "renewed": renewed,
+        "renewed": _renewed(row) or None,
         "problems": [reason(each) for each in row.plan.problems],
         "mirrors": [_mirror_entry(each) for each in row.mirrors],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from kubectl_mirror.showing.documents import Each
 from kubectl_mirror.showing.entries import entry, named
 from kubectl_mirror.showing.leaves import leaves_of
 from kubectl_mirror.showing.pages import Page, Table
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from kubectl_mirror.asking.answers import Answer
-    from kubectl_mirror.asking.trees import Branch, Grove
+    from kubectl_mirror.asking.trees import Branch, Grove, Tree
     from kubectl_mirror.showing.leaves import Leaf
     from mirroring.objects.references import Ref
 
@@ -86,21 +87,22 @@ def _document(answer: Answer, grove: Grove) -> Mapping[str, Any]:
         "apiVersion": "kn-mirror.dev/v1",
         "kind": "Tree",
         "inSync": answer.is_well,
-        "sources": [
-            {
-                **entry(tree.ref),
-                "problems": [
-                    {"because": each.because, "code": each.code.value}
-                    for each in (tree.row.plan.problems if tree.row else ())
-                ],
-                "mirrors": [*map(_entry, tree.branches)],
-            }
-            for tree in grove.trees
-        ],
+        "sources": Each(grove.trees, _source_entry),
         "unreadable": [
             {**entry(each.found.ref), "because": each.because, "code": each.code.value}
             for each in grove.puzzles
         ],
+    }
+
+
+def _source_entry(tree: Tree) -> Mapping[str, Any]:
+    return {
+        **entry(tree.ref),
+        "problems": [
+            {"because": each.because, "code": each.code.value}
+            for each in (tree.row.plan.problems if tree.row else ())
+        ],
+        "mirrors": [*map(_entry, tree.branches)],
     }
 
 

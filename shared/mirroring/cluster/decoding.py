@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mirroring.cluster.abridging import LONGEST, abridged
-from mirroring.cluster.managed_fields import fields_of
+from mirroring.cluster.managed_fields import fields_of, renewed_at
 from mirroring.errors import Unavailable
 from mirroring.names import ACCEPT, ALLOWED, PLACE, REFLECTS
 from mirroring.objects.content import Content
@@ -165,8 +165,14 @@ class Decoder:
         is_told = len(read.managed_fields) <= _MOST_FIELDS
         fields = self._fields(read) if is_told else Fields(is_told=False)
         labels, annotations = abridged(found.labels), abridged(found.annotations)
+        renewed = self._renewed(read, found) if is_told else ""
         return replace(
-            found, labels=labels, annotations=annotations, fields=fields, is_partial=True
+            found,
+            labels=labels,
+            annotations=annotations,
+            fields=fields,
+            renewed=renewed,
+            is_partial=True,
         )
 
     def _shared(self, found: Metadata, read: _Metadata, raw: bytes) -> Metadata:
@@ -185,11 +191,13 @@ class Decoder:
             found.place,
             _managed(read, fields, found.annotations),
             found.created,
+            self._renewed(read, found),
         )
 
     def _alone(self, read: _Metadata) -> Metadata:
         """Return what is read by itself, and shares nothing with others."""
-        return self._read(read, self._without_own_place(read), self._fields(read))
+        found = self._read(read, self._without_own_place(read), self._fields(read))
+        return replace(found, renewed=self._renewed(read, found))
 
     def _read(self, read: _Metadata, raw: bytes, fields: Fields) -> Metadata:
         ref = Ref(self._kind, read.namespace, read.name)
@@ -232,6 +240,11 @@ class Decoder:
             return fields_of(self._kind, bytes(read.managed_fields))
         except (msgspec.DecodeError, UnicodeDecodeError):
             raise _unreadable() from None
+
+    def _renewed(self, read: _Metadata, found: Metadata) -> str:
+        # As of `created`.
+        is_source = ALLOWED in found.annotations
+        return renewed_at(self._kind, bytes(read.managed_fields)) if is_source else ""
 
     def _decode(self, raw: bytes) -> Mapping[str, str]:
         known = self._entries.get(raw)

@@ -30,7 +30,8 @@ class _Entry(msgspec.Struct, rename={"fields": "fieldsV1"}):
 _ENTRIES: Final = msgspec.json.Decoder(list[_Entry] | None)
 _TREE: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 # Who owns `data` itself, and no key of it, has written none of what is there.
-_CONTENT: Final = frozenset({"f:stringData", IMMUTABLE})
+_AS_STRINGS: Final = "f:stringData"
+_CONTENT: Final = frozenset({_AS_STRINGS, IMMUTABLE})
 _MARKS: Final = frozenset({"f:labels", "f:annotations"})
 # How the name of an annotation begins there.
 _REFLECTORS: Final = f'"f:{REFLECTOR}'.encode()
@@ -45,6 +46,12 @@ def fields_of(kind: Kind, raw: bytes) -> Fields:
     return _remembered(kind, raw) if len(raw) <= _LONGEST else _fields_of(kind, raw)
 
 
+def renewed_at(kind: Kind, raw: bytes) -> str:
+    """Return when content was written last, as far as entries tell that were decoded before."""
+    entries = _ENTRIES.decode(raw) or ()
+    return max((entry.time for entry in entries if _wrote(kind, entry)), default="")
+
+
 def _fields_of(kind: Kind, raw: bytes) -> Fields:
     return Fields.of(_owner(kind, entry) for entry in _ENTRIES.decode(raw) or ())
 
@@ -53,9 +60,14 @@ def _fields_of(kind: Kind, raw: bytes) -> Fields:
 _remembered: Final = lru_cache(maxsize=1024)(_fields_of)
 
 
+def _wrote(kind: Kind, entry: _Entry) -> bool:
+    keys, names = _named(kind, bytes(entry.fields))
+    return bool(keys) or _AS_STRINGS in names
+
+
 def _owner(kind: Kind, entry: _Entry) -> FieldOwner:
     tree = bytes(entry.fields)
-    keys, names = _owned(kind, tree) if len(tree) <= _LONGEST else _read(kind, tree)
+    keys, names = _named(kind, tree)
     return FieldOwner(
         entry.manager,
         entry.time,
@@ -66,6 +78,10 @@ def _owner(kind: Kind, entry: _Entry) -> FieldOwner:
         applies=entry.operation == "Apply",
         owns_notes=_REFLECTORS in tree,
     )
+
+
+def _named(kind: Kind, tree: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    return _owned(kind, tree) if len(tree) <= _LONGEST else _read(kind, tree)
 
 
 def _read(kind: Kind, tree: bytes) -> tuple[frozenset[str], frozenset[str]]:

@@ -43,6 +43,8 @@ class Metadata(Struct, frozen=True, gc=False):
             owns what others apply; empty of all others.
         created: when a source was made, as the API server writes it, to the second; empty of what
             says nothing of permitting mirrors.
+        renewed: when somebody wrote content of a source last, likewise, as far as `managedFields`
+            tell.
         is_partial: whether a list showed it, and long labels and annotations of others are left
             out; whoever writes it has to read it whole.
     """
@@ -58,6 +60,7 @@ class Metadata(Struct, frozen=True, gc=False):
     place: str | None = None
     managed: bytes = b""
     created: str = ""
+    renewed: str = ""
     is_partial: bool = False
 
     @property

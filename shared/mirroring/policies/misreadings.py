@@ -6,7 +6,6 @@ only what is close to a name that this one knows.
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -114,6 +113,8 @@ def _is_misplaced(prefix: str, part: str, close: str) -> bool:
 
 
 def _closest(part: str, meant: Mapping[str, str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 (most annotations are known)
+
     written = part.lower().replace("_", "-").removeprefix(_FORMER)
     for found in get_close_matches(written, meant, n=1, cutoff=_CLOSE):
         return meant[found]

@@ -78,7 +78,7 @@ class Observer:
         if scope.sources is not None and scope.namespaces is not None:
             return self._cells(scope, scope.sources, scope.namespaces, Known(known))
         if scope.sources is not None:
-            return self._rows(scope, scope.sources, Known(known))
+            return self._rows(scope, scope.sources, Known(known), namespaces)
         if scope.namespaces is not None:
             return self._columns(scope, scope.namespaces, namespaces)
         return self._everything(scope, namespaces)
@@ -124,7 +124,13 @@ class Observer:
             read_list=self.read_list,
         )
 
-    def _rows(self, scope: Scope, sources: frozenset[Ref], known: Known) -> Snapshot:
+    def _rows(
+        self,
+        scope: Scope,
+        sources: frozenset[Ref],
+        known: Known,
+        namespaces: Namespaces | None,
+    ) -> Snapshot:
         """A few sources everywhere: by the name of their mirrors, or what is left of them."""
         there = [found for ref in sources if (found := self._look(ref, known))]
         objects: list[Metadata] = []
@@ -147,7 +153,7 @@ class Observer:
         objects += self.reader.list_metadata(scope.kind, selector=_PULL_MIRRORS)
         return Snapshot.of(
             scope,
-            self.namespaces(),
+            (namespaces or self.namespaces)(),
             objects,
             names=frozenset(names),
             barred=self._barred(objects),
