@@ -52,7 +52,7 @@ def test_each_command_tells_of_what_functions_did_and_one_wakes_them(
     assert explained["code"] == KEPT
     plan = ask("kubectl mirror plan")
     assert (plan.returncode, KEPT in plan.stdout) == (1, True)
-    assert ask("kubectl mirror tree -o name").stdout.count("shop") == 1
+    assert ask("kubectl mirror tree -A -o name").stdout.count("shop") == 1
     assert ask("kubectl mirror migrate").returncode == 1
 
     workbench.delete("Secret", "shop", "tls")
