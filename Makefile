@@ -99,9 +99,10 @@ sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 
 RELEASE ?= kn-mirror.yaml
 KUBECTL ?= kubectl
+GIVEN := $(if $(filter command environment,$(firstword $(origin IMAGE))),$(IMAGE))
 release: ## kn-mirror.yaml, all manifests in one file, and its checksum; OVERLAY=name for another overlay
-	$(KUBECTL) kustomize $(or $(dir $(wildcard $(OVERLAY)/kustomization.yaml)),knative/overlays/$(or $(OVERLAY),default)) > $(RELEASE)
-	cd $(dir $(RELEASE)) && sha256sum $(notdir $(RELEASE)) > $(notdir $(RELEASE)).sha256
+	$(PYTHON) knative/release.py --overlay='$(or $(OVERLAY),default)' --image='$(GIVEN)' \
+	  --base='$(KUSTOMIZATION)' --kubectl='$(KUBECTL)' '$(RELEASE)'
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
 # hashes say whether it gave the right thing.
