@@ -75,7 +75,7 @@ image: ## the image of the functions, by buildah, podman or docker
 	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(date -u +%FT%TZ) .
 
 # Whoever pulls the image gets what was built of what stands here, so its bases are by digest, and the
-# manifests name it by the digest that was pushed.
+# manifests name it by the digest that was pushed. A tag may look like a number, so it is in quotes.
 DIGEST ?= build/image.digest
 BASES ?= Dockerfile
 KUSTOMIZATION ?= knative/base/kustomization.yaml
@@ -92,7 +92,7 @@ else
 endif
 	grep -Eqx 'sha256:[0-9a-f]{64}' $(DIGEST)
 	name='$(IMAGE)' && sed -i -E -e '/^    digest: /d' -e "s|^(    newName: ).*|\\1$${name%:*}|" \
-	  -e "s|^(    newTag: ).*|\\1$${name##*:}\n    digest: $$(cat $(DIGEST))|" $(KUSTOMIZATION)
+	  -e "s|^(    newTag: ).*|\\1\"$${name##*:}\"\n    digest: $$(cat $(DIGEST))|" $(KUSTOMIZATION)
 
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=$(SBOM_FOLDER) .

@@ -209,12 +209,13 @@ def test_the_manifests_name_the_image_that_was_pushed(release: Path) -> None:
 
 
 def test_the_manifests_name_an_image_of_another_name(release: Path) -> None:
-    image = "localhost:5000/team/kn-mirror:1.2.3"
+    """A tag that looks like a number is a text, too."""
+    image = "localhost:5000/team/kn-mirror:1.20"
 
     assert push(release, f"IMAGE={image}").returncode == 0
 
     text = (release / "kustomization.yaml").read_text()
-    assert "    newName: localhost:5000/team/kn-mirror\n    newTag: 1.2.3\n    digest: " in text
+    assert '    newName: localhost:5000/team/kn-mirror\n    newTag: "1.20"\n    digest: ' in text
 
 
 def test_an_image_on_bases_that_are_not_pinned_is_not_pushed(release: Path) -> None:
