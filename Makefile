@@ -75,7 +75,7 @@ image: ## the image of the functions, by buildah, podman or docker
 	  --build-arg REVISION=$$(git rev-parse HEAD) --build-arg CREATED=$$(date -u +%FT%TZ) .
 
 # Whoever pulls the image gets what was built of what stands here, so its bases are by digest, and the
-# manifests name it by the digest that was pushed.
+# manifests name it by the digest that was pushed. A tag may look like a number, so it is in quotes.
 DIGEST ?= build/image.digest
 BASES ?= Dockerfile
 KUSTOMIZATION ?= knative/base/kustomization.yaml
@@ -92,16 +92,17 @@ else
 endif
 	grep -Eqx 'sha256:[0-9a-f]{64}' $(DIGEST)
 	name='$(IMAGE)' && sed -i -E -e '/^    digest: /d' -e "s|^(    newName: ).*|\\1$${name%:*}|" \
-	  -e "s|^(    newTag: ).*|\\1$${name##*:}\n    digest: $$(cat $(DIGEST))|" $(KUSTOMIZATION)
+	  -e "s|^(    newTag: ).*|\\1\"$${name##*:}\"\n    digest: $$(cat $(DIGEST))|" $(KUSTOMIZATION)
 
 sbom: ## kn-mirror.cdx.json, what is in the image, as CycloneDX
 	$(BUILDER) build $(IMAGE_FLAGS) --target sbom --output type=local,dest=$(SBOM_FOLDER) .
 
 RELEASE ?= kn-mirror.yaml
 KUBECTL ?= kubectl
+GIVEN := $(if $(filter command environment,$(firstword $(origin IMAGE))),$(IMAGE))
 release: ## kn-mirror.yaml, all manifests in one file, and its checksum; OVERLAY=name for another overlay
-	$(KUBECTL) kustomize $(or $(dir $(wildcard $(OVERLAY)/kustomization.yaml)),knative/overlays/$(or $(OVERLAY),default)) > $(RELEASE)
-	cd $(dir $(RELEASE)) && sha256sum $(notdir $(RELEASE)) > $(notdir $(RELEASE)).sha256
+	$(PYTHON) knative/release.py --overlay='$(or $(OVERLAY),default)' --image='$(GIVEN)' \
+	  --base='$(KUSTOMIZATION)' --kubectl='$(KUBECTL)' '$(RELEASE)'
 
 # The lock names no package index: installing takes the one that the machine is set up for, and the
 # hashes say whether it gave the right thing.

@@ -13,7 +13,7 @@ from endings import end_in_order, end_with
 from installer.clusters import Cluster
 from installer.errors import InstallerError
 from installer.images import Delivery
-from installer.installing import install
+from installer.installing import install, next_steps
 from installer.uninstalling import uninstall
 from kubectl_mirror.commands import main as doctor
 from kubectl_mirror.showing.tables import printable
@@ -33,6 +33,7 @@ def main() -> int:
             )
             # What it finds besides is for whoever installs to weigh: kn-mirror has proved itself.
             doctor(["doctor", *(["--context", cluster.context] if cluster.context else [])])
+            _say(next_steps(cluster))
         else:
             mirrors = _set("MIRRORS") == "delete"
             uninstall(cluster, overlay=_set("OVERLAY"), mirrors=mirrors, say=_say)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import tempfile
 import time
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from installer.clusters import RefusedError
 from installer.errors import InstallerError
 from installer.overlays import Overlay, chosen
 from installer.parts import WORKING, left_over
+from mirroring import names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,6 +62,18 @@ def install(cluster: Cluster, delivery: Delivery, *, overlay: str, proof: bool, 
             f"mirror was gone {gone} ms after it; nothing is left of them."
         )
     say(f"kn-mirror is installed, after {time.monotonic() - start:.0f} s.")
+
+
+def next_steps(cluster: Cluster) -> str:
+    """Say what is next for who has installed it: something to mirror, and the command to ask."""
+    return (
+        "Next, annotate a Secret or ConfigMap that others are to have (README.md, Annotations):\n"
+        f"  kubectl --context={shlex.quote(cluster.context)} annotate secret NAME "
+        f"--namespace=NAMESPACE {names.ALLOWED}=true {names.AUTO_ENABLED}=true "
+        f"{names.AUTO_NAMESPACES}=NAMESPACES\n"
+        "and get `kubectl mirror`, which says what came of it (docs/commands/getting.md):\n"
+        "  make dist && install build/dist/kubectl-mirror.pyz ~/.local/bin/kubectl-mirror"
+    )
 
 
 def _rendered(cluster: Cluster, overlay: Overlay, delivery: Delivery) -> str:
@@ -120,7 +134,8 @@ def _require_rights(cluster: Cluster) -> None:
         raise InstallerError(
             "Installing takes the rights of a cluster's administrator, since it makes ClusterRoles "
             f"and admission policies; you have not got them in context {cluster.context}. Have a "
-            "context of theirs, or hand them `make release` (docs/install.md)."
+            "context of theirs, or hand them the one file of `make pins push release IMAGE=…` "
+            "(docs/install.md)."
         ) from error
 
 

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from installer.clusters import Cluster, Manifest
 
 _DEADLINE: Final = "--timeout=300s"
-_MIRRORS: Final = "--selector=kn-mirror.dev/role=mirror"
+_MIRRORS: Final = "kn-mirror.dev/role=mirror"
+_OTHERS: Final = "kn-mirror.dev/role,kn-mirror.dev/role!=mirror"
 
 
 def uninstall(cluster: Cluster, *, overlay: str, mirrors: bool, say: Callable[[str], None]) -> None:
@@ -47,21 +48,19 @@ def uninstall(cluster: Cluster, *, overlay: str, mirrors: bool, say: Callable[[s
         )
     if mirrors:
         _say_of_mirrors(remove_mirrors(cluster), say)
-    elif count := _count_mirrors(cluster):
-        say(
-            f"Mirrors that stay, as Secrets and ConfigMaps like any other: {count}. If nobody uses "
-            f"them: make uninstall CONTEXT={cluster.context} MIRRORS=delete"
-        )
+    else:
+        _say_what_stays(cluster, say)
 
 
 def _remove_namespaces(cluster: Cluster, names: Iterable[str], say: Callable[[str], None]) -> None:
     for name in names:
+        say(f"Taking away namespace {name}, which takes a minute or two.")
         for kind in served(cluster, WORKING):
             cluster.kubectl(
                 *("delete", kind.name, f"--selector={LABEL}", f"--namespace={name}", _DEADLINE)
             )
         cluster.kubectl("delete", "namespace", name, _DEADLINE)
-        say(f"Namespace {name} is gone, with all that was in it.")
+        say(f"Namespace {name} is gone, with all that was in it, such as the key of hashes.")
 
 
 def _remove_cluster_wide(cluster: Cluster, objects: Sequence[Manifest]) -> Iterator[str]:
@@ -82,10 +81,23 @@ def _say_of_mirrors(left: int, say: Callable[[str], None]) -> None:
         )
 
 
-def _count_mirrors(cluster: Cluster) -> int:
-    """Count them without what is in them: of a table kubectl asks for the columns only."""
+def _say_what_stays(cluster: Cluster, say: Callable[[str], None]) -> None:
+    if count := _count(cluster, _OTHERS):
+        say(
+            "Sources and pull mirrors that keep the label kn-mirror.dev/role, which nothing heeds "
+            f"any more: {count}."
+        )
+    if count := _count(cluster, _MIRRORS):
+        say(
+            f"Mirrors that stay, as Secrets and ConfigMaps like any other: {count}. If nobody uses "
+            f"them: make uninstall CONTEXT={cluster.context} MIRRORS=delete"
+        )
+
+
+def _count(cluster: Cluster, selector: str) -> int:
+    """Count objects without what is in them: of a table kubectl asks for the columns only."""
     listed = cluster.kubectl(
-        *("get", "secrets,configmaps", "--all-namespaces", _MIRRORS),
+        *("get", "secrets,configmaps", "--all-namespaces", f"--selector={selector}"),
         *("--no-headers", "--ignore-not-found"),
     )
     return sum(bool(line.strip()) for line in listed.splitlines())

@@ -65,7 +65,8 @@ MEANINGS: Final[Mapping[Code, Meaning]] = {
         "As it was told",
         "What is there, and what its source asks for, is as it was when an earlier resync told why "
         "nothing was done. It is not told again, and not tried at every tick.",
-        "See the Event or audit line of that time, or `kubectl describe` of the source.",
+        "See the audit line of that time, or what is left of its Events: "
+        "`kubectl events -n NAMESPACE --for secret/NAME`, of the source.",
     ),
     Code.NO_CONCERN: Meaning(
         "No concern of kn-mirror's",

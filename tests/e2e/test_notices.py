@@ -1,4 +1,4 @@
-"""What `kubectl describe` tells an owner: why is my mirror not there."""
+"""What `kubectl events --for` tells an owner: why is my mirror not there."""
 
 from __future__ import annotations
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.knative.checkouts import Checkout
 from tests.knative.documents import commands_of
 from tests.knative.manifests import OVERLAYS, folder_of, rendered
 from tests.lab.clusters import Workbench
-from tests.lab.kubectl import find_kubectl
 from tests.lab.waiting import eventually
 from tests.stories import MIRRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.lab.api import Api
     from tests.lab.controlplane import ControlPlane
     from tests.lab.kubectl import Kubectl
-
-PROJECT: Final = Path(__file__).parents[2]
 
 pytestmark = pytest.mark.controlplane
 
@@ -81,14 +77,13 @@ def type_checked(api: Api) -> dict[str, list[object]]:
 def test_a_release_is_the_overlay_in_one_file(
     kubectl: Kubectl, tmp_path: Path, overlay: str
 ) -> None:
-    release = tmp_path / "kn-mirror.yaml"
-    command = ["make", "release", f"OVERLAY={overlay}", f"RELEASE={release}"]
-    environment = os.environ | {"PATH": f"{find_kubectl().parent}:{os.environ['PATH']}"}
+    checkout = Checkout.made(tmp_path / "checkout")
+    pushed = checkout.make("push", "release", f"OVERLAY={overlay}", "IMAGE=registry.example/us:1")
+    assert pushed.returncode == 0
 
-    subprocess.run(command, cwd=PROJECT, env=environment, check=True, capture_output=True)  # noqa: S603 (no input from outside)
-    kubectl("apply", "-k", folder_of(overlay))
-    differences = kubectl("diff", "-f", str(release))
-    kubectl("delete", "--wait=false", "-f", str(release))
+    kubectl("apply", "-k", str(checkout.folder / "knative" / "overlays" / overlay))
+    differences = kubectl("diff", "-f", str(checkout.release))
+    kubectl("delete", "--wait=false", "-f", str(checkout.release))
 
     assert differences == ""
 

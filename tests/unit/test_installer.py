@@ -18,6 +18,7 @@ from installer.images import Delivery, fingerprint, sources
 from installer.installing import _apply
 from installer.overlays import PROJECT
 from installer.parts import CLUSTER_WIDE, WORKING
+from installer.uninstalling import uninstall
 from tests.knative.manifests import OVERLAYS, rendered
 from tests.lab.kubectl import find_kubectl
 
@@ -283,6 +284,15 @@ def test_an_overlay_of_ones_own_is_taken_by_its_folder(bench: Bench) -> None:
     assert "Applied to namespace mine" in done.out
 
 
+def test_in_the_end_it_says_what_is_next(bench: Bench) -> None:
+    done = bench.make("install", *HERE, "LOAD=kind", "BUILDER=buildah")
+
+    annotating, _, making = done.out.splitlines()[-3:]
+    assert annotating.startswith("  kubectl --context=kind-here annotate secret NAME ")
+    assert "/reflection-allowed=true " in annotating
+    assert making.startswith("  make dist && install build/dist/kubectl-mirror.pyz ")
+
+
 REFUSED: Final = {
     "no context": (["CONTEXT="], [], "Name one by CONTEXT=…; there are: kind-here, other."),
     "another context": (["CONTEXT=none"], [], "There is no context 'none'."),
@@ -426,6 +436,25 @@ def test_uninstalling_deletes_nothing_for_its_label_alone(bench: Bench) -> None:
         "stays: namespace/prod, clusterroles.rbac.authorization.k8s.io/admin. If it came by an "
         "overlay of yours, name its folder: OVERLAY=…" in done.out
     )
+
+
+def test_uninstalling_says_what_takes_its_time_before_it_does(bench: Bench) -> None:
+    said: list[str] = []
+    cluster = Cluster("kind-here", str(bench.folder / "kubectl"))
+    bench.answers(("get namespaces", 0, named("kn-mirror")), (" delete ", 1, "not now"))
+
+    with pytest.raises(RefusedError):
+        uninstall(cluster, overlay="", mirrors=False, say=said.append)
+
+    assert said == ["Taking away namespace kn-mirror, which takes a minute or two."]
+
+
+def test_uninstalling_says_what_keeps_its_label(bench: Bench) -> None:
+    bench.answers((r"get secrets,configmaps .*role,kn-mirror\.dev/role!=mirror ", 0, "prod tls"))
+
+    done = bench.make("uninstall", "CONTEXT=kind-here")
+
+    assert "that keep the label kn-mirror.dev/role, which nothing heeds any more: 1." in done.out
 
 
 def test_a_proof_deletes_no_namespace_that_it_could_not_make(bench: Bench) -> None:

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.knative.checkouts import PUSHED, Checkout
+from tests.knative.documents import yaml_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PROJECT: Final = Path(__file__).parents[2]
 INDEX: Final = b'{"schemaVersion": 2, "manifests": []}'
 DIGEST: Final = f"sha256:{hashlib.sha256(INDEX).hexdigest()}"
-PUSHED: Final = f"sha256:{'0123456789abcdef' * 4}"
 
 
 class Registry(BaseHTTPRequestHandler):
@@ -207,12 +209,13 @@ def test_the_manifests_name_the_image_that_was_pushed(release: Path) -> None:
 
 
 def test_the_manifests_name_an_image_of_another_name(release: Path) -> None:
-    image = "localhost:5000/team/kn-mirror:1.2.3"
+    """A tag that looks like a number is a text, too."""
+    image = "localhost:5000/team/kn-mirror:1.20"
 
     assert push(release, f"IMAGE={image}").returncode == 0
 
     text = (release / "kustomization.yaml").read_text()
-    assert "    newName: localhost:5000/team/kn-mirror\n    newTag: 1.2.3\n    digest: " in text
+    assert '    newName: localhost:5000/team/kn-mirror\n    newTag: "1.20"\n    digest: ' in text
 
 
 def test_an_image_on_bases_that_are_not_pinned_is_not_pushed(release: Path) -> None:
@@ -227,14 +230,92 @@ def test_an_image_on_bases_that_are_not_pinned_is_not_pushed(release: Path) -> N
     assert not (release / "asked").exists()
 
 
-def test_a_release_has_a_checksum(tmp_path: Path) -> None:
-    kubectl = tmp_path / "kubectl"
-    kubectl.write_text("#!/bin/sh\necho manifests\n")
-    kubectl.chmod(0o755)
+MINE: Final = "registry.example/team/kn-mirror:1.2.3"
 
-    finished = make("release", f"RELEASE={tmp_path}/kn-mirror.yaml", f"KUBECTL={kubectl}")
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """Have one from which nobody has pushed an image."""
+    return Checkout.made(tmp_path / "checkout")
+
+
+def test_a_release_names_the_image_that_was_pushed(checkout: Checkout) -> None:
+    finished = checkout.make("push", "release", f"IMAGE={MINE}")
 
     assert finished.returncode == 0
-    written = (tmp_path / "kn-mirror.yaml").read_bytes()
-    checksum = f"{hashlib.sha256(written).hexdigest()}  kn-mirror.yaml\n"
-    assert (tmp_path / "kn-mirror.yaml.sha256").read_text() == checksum
+    assert checkout.images == {f"{MINE}@{PUSHED}"}
+
+
+def test_a_release_has_a_checksum(checkout: Checkout) -> None:
+    assert checkout.make("push", "release", f"IMAGE={MINE}").returncode == 0
+
+    checksum = f"{hashlib.sha256(checkout.release.read_bytes()).hexdigest()}  kn-mirror.yaml\n"
+    assert (checkout.folder / "kn-mirror.yaml.sha256").read_text() == checksum
+
+
+@pytest.mark.parametrize("variables", [[], [f"IMAGE={MINE}"]], ids=["no-image", "image"])
+def test_what_nobody_pushed_is_not_released(checkout: Checkout, variables: list[str]) -> None:
+    finished = checkout.make("release", *variables)
+
+    assert finished.returncode != 0
+    assert "The manifests name no image that was pushed. Push one by `make p" in finished.stderr
+    assert not checkout.release.exists()
+
+
+def test_another_image_than_was_pushed_is_not_passed_over(checkout: Checkout) -> None:
+    checkout.make("push", f"IMAGE={MINE}")
+
+    finished = checkout.make("release", "IMAGE=registry.example/other:1")
+
+    assert finished.returncode != 0
+    assert f"name {MINE}@{PUSHED}, not registry.example/other:1." in finished.stderr
+    assert not checkout.release.exists()
+
+
+def test_an_overlay_of_ones_own_may_name_an_image_that_no_registry_has(
+    checkout: Checkout,
+) -> None:
+    """As an image that is loaded onto the nodes."""
+    own = checkout.folder / "own"
+    own.mkdir()
+    (own / "kustomization.yaml").write_text(yaml_of("By hand"))
+
+    finished = checkout.make("release", "OVERLAY=own")
+
+    assert finished.returncode == 0
+    assert checkout.images == {"dev.local/kn-mirror:0.1.0"}
+
+
+NO_RELEASE: Final = {
+    "no such overlay": (
+        ["OVERLAY=hardend"],
+        "There is no overlay 'hardend'. There are default, drop-in, hardened, kafka, or name",
+    ),
+    "kubectl fails": (["KUBECTL=./broken"], "failed; what it says is above."),
+    "no kubectl": (["KUBECTL=no-kubectl"], "no-kubectl kustomize "),
+    "another image": (["IMAGE=registry.example/other:1"], "not registry.example/other:1."),
+}
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"), NO_RELEASE.values(), ids=[each.replace(" ", "-") for each in NO_RELEASE]
+)
+def test_where_there_is_no_release_the_former_one_stays(
+    checkout: Checkout, variables: list[str], words: str
+) -> None:
+    checkout.make("push", "release", f"IMAGE={MINE}")
+    (checkout.folder / "broken").write_text("#!/bin/sh\necho half\nexit 1\n")
+    (checkout.folder / "broken").chmod(0o755)
+    before = files(checkout.folder)
+
+    finished = checkout.make("release", *variables)
+
+    assert finished.returncode != 0
+    assert words in finished.stderr
+    assert "Traceback" not in finished.stderr
+    assert files(checkout.folder) == before
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return what is in a folder, but for its folders."""
+    return {each.name: each.read_bytes() for each in folder.iterdir() if each.is_file()}

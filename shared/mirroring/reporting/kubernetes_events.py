@@ -1,6 +1,6 @@
 """Kubernetes Events: what an owner has to know, on the object that it is about.
 
-`kubectl describe` of a source, or of a pull mirror, answers by them why a mirror is not there.
+`kubectl events --for` a source, or a pull mirror, answers by them why a mirror is not there.
 """
 
 from __future__ import annotations
