@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import re
 import struct
 import subprocess
 import termios
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 _LINES: Final = 50
+# A line that said what was done, until there was an answer.
+_GONE: Final = re.compile(r"\r\x1b\[K[^\n]*?\r\x1b\[K")
 
 
 def seen_on_a_terminal(
     command: Sequence[object], columns: int, environment: Mapping[str, str]
 ) -> tuple[int, str]:
-    """Run a command on a terminal of so many columns; return its exit code and what is seen."""
+    """Run a command on a terminal of so many columns; return its exit code and what stays there."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
     process = subprocess.Popen(  # noqa: S603 (commands are the tests' own)
@@ -28,7 +31,7 @@ def seen_on_a_terminal(
     os.close(its)
     with os.fdopen(ours, "rb", buffering=0) as terminal:
         seen = b"".join(iter(lambda: _read(terminal.fileno()), b""))
-    return process.wait(), seen.decode().replace("\r\n", "\n")
+    return process.wait(), _GONE.sub("", seen.decode().replace("\r\n", "\n"))
 
 
 def _read(terminal: int) -> bytes:

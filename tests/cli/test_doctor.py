@@ -411,6 +411,36 @@ def test_what_may_not_be_seen_is_unknown_with_the_right_that_would_show_it(
     )
 
 
+def test_what_many_rights_are_missing_for_is_summed_up(mirror: Mirror, world: World) -> None:
+    world.hidden.add("/apis/")
+
+    brief, whole = mirror("doctor"), mirror("doctor", "-o", "wide")
+
+    denied = whole.out.count("Ask as somebody who may")
+    assert denied > 3
+    assert (
+        "\nWhat your rights do not show\n"
+        f"? {denied} checks take an administrator's rights\n"
+        "    → Have an administrator ask. -o wide says of each check which right it takes.\n"
+    ) in brief.out
+    assert "You may not" not in brief.out
+    assert "What your rights do not show" not in whole.out
+    assert brief.out.splitlines()[-1] == whole.out.splitlines()[-1]
+    assert (brief.code, whole.code) == (2, 2)
+
+
+def test_what_few_rights_are_missing_for_is_said_of_each_check(
+    mirror: Mirror, world: World
+) -> None:
+    world.hidden.add("/apis/rbac.authorization.k8s.io/")
+
+    said = mirror("doctor")
+
+    assert "Its rights\n" not in said.out
+    assert said.out.count("You may not list clusterrole") == 3
+    assert said.out.index("Other tools\n") < said.out.index("\nWhat your rights do not show\n? KM")
+
+
 def test_an_error_counts_for_more_than_what_may_not_be_seen(mirror: Mirror, world: World) -> None:
     world.hidden.add("/apis/rbac.authorization.k8s.io/")
     world.remove("Trigger", "source-written")

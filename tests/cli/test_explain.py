@@ -228,6 +228,62 @@ def test_an_ingress_is_explained_by_the_secret_that_it_names(
 @pytest.mark.controlplane
 @pytest.mark.usefixtures("teams")
 @pytest.mark.parametrize("server", ["controlplane"], indirect=True)
+def test_of_a_certificate_that_somebody_else_made_it_is_not_known_which_hosts_it_is_for(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench)
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    tls = [{"hosts": ["a.example.com"], "secretName": "tls"}]
+    spec = {"tls": tls, "defaultBackend": backend}
+    workbench.create(INGRESSES.format("dev"), {"metadata": {"name": "home"}, "spec": spec})
+    handler.resync()
+
+    [found] = explained(mirror("explain", "ingress/home", "-n", "dev", "-o", "json"))
+
+    assert (
+        "Secret prod/tls does not say which hosts it is for, as cert-manager did not write it."
+    ) in found["details"]
+
+
+@pytest.mark.controlplane
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("server", ["controlplane"], indirect=True)
+def test_an_ingress_is_told_of_an_owner_who_has_withdrawn_it(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    source(workbench, FOR_DEV | {names.ALLOWED: "false"})
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    spec = {"tls": [{"secretName": "tls"}], "defaultBackend": backend}
+    workbench.create(INGRESSES.format("dev"), {"metadata": {"name": "home"}, "spec": spec})
+    handler.resync()
+
+    said = mirror("explain", "ingress/home", "-n", "dev")
+
+    assert said.code == 1
+    assert "Secret prod/tls permits no mirrors: reflection-allowed is not true. (KM302)" in said.out
+    assert "\nTo change that:\n" in said.out
+
+
+@pytest.mark.controlplane
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("server", ["controlplane"], indirect=True)
+def test_an_ingress_counts_before_a_namespace_that_is_called_as_its_kind_is(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    workbench.namespace("ingress")
+    workbench.secret("ingress", "home", {"key": HELD}, annotations=FOR_DEV)
+    backend = {"service": {"name": "web", "port": {"number": 80}}}
+    spec = {"tls": [{"secretName": "tls"}], "defaultBackend": backend}
+    workbench.create(INGRESSES.format("dev"), {"metadata": {"name": "home"}, "spec": spec})
+
+    said = mirror("explain", "ingress/home", "-n", "dev")
+
+    assert "Ingress dev/home names it." in said.out
+
+
+@pytest.mark.controlplane
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("server", ["controlplane"], indirect=True)
 def test_a_secret_that_an_ingress_names_and_that_is_not_there_is_to_be_mended(
     mirror: Mirror, workbench: Workbench
 ) -> None:
@@ -240,6 +296,88 @@ def test_a_secret_that_an_ingress_names_and_that_is_not_there_is_to_be_mended(
 
     assert said.code == 1
     assert said.out.startswith("Namespace shop gets no mirror of prod/tls")
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_is_wrong_is_changed_and_what_nobody_missed_is_had_by_a_command(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    source(workbench)
+    workbench.secret("stage", "tls", {"key": "own"})
+
+    unwanted = mirror("explain", "secret/tls", "-n", "shop")
+    blocked = mirror("explain", "prod/tls", "-n", "stage")
+
+    assert (unwanted.code, blocked.code) == (0, 1)
+    assert "\nIf one is wanted there:\n  kubectl mirror explain prod/tls -n shop\n" in unwanted.out
+    assert "\nTo change that:\n" in blocked.out
+    assert "To change that:" not in unwanted.out
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
+def test_whose_owner_has_withdrawn_it_is_named(
+    mirror: Mirror, handler: Handler, workbench: Workbench, kind: str
+) -> None:
+    make = {"Secret": workbench.secret, "ConfigMap": workbench.config_map}[kind]
+    make("prod", "tls", {"key": HELD}, annotations=FOR_DEV)
+    handler.resync()
+    withdrawn = {"metadata": {"annotations": {names.ALLOWED: "false"}}}
+    workbench.patch(kind, "prod", "tls", withdrawn)
+    handler.resync()
+
+    [found] = explained(mirror("explain", f"{kind.lower()}/tls", "-n", "dev", "-o", "json"))
+
+    assert found["code"] == "KM302"
+    assert found["sentence"] == (
+        f"Namespace dev gets no mirror of prod/tls: {kind} prod/tls permits no mirrors: "
+        "reflection-allowed is not true."
+    )
+
+
+@pytest.mark.usefixtures("teams")
+def test_what_never_was_a_source_is_not_said_to_be_withdrawn(
+    mirror: Mirror, workbench: Workbench
+) -> None:
+    workbench.secret("prod", "tls", {"key": HELD})
+
+    [found] = explained(mirror("explain", "secret/tls", "-n", "dev", "-o", "json"))
+
+    assert found["code"] == "KM106"
+
+
+@pytest.mark.usefixtures("teams")
+def test_a_namespace_may_be_called_as_a_kind_is(
+    mirror: Mirror, handler: Handler, workbench: Workbench
+) -> None:
+    workbench.namespace("certs")
+    workbench.secret("certs", "tls", {"key": HELD}, annotations=FOR_DEV)
+    handler.resync()
+
+    there = mirror("explain", "certs/tls", "-n", "dev")
+    nowhere = mirror("explain", "certs/other", "-n", "dev")
+
+    assert there.out.startswith("Secret dev/tls is a mirror of certs/tls, in sync")
+    assert (there.code, nowhere.code) == (0, 2)
+    assert nowhere.err == (
+        "error: There is no Certificate dev/other, nor a Secret or ConfigMap certs/other.\n"
+    )
+
+
+@pytest.mark.usefixtures("teams")
+@pytest.mark.parametrize("kind", ["Secret", "ConfigMap"])
+def test_a_source_may_be_named_with_its_kind(
+    mirror: Mirror, workbench: Workbench, kind: str
+) -> None:
+    make = {"Secret": workbench.secret, "ConfigMap": workbench.config_map}
+    make[kind]("prod", "tls", {"key": HELD}, annotations=FOR_DEV)
+    make[kind]("dev", "tls", {"key": "own"})
+
+    said = mirror("explain", f"{kind.lower()}/prod/tls", "-n", "dev", "-o", "json")
+
+    [found] = explained(said)
+    assert (said.code, found["state"], found["namespace"]) == (1, "blocked", "dev")
+    assert mirror("explain", f"{kind.lower()}/prod/tls").out.startswith(f"{kind} prod/tls is a so")
 
 
 @pytest.mark.usefixtures("teams")

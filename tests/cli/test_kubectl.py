@@ -176,13 +176,13 @@ def without_colours(seen: str) -> str:
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("columns", [80, 200])
 def test_status_on_a_terminal(see: See, columns: int) -> None:
-    assert see(columns, "status", "-A") == (1, NOTE + STATUS)
+    assert see(columns, "status", "-A") == (1, STATUS + NOTE)
 
 
 @pytest.mark.usefixtures("world")
 @pytest.mark.parametrize("plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=str)
 def test_no_colours_for_those_who_want_none(see: See, plain: dict[str, str]) -> None:
-    assert see(80, "status", "-A", **plain) == (1, NOTE + without_colours(STATUS))
+    assert see(80, "status", "-A", **plain) == (1, without_colours(STATUS) + NOTE)
 
 
 @pytest.mark.usefixtures("world")
@@ -198,4 +198,4 @@ def test_no_colours_where_nobody_looks(installed: Installed, variables: Mapping[
     ("columns", "table"), [(200, WIDE), (100, FOLDED), (80, NARROW)], ids=["200", "100", "80"]
 )
 def test_explain_on_a_terminal(see: See, columns: int, table: str) -> None:
-    assert see(columns, "explain", "prod/half", "-n", "shop") == (1, NOTE + SENTENCE + table)
+    assert see(columns, "explain", "prod/half", "-n", "shop") == (1, SENTENCE + table + NOTE)

@@ -100,6 +100,19 @@ def test_what_it_says_is_what_a_resync_then_does(
 
 
 @pytest.mark.usefixtures("teams")
+def test_a_source_is_said_to_have_annotations_whoever_has_acted_on_them(
+    mirror: Mirror, workbench: Workbench, handler: Handler
+) -> None:
+    """kn-mirror's own have no other words, so that Reflector may never have seen it."""
+    workbench.secret("prod", "tls", {"key": HELD}, annotations=TO_TEAMS)
+    handler.resync()
+
+    said = mirror("migrate")
+
+    assert said.cells[0] == ["prod", "secret/tls", "annotations of Reflector's", "3 unchanged"]
+
+
+@pytest.mark.usefixtures("teams")
 def test_a_cluster_in_which_nobody_would_notice_is_0(
     mirror: Mirror, workbench: Workbench, handler: Handler
 ) -> None:

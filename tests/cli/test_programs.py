@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from kubectl_mirror import VERSION
 from kubectl_mirror.programs import called, main
 
 
@@ -29,6 +30,30 @@ def test_help_calls_a_program_as_people_do(
 
     assert called(name) == said
     assert capsys.readouterr().out.startswith(f"Usage: {said} status ")
+
+
+@pytest.mark.parametrize("name", ["kubectl-mirror", "kn-mirror"])
+def test_alone_it_says_what_there_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [name])
+
+    code, said = main(), capsys.readouterr()
+
+    assert (code, said.err) == (0, "")
+    assert said.out.startswith(f"Usage: {called(name)} ")
+    assert "\n  status   Which mirrors are there, and how they are.\n" in said.out
+
+
+@pytest.mark.parametrize("name", ["kubectl-mirror", "kn-mirror"])
+def test_it_says_of_which_version_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", [name, "--version"])
+
+    assert main() == 0
+
+    assert capsys.readouterr().out == f"{called(name)} {VERSION}\n"
 
 
 @pytest.mark.parametrize("name", ["kubectl_complete-mirror", "kubectl_complete-kn_mirror"])

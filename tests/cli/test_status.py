@@ -147,6 +147,16 @@ def test_of_a_namespace_pull_mirrors_that_need_nothing_are_shown_too(
 
 
 @pytest.mark.usefixtures("source")
+@pytest.mark.parametrize("command", ["status", "tree"])
+def test_a_namespace_that_is_not_there_is_said_not_to_be(mirror: Mirror, command: str) -> None:
+    nowhere, empty = mirror(command, "-n", "nowhere"), mirror(command, "-n", "shop")
+
+    assert "There is no namespace nowhere." in nowhere.err
+    assert "No source and no mirror in namespace shop." in empty.err
+    assert (nowhere.code, empty.code) == (1, 0)
+
+
+@pytest.mark.usefixtures("source")
 def test_what_is_no_source_is_said_to_be_none(mirror: Mirror) -> None:
     said = mirror("status", "prod/other")
 

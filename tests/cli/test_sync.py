@@ -122,6 +122,88 @@ def test_what_does_not_come_to_be_in_sync_is_waited_for_and_told_by_the_exit_cod
     assert mirror("sync", "-A", "--wait", "--timeout=0").code == 124
 
 
+def test_what_has_not_come_when_time_is_out_is_named(
+    mirror: Mirror, world: World, workbench: Workbench, handler: Handler
+) -> None:
+    handler.resync()
+    workbench.delete("Secret", "dev", "tls")
+    world.on_sent = lambda _: None
+
+    left = mirror("sync", "prod/tls", "--wait", "--timeout=0")
+    handler.resync()
+    resync = mirror("sync", "-A", "--wait", "--timeout=0")
+
+    assert left.err == "After 0 s still not in sync: 1 missing: Secret dev/tls.\n"
+    assert resync.err == "After 0 s the resync that was asked for has not ended.\n"
+    assert (left.code, resync.code) == (124, 124)
+
+
+@pytest.mark.parametrize("asked", [["-A"], ["prod/tls"], ["-n", "prod"]], ids=" ".join)
+def test_nobody_waits_for_what_does_not_come_by_waiting(
+    mirror: Mirror,
+    world: World,
+    workbench: Workbench,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: list[str],
+) -> None:
+    assert world.sent == []
+    workbench.secret("dev", "tls", {"key": "own"})
+    monkeypatch.setattr(waiting, "sleep", lambda _: pytest.fail("it waits"))
+
+    said = mirror("sync", *asked, "--wait")
+
+    assert said.code == 1
+    assert said.err == "What is left does not come by waiting: 1 blocked: Secret dev/tls.\n"
+
+
+def test_nobody_waits_for_a_pull_mirror_that_is_refused_nor_for_an_owner_to_correct(
+    mirror: Mirror, world: World, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert world.sent == []
+    half = PERMISSION | {names.AUTO_NAMESPACES: "dev", names.ALLOWED_NAMESPACES: "dev,sh(op"}
+    workbench.config_map("prod", "half", {"a": "b"}, annotations=half)
+    workbench.secret("stage", "pulled", {}, annotations={names.REFLECTS: "prod/nothing"})
+    monkeypatch.setattr(waiting, "sleep", lambda _: pytest.fail("it waits"))
+
+    said = mirror("sync", "-A", "--wait")
+
+    assert said.code == 1
+    assert "1 to correct" in said.out
+    assert "1 refused: Secret stage/pulled." in said.err
+
+
+def test_what_only_a_resync_settles_it_is_asked_to(
+    mirror: Mirror, world: World, workbench: Workbench, handler: Handler
+) -> None:
+    """Where an annotation that changes no mirror was written, a source's own event tells nobody."""
+    handler.resync()
+    workbench.patch("Secret", "prod", "tls", {"metadata": {"annotations": {"note": "x"}}})
+
+    before = mirror("sync", "prod/tls")
+    said = mirror("sync", "prod/tls", "--wait")
+
+    assert "2 pending" in before.out
+    assert (before.code, said.code) == (1, 0)
+    assert [each.body["kind"] for each in world.sent] == ["Secret", "Secret", "Pod"]
+
+
+def test_what_the_sources_own_function_does_needs_no_resync(
+    mirror: Mirror, world: World, workbench: Workbench, handler: Handler
+) -> None:
+    handler.resync()
+    workbench.delete("Secret", "dev", "tls")
+
+    assert mirror("sync", "prod/tls", "--wait").code == 0
+    assert [each.body["kind"] for each in world.sent] == ["Secret"]
+
+
+def test_to_a_namespace_that_is_not_there_nothing_is_sent(mirror: Mirror, world: World) -> None:
+    said = mirror("sync", "-n", "nowhere")
+
+    assert (said.code, said.err) == (2, "error: There is no namespace nowhere.\n")
+    assert world.sent == []
+
+
 def test_a_resync_is_waited_for_until_it_has_ended_whatever_was_in_sync_before(
     mirror: Mirror, world: World, handler: Handler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,6 +238,10 @@ def elsewhere(world: World) -> None:
     world.of("Broker")["status"]["address"]["url"] = "http://broker.example.com/a/b"
 
 
+def hidden(world: World) -> None:
+    world.hidden.add("/apis/eventing.knative.dev/")
+
+
 def answering(status: int) -> Callable[[World], None]:
     return lambda world: setattr(world, "answer", status)
 
@@ -166,6 +252,8 @@ def answering(status: int) -> Callable[[World], None]:
         (without_broker, "There is no Broker kn-mirror/kn-mirror"),
         (without_address, "has no address. kubectl mirror doctor says what is wrong"),
         (elsewhere, "which the API server cannot reach"),
+        (hidden, "you may not get brokers.eventing.knative.dev in namespace kn-mirror"),
+        (hidden, "the right to create services/proxy, too. Have an administrator send it"),
         (answering(403), "you may not create services/proxy in namespace knative-eventing"),
         (answering(401), "takes events with tokens only"),
         (answering(404), "Broker kn-mirror/kn-mirror did not take the event: HTTP 404"),

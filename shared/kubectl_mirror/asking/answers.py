@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from kubectl_mirror.asking.states import State, state_of
 from mirroring.codes import Code
+from mirroring.planning.steps import Op
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +38,11 @@ class Mirror(NamedTuple):
     def ref(self) -> Ref:
         """What it is called, whether it is there or not."""
         return self.step.target
+
+    @property
+    def is_due(self) -> bool:
+        """Whether kn-mirror may bring it in sync, without anybody's doing anything else."""
+        return self.state.is_due and self.step.op is not Op.SKIP
 
     @property
     def is_unseen(self) -> bool:
@@ -106,6 +112,7 @@ class Answer:
         mirrors: those of whatever source that are in the namespace that was asked about.
         puzzles: objects whose source cannot be named.
         excluded: why some of what was asked for by name is not looked at, by the settings.
+        is_nowhere: whether the namespace that was asked about is not there.
     """
 
     question: Question
@@ -113,6 +120,7 @@ class Answer:
     mirrors: Sequence[Mirror] = ()
     puzzles: Sequence[Puzzle] = ()
     excluded: Mapping[Ref, str] = field(default_factory=dict)
+    is_nowhere: bool = False
 
     @property
     def missing(self) -> Sequence[Ref]:
@@ -127,6 +135,12 @@ class Answer:
         """Whether all of it is in sync."""
         are_in_sync = all(row.is_well for row in self.rows)
         return are_in_sync and all(each.state.is_well for each in self.mirrors) and not self.puzzles
+
+    @property
+    def left(self) -> Sequence[Mirror]:
+        """The mirrors that are not well."""
+        found = (*(each for row in self.rows for each in row.mirrors), *self.mirrors)
+        return [*{each.ref: each for each in found if not each.state.is_well}.values()]
 
     @property
     def is_unseen(self) -> bool:

@@ -33,7 +33,10 @@ def told(transport: Transport, source: Metadata, hosts: Sequence[str]) -> Iterat
     names = hosts_of(source)
     if not name and not names:
         if hosts:
-            yield (f"{source.ref} says not for which hosts it is: cert-manager did not write it.")
+            yield (
+                f"{source.ref} does not say which hosts it is for, as cert-manager did not write "
+                "it."
+            )
         return
     for host in hosts:
         if not any(covers(each, host) for each in names):

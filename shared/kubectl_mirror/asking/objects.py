@@ -10,15 +10,15 @@ from kubectl_mirror.asking.ages import age_since
 from kubectl_mirror.asking.explanations import Explanation, left_out, left_to_owners, of_place
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.states import State
+from mirroring import names
 from mirroring.codes import Code
 from mirroring.errors import ChainError, Forbidden
-from mirroring.names import REFLECTED_AT
 from mirroring.objects.references import Ref
 from mirroring.ownership.chains import origin
 from mirroring.ownership.records import record_of
 from mirroring.planning import drift
 from mirroring.policies.misreadings import misread
-from mirroring.policies.roles import is_source
+from mirroring.policies.roles import is_source, mirror_name
 from mirroring.reconciling.observing import Observer
 from mirroring.reconciling.readings import wanted_name
 
@@ -126,7 +126,7 @@ class Inquirer:
         details = [*explained.details]
         if source != record.source:
             details.append(f"Its owner names {record.source.path}, which is a mirror itself.")
-        written = found.annotations.get(REFLECTED_AT, "")
+        written = found.annotations.get(names.REFLECTED_AT, "")
         if ago := age_since(written, self.survey.now):
             details.append(f"It was written last {ago} ago.")
         return replace(explained, about=found.ref, details=details)
@@ -143,6 +143,8 @@ class Inquirer:
             detail = f"Whether a source wants a mirror there cannot be seen: {error}"
             return [Explanation(ref, f"{said}.", details=[detail], code=error.code)]
         wanting = {each.ref for each in sources if wanted_name(each) == ref.name}
+        # Whose owner has withdrawn it says more than that nobody wants it.
+        wanting = wanting or {each.ref for each in sources if _is_withdrawn(each, ref)}
         if wanting:
             return [self.mirror(each, ref.namespace) for each in sorted(wanting, key=str)]
         return [
@@ -160,8 +162,15 @@ def _counted(row: Row) -> str:
     return ", ".join(f"{count} {state.value}" for state, count in row.counts.items())
 
 
-def _similar(ref: Ref, names: Iterable[str]) -> Sequence[str]:
-    close = get_close_matches(ref.name, sorted({*filter(None, names)}))
+def _is_withdrawn(found: Metadata, wanted: Ref) -> bool:
+    """Whether an object's owner wrote that it permits no mirrors, which would be called so."""
+    is_of_mirrors = found.ref == wanted or record_of(found) is not None
+    is_denied = names.ALLOWED in found.annotations and not is_source(found)
+    return is_denied and not is_of_mirrors and mirror_name(found) == wanted.name
+
+
+def _similar(ref: Ref, called: Iterable[str]) -> Sequence[str]:
+    close = get_close_matches(ref.name, sorted({*filter(None, called)}))
     return [f"Sources ask for mirrors called {', '.join(close)}."] if close else []
 
 

@@ -95,9 +95,10 @@ def kind_of(word: str) -> Kind | None:
     return _KINDS.get(word.lower())
 
 
-def is_of_a_kind(text: str) -> bool:
-    """Whether somebody said of what kind an object is."""
-    return kind_of(text.partition("/")[0]) is not None
+def names_a_namespace(text: str) -> bool:
+    """Whether somebody said in which namespace an object is, of a kind or of any."""
+    before, _, name = text.partition("/")
+    return "/" in (name if kind_of(before) else text)
 
 
 def consumer_of(kind: Kind, text: str, namespace: str) -> Ref:

@@ -26,14 +26,6 @@ _SIDES: Final = {
     names.ALLOWED: (names.ALLOWED_NAMESPACES, names.ALLOWED_NAMESPACES_SELECTOR),
     names.AUTO_ENABLED: (names.AUTO_NAMESPACES, names.AUTO_NAMESPACES_SELECTOR),
 }
-# What a resync brings about.
-_DONE_BY_A_RESYNC: Final = (
-    State.MISSING,
-    State.BEHIND,
-    State.PENDING,
-    State.EDITED,
-    State.LEAVING,
-)
 
 
 class Remedy(NamedTuple):
@@ -63,7 +55,7 @@ def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[Remedy]:
     if state is State.BLOCKED and step.seen and may_be_handed_over(step.seen):
         handed_over = {names.ADOPT: source.ref.path}
         yield Remedy(annotate(step.seen.ref, handed_over), step.seen.ref)
-    elif state in _DONE_BY_A_RESYNC and step.op is not Op.SKIP:
+    elif state and state.is_due and step.op is not Op.SKIP:
         yield Remedy(f"kubectl mirror sync {quote(source.ref.path)}")
     elif state is None:
         yield from _permitting(place, rules)

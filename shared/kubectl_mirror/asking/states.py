@@ -33,6 +33,17 @@ class State(Enum):
         """Whether nothing is to be done, by kn-mirror or by anybody."""
         return self in (State.IN_SYNC, State.STAYS)
 
+    @property
+    def is_due(self) -> bool:
+        """Whether kn-mirror is to do something; the rest takes an owner, or is well."""
+        return self in (
+            State.MISSING,
+            State.BEHIND,
+            State.PENDING,
+            State.EDITED,
+            State.LEAVING,
+        )
+
 
 _STATES: Final = {
     Op.KEEP: State.IN_SYNC,

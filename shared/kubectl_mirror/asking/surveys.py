@@ -9,41 +9,32 @@ from typing import TYPE_CHECKING, Final
 
 from kubectl_mirror.asking.ahead import Ahead
 from kubectl_mirror.asking.answers import Answer, Mirror, Place, Row
+from kubectl_mirror.asking.judging import Judging
 from kubectl_mirror.asking.questions import Question
-from kubectl_mirror.asking.recollections import recalled
 from kubectl_mirror.asking.states import State
 from mirroring.errors import ChainError, Forbidden
 from mirroring.names import ROLE, SOURCE
 from mirroring.objects.references import is_object_name
 from mirroring.ownership.chains import origin
 from mirroring.ownership.records import is_declared, record_of, source_label
+from mirroring.planning import drift
 from mirroring.planning.cells import Cell
-from mirroring.planning.plans import judge, plan
+from mirroring.planning.plans import judge
 from mirroring.planning.scopes import Scope
 from mirroring.planning.steps import Op, Step
-from mirroring.policies.patterns import lists_of_an_event
 from mirroring.policies.roles import mirror_name
-from mirroring.policies.sources import Source
-from mirroring.reconciling.memory import Memory
-from mirroring.reconciling.notebooks import Notebook
-from mirroring.reconciling.observing import Observer
-from mirroring.reconciling.vacancies import Vacancies
 from mirroring.verdicts import Answer as Decided
-from mirroring.verdicts import unknown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from datetime import datetime
 
     from mirroring.cluster.leases import LeaseKeeper
     from mirroring.cluster.protocols import Reader
-    from mirroring.objects.metadata import Metadata, Namespace
+    from mirroring.objects.metadata import Metadata
     from mirroring.objects.references import Kind, Ref
     from mirroring.planning.inventories import Puzzle
-    from mirroring.planning.snapshots import Snapshot
-    from mirroring.planning.steps import Plan
     from mirroring.policies.limits import Limits
-    from mirroring.policies.rules import ReadList
 
 _MOST_BY_NAME: Final = 20  # sources that are looked at by a list each; of more, one shows all
 
@@ -82,7 +73,7 @@ class Survey:
             if question.namespace:
                 across = Scope(kind, namespaces=frozenset({question.namespace}), after_loss=True)
                 try:
-                    snapshot, found = self._seen(across)
+                    snapshot, found = self._judging.seen(across)
                 except Forbidden as error:
                     mirrors += self._by_their_own_word(kind, question.namespace, error)
                     continue
@@ -93,13 +84,21 @@ class Survey:
                 )
                 puzzles += snapshot.puzzles
             if named:
-                snapshot, found = self._seen(Scope(kind, named, after_loss=True))
+                snapshot, found = self._judging.seen(Scope(kind, named, after_loss=True))
                 rows += [row for row in found if row.is_there]
                 puzzles += snapshot.puzzles
         asked = [each for each in puzzles if question.concerns(each)]
         mirrors.sort(key=lambda each: str(each.ref))
         excluded = self.limits.excluded(question.sources)
-        return Answer(question, rows, mirrors, asked, excluded)
+        is_nowhere = not (rows or mirrors or asked) and self._lacks(question.namespace)
+        return Answer(question, rows, mirrors, asked, excluded, is_nowhere)
+
+    def _lacks(self, namespace: str) -> bool:
+        """Whether a namespace is not there, as far as who asks may see that."""
+        try:
+            return bool(namespace) and self.reader.namespace(namespace) is None
+        except Forbidden:
+            return False
 
     def place(self, source: Ref, namespace: str, mirror: Ref | None = None) -> Place:
         """Look at one source in one namespace.
@@ -112,13 +111,13 @@ class Survey:
         Raises:
             ApiError: it cannot be read, with which right that takes.
         """
-        observer = self._observer
+        observer = self._judging.observer
         found = self.reader.metadata(source)
         objects = frozenset({mirror} if mirror else self._held(source, found, namespace))
         named, there = frozenset({source}), frozenset({namespace})
         scope = Scope(source.kind, named, there, objects, after_loss=True)
         snapshot = observer.observe(scope, {source: found})
-        made = self._plan(snapshot, source, self._vacancies(observer))
+        made = self._judging.plan(snapshot, source, self._judging.vacancies(observer))
         steps = [step for step in made.steps if step.target.namespace == namespace]
         where = snapshot.namespaces.get(namespace)
         if where and not steps and namespace != source.namespace:
@@ -156,13 +155,13 @@ class Survey:
     def _of_all(self, question: Question, *, everything: bool = False) -> Answer:
         """Look at all sources; the lists that it takes are read at the same time."""
         scopes = [Scope(kind, everything=everything, after_loss=True) for kind in self.limits.kinds]
-        namespaces = self._coming
-        coming = [Ahead(partial(self._observer.observe, scope, {}, namespaces)) for scope in scopes]
+        observe, namespaces = self._judging.observer.observe, self._judging.coming
+        coming = [Ahead(partial(observe, scope, {}, namespaces)) for scope in scopes]
         rows: list[Row] = []
         puzzles: list[Puzzle] = []
         for scope, observed in zip(scopes, coming, strict=True):
             snapshot = observed()
-            found = self._judged(snapshot)
+            found = self._judging.judged(snapshot)
             found = found if everything else self._with_what_is_in_place(scope.kind, found)
             rows += [row for row in found if row.is_there]
             puzzles += snapshot.puzzles
@@ -181,7 +180,7 @@ class Survey:
         if not sources:
             return {}
         objects = frozenset(each.ref for each in declared)
-        _, rows = self._seen(replace(scope, sources=frozenset(sources), objects=objects))
+        _, rows = self._judging.seen(replace(scope, sources=frozenset(sources), objects=objects))
         found = (mirror for row in rows for mirror in row.mirrors)
         return {mirror.ref: mirror for mirror in found if mirror.ref in objects}
 
@@ -196,7 +195,7 @@ class Survey:
         are_many = len(lacking) > _MOST_BY_NAME
         rest = None if are_many else lacking
         scope = Scope(kind, rest, everything=are_many, after_loss=True)
-        _, found = self._seen(scope)
+        _, found = self._judging.seen(scope)
         known = {row.ref: row for row in found}
         return [known.get(row.ref, row) if row.ref in lacking else row for row in rows]
 
@@ -208,64 +207,13 @@ class Survey:
         """
         for found in self.reader.list_metadata(kind, namespace=namespace, selector=ROLE):
             if record := record_of(found):
-                step = Step(Op.FAIL, found.ref, str(error), error.code, found)
+                because = (
+                    f"{drift.possible(found).because}, of itself; whether it is the source's takes "
+                    f"the right to list {kind.plural} in all namespaces"
+                )
+                step = Step(Op.FAIL, found.ref, because, error.code, found)
                 yield Mirror(record.source, State.UNKNOWN, step)
 
-    def _seen(self, scope: Scope) -> tuple[Snapshot, list[Row]]:
-        # Of a few namespaces not all others are read.
-        shared = self._namespaces if scope.namespaces is None else None
-        snapshot = self._observer.observe(scope, {}, shared)
-        return snapshot, self._judged(snapshot)
-
-    def _judged(self, snapshot: Snapshot) -> list[Row]:
-        vacancies = self._vacancies(self._observer)
-        refs = sorted({ref for refs in snapshot.rows() for ref in refs}, key=str)
-        permitted = (ref for ref in refs if not self.limits.excluded_because(ref))
-        return [Row(self._plan(snapshot, ref, vacancies)) for ref in permitted]
-
-    def _vacancies(self, observer: Observer) -> Vacancies:
-        return Vacancies(
-            observer.sources, self.leases, self.namespace, self.now, called=observer.called
-        )
-
-    @property
-    def _observer(self) -> Observer:
-        return Observer(self.reader, self.limits, self._read_list)
-
-    def _namespaces(self) -> Mapping[str, Namespace]:
-        """Return those of the cluster, which are read once for all kinds."""
-        return self._coming()
-
     @cached_property
-    def _coming(self) -> Ahead[Mapping[str, Namespace]]:
-        """The same, which are being read from when they are first spoken of."""
-        return Ahead(self._observer.namespaces)
-
-    @cached_property
-    def _read_list(self) -> ReadList:
-        """Reads lists of patterns of all sources within one budget, as an event's are read."""
-        return lists_of_an_event()
-
-    @cached_property
-    def _memory(self) -> Memory:
-        """What the last resync knew of contents, which are not read here."""
-        if self.leases is None:
-            return Memory()
-        return Memory(Notebook.read(self.leases, self.namespace).remembered)
-
-    def _source(self, ref: Ref, found: Metadata | None) -> Source:
-        source = Source.of(ref, found, read_list=self._read_list)
-        if found is None or not source.standing:
-            return source
-        unmet = self._memory.unmet(found)
-        standing = unknown(*unmet) if unmet else source.standing
-        return replace(source, standing=standing, noted_hash=self._memory.hash_of(found))
-
-    def _plan(self, snapshot: Snapshot, ref: Ref, vacancies: Vacancies) -> Plan:
-        source = self._source(ref, snapshot.objects.get(ref))
-        made = plan(snapshot, source, at=self.now)
-        # Who comes first by the settings takes over what others have.
-        may_yield = not (self.limits.precedence.is_by_age or snapshot.scope.knows_rivals)
-        if made.takes_places or may_yield:
-            made = plan(vacancies.shown_on(snapshot), source, at=self.now)
-        return recalled(made, self._memory)
+    def _judging(self) -> Judging:
+        return Judging(self.reader, self.limits, self.leases, self.namespace, self.now)

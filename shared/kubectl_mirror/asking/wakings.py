@@ -131,6 +131,14 @@ def _said(status: int, body: bytes) -> str:
 def _address(site: Site, namespace: str) -> str:
     path = f"{_EVENTING}/namespaces/{namespace}/brokers/{BROKER}"
     status, body = site.transport.request("GET", path, headers={"Accept": JSON})
+    if status == HTTPStatus.FORBIDDEN:
+        raise Forbidden(
+            f"No event can be sent to Broker {namespace}/{BROKER}: you may not get "
+            f"brokers.eventing.knative.dev in namespace {namespace}, which shows where its ingress "
+            "is; there it takes the right to create services/proxy, too. Have an administrator "
+            "send it, or wait for the tick.",
+            status=status,
+        )
     if status == HTTPStatus.NOT_FOUND:
         raise Invalid(
             f"There is no Broker {namespace}/{BROKER}. Install kn-mirror, or name its namespace by "

@@ -80,11 +80,13 @@ class Checked:
         check: it.
         findings: what was found, the worst first.
         may_change: whether waiting may help.
+        is_denied: whether who asks may not look.
     """
 
     check: Check
     findings: Sequence[Finding] = ()
     may_change: bool = False
+    is_denied: bool = False
 
     @property
     def result(self) -> Result:
@@ -146,7 +148,7 @@ def _examined(check: Check, subject: Subject) -> Checked:
         found = sorted(check.look(subject), key=lambda each: -each.result.rank)
     except Forbidden as error:
         mend = "Ask as somebody who may, or have that right granted."
-        return Checked(check, [Finding(Result.UNKNOWN, str(error), mend)])
+        return Checked(check, [Finding(Result.UNKNOWN, str(error), mend)], is_denied=True)
     except Exception as error:
         finding = Finding(Result.UNKNOWN, account_of(error))
         return Checked(check, [finding], may_change=isinstance(error, ApiError))

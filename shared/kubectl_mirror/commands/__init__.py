@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from click.shell_completion import CompletionItem
 
+from kubectl_mirror import VERSION
 from kubectl_mirror.showing.tables import printable
 from mirroring.errors import ApiError, account_of
 
@@ -61,12 +62,24 @@ class Commands(click.Group):
             formatter.write_dl([*COMMANDS.items()])
 
 
-@click.command(cls=Commands, name=PROGRAM, context_settings={"max_content_width": 100})
-def mirror() -> None:
+@click.command(
+    cls=Commands,
+    name=PROGRAM,
+    context_settings={"max_content_width": 100},
+    invoke_without_command=True,
+)
+@click.option("--version", is_flag=True, help="Say which one this is.")
+@click.pass_context
+def mirror(context: click.Context, *, version: bool) -> None:
     """Ask a cluster what kn-mirror mirrors, why, and what it would do.
 
     Nothing is written, and of Secrets and ConfigMaps no content is read.
     """
+    if version:
+        click.echo(f"{context.info_name} {VERSION}")
+        context.exit()
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(arguments: Sequence[str], program: str = PROGRAM) -> int:

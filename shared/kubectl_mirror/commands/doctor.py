@@ -13,10 +13,9 @@ from kubectl_mirror.checking.subjects import Subject
 from kubectl_mirror.commands.options import options_of_any, tell_whom_commands_are_for
 from kubectl_mirror.commands.waiting import TIMED_OUT, Duration, until
 from kubectl_mirror.showing.diagnoses import diagnosis_lines, diagnosis_page
-from kubectl_mirror.showing.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from kubectl_mirror.access.sites import Site
     from kubectl_mirror.checking.checks import Checked
@@ -38,31 +37,30 @@ def doctor(site: Site, output: Output, *, before: bool, wait: bool, limit: float
     """
     checks = [each for each in CHECKS if each.before or not before]
 
-    def look(progress: Progress) -> Iterator[Checked]:
+    def look() -> Iterator[Checked]:
         subject = Subject(site.again(datetime.now(UTC)))
         return examined(
-            checks, subject, lambda each: progress.say(f"{each.category}: {each.title}")
+            checks, subject, lambda each: output.progress.say(f"{each.category}: {each.title}")
         )
 
     if output.format in _FOR_PEOPLE and not wait:
-        return _told(look, site)
+        return _told(look(), site, output)
 
-    def seen() -> Diagnosis:
-        with Progress() as progress:
-            return Diagnosis([*look(progress)])
-
-    diagnosis = until(lambda found: not (wait and found.may_change), seen, limit)
+    diagnosis = until(
+        lambda found: not (wait and found.may_change), lambda: Diagnosis([*look()]), limit
+    )
     diagnosis_page(diagnosis).show(output)
     _tell_where(site, diagnosis.checked)
     return TIMED_OUT if wait and diagnosis.may_change else diagnosis.code
 
 
-def _told(look: Callable[[Progress], Iterator[Checked]], site: Site) -> int:
+def _told(found: Iterator[Checked], site: Site, output: Output) -> int:
     """Tell of each check as soon as it has been looked at; return the exit code."""
     checked: list[Checked] = []
-    with Progress() as progress:
-        for line in diagnosis_lines(_kept(look(progress), checked)):
-            progress.echo(line)
+    is_brief = output.format != "wide"
+    for line in diagnosis_lines(_kept(found, checked), is_brief=is_brief):
+        output.progress.echo(line)
+    output.progress.end()
     _tell_where(site, checked)
     return Diagnosis(checked).code
 

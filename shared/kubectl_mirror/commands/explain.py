@@ -11,7 +11,7 @@ from kubectl_mirror.asking.certificates import told
 from kubectl_mirror.asking.consumers import KINDS, read, uses_of
 from kubectl_mirror.asking.explanations import Explanation
 from kubectl_mirror.asking.objects import Inquirer
-from kubectl_mirror.asking.questions import consumer_of, is_of_a_kind, refs_of
+from kubectl_mirror.asking.questions import consumer_of, names_a_namespace, refs_of
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import (
@@ -25,7 +25,8 @@ from kubectl_mirror.showing.explanations import explanation_page
 from mirroring.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
     from kubectl_mirror.access.sites import Site
     from kubectl_mirror.asking.consumers import Use
@@ -39,9 +40,10 @@ if TYPE_CHECKING:
 def explain(what: str, site: Site, output: Output) -> int:
     """Say why a mirror is there, or is not; what decided; and by which command it changes.
 
-    WHAT is a source as namespace/name, whose mirror in the namespace of -n is explained; or
-    secret/name, configmap/name, ingress/name, gateway/name or certificate/name in that namespace,
-    be it there or not. Commands that give away what others have are named where WHAT is a source.
+    WHAT is a source as namespace/name or secret/namespace/name, whose mirror in the namespace of -n
+    is explained; or secret/name, configmap/name, ingress/name, gateway/name or certificate/name in
+    that namespace, be it there or not. Commands that give away what others have are named where
+    WHAT is a source.
 
     Exit code 0: there is nothing to mend; 1: there is; more: it could not be seen.
     """
@@ -58,11 +60,19 @@ def explain(what: str, site: Site, output: Output) -> int:
 
 def _explained(what: str, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
     before, _, name = what.partition("/")
+    consumer = None
     if kind := KINDS.get(before.lower()):
-        return _of_consumer(consumer_of(kind, name, site.namespace), site, inquirer)
+        consumer = consumer_of(kind, name, site.namespace)
+        if found := read(site.transport, consumer):
+            return _of_consumer(consumer, found, site, inquirer)
+        if "/" in name:
+            raise SettingError(f"There is no {consumer}.")
     refs = refs_of(what, site.namespace, site.limits.kinds)
     there = [ref for ref in refs if inquirer.is_there(ref)]
-    if is_of_a_kind(what) or "/" not in what or not site.is_named:
+    # A namespace may be called as a kind is.
+    if consumer and not there:
+        raise SettingError(f"There is no {consumer}, nor a Secret or ConfigMap {refs[0].path}.")
+    if not (site.is_named and names_a_namespace(what)):
         return [each for ref in there or refs[:1] for each in inquirer.object(ref)]
     explained = [inquirer.mirror(ref, site.namespace) for ref in there or refs]
     # Of what went, the kind is known by what is left of it.
@@ -70,10 +80,9 @@ def _explained(what: str, site: Site, inquirer: Inquirer) -> Sequence[Explanatio
     return explained if there else left or explained[:1]
 
 
-def _of_consumer(ref: Ref, site: Site, inquirer: Inquirer) -> Sequence[Explanation]:
-    found = read(site.transport, ref)
-    if found is None:
-        raise SettingError(f"There is no {ref}.")
+def _of_consumer(
+    ref: Ref, found: Mapping[str, Any], site: Site, inquirer: Inquirer
+) -> Sequence[Explanation]:
     uses = uses_of(ref, found)
     if not uses:
         return [Explanation(ref, f"{ref} names no Secret, so it has no certificate of one.")]

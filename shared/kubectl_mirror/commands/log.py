@@ -35,7 +35,9 @@ def log(site: Site, output: Output, *, follow: bool, tail: int | None, has_all: 
     Exit code 0, whatever they say; more than 1: it could not be read.
     """
     logs = FunctionLogs(site.transport, site.streams, site.installation.namespace, tail or 0)
-    if not logs.pods():
+    has_pods = bool(logs.pods())
+    output.progress.end()
+    if not has_pods:
         click.echo(_nobody(site.installation.namespace, follow=follow), err=True)
     lines = logs.following() if follow else iter(logs.past())
     for text in _shown(lines, output, has_all=has_all):

@@ -13,6 +13,7 @@ from kubectl_mirror.access.clusters import Flags
 from kubectl_mirror.access.sites import Site
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.showing.pages import Output
+from kubectl_mirror.showing.progress import Progress
 from kubectl_mirror.showing.tables import printable
 from mirroring.errors import SettingError
 
@@ -96,16 +97,23 @@ def options_with(*formats: str) -> Callable[[Command], Command]:
     def with_formats(command: Command) -> Command:
         @wraps(command)
         def settled(*, site: Site, **given: Any) -> int:
-            installation = site.installation
-            if installation.wrong:
-                raise SettingError(installation.wrong)
-            if because := installation.unknown_because:
-                click.echo(f"The usual settings are taken: {because}.", err=True)
-            return command(site=site, **given)
+            if site.installation.wrong:
+                raise SettingError(site.installation.wrong)
+            code = command(site=site, **given)
+            # Where nothing could be judged, nothing was by the settings.
+            if code != UNSEEN:
+                tell_which_settings_are_taken(site)
+            return code
 
         return _with_options(settled, formats)
 
     return with_formats
+
+
+def tell_which_settings_are_taken(site: Site) -> None:
+    """Say of what kn-mirror's settings could not be read that others are taken."""
+    if because := site.installation.unknown_because:
+        click.echo(f"The usual settings are taken: {because}.", err=True)
 
 
 def tell_whom_commands_are_for(site: Site) -> None:
@@ -121,7 +129,7 @@ def tell_whom_commands_are_for(site: Site) -> None:
 
 def exit_code(answer: Answer) -> int:
     """Return the exit code that says how what somebody asked about is."""
-    if answer.missing:
+    if answer.missing or answer.is_nowhere:
         return DIFFERENCES
     if answer.is_unseen:
         return UNSEEN
@@ -146,15 +154,16 @@ def _with_options(command: Command, formats: Sequence[str]) -> Command:
     def with_options(**given: Any) -> int:
         names = Flags.__dataclass_fields__
         flags = Flags(**{name: given.pop(name) for name in [*given] if name in names})
-        site = Site.of(
-            flags,
-            namespace=given.pop("namespace"),
-            everywhere=given.pop("all_namespaces"),
-            installed_in=given.pop("installed_in"),
-            now=datetime.now(UTC),
-        )
-        shown = Output(given.pop("output"), not given.pop("no_headers"))
-        return command(site=site, output=shown, **given)
+        with Progress("Looking at the cluster") as progress:
+            site = Site.of(
+                flags,
+                namespace=given.pop("namespace"),
+                everywhere=given.pop("all_namespaces"),
+                installed_in=given.pop("installed_in"),
+                now=datetime.now(UTC),
+            )
+            shown = Output(given.pop("output"), not given.pop("no_headers"), progress)
+            return command(site=site, output=shown, **given)
 
     made: Command = with_options
     for option in reversed((output, *_OTHERS, *_CLUSTER)):

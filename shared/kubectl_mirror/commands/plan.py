@@ -14,7 +14,6 @@ from kubectl_mirror.asking.wishes import of_annotations
 from kubectl_mirror.commands import candidates
 from kubectl_mirror.commands.options import DIFFERENCES, IN_SYNC, options
 from kubectl_mirror.showing.forecasts import forecast_page
-from kubectl_mirror.showing.progress import Progress
 from mirroring.errors import SettingError
 
 if TYPE_CHECKING:
@@ -88,6 +87,7 @@ def plan(
     )
     forecast, asked = forecaster.forecast(named), None
     if server_side:
+        output.progress.say("Asking the API server of examples")
         forecast, asked = _rehearsed(site, forecast, supposition)
     forecast_page(forecast, supposition, asked).show(output)
     return DIFFERENCES if forecast.is_difference or forecast.missing else IN_SYNC
@@ -105,8 +105,7 @@ def _rehearsed(site: Site, forecast: Forecast, supposition: Supposition) -> Rehe
         supposition,
         _noted(site),
     )
-    with Progress("Asking the API server of examples"):
-        return rehearser.rehearse(forecast)
+    return rehearser.rehearse(forecast)
 
 
 def _noted(site: Site) -> str:

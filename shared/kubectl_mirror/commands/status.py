@@ -10,7 +10,11 @@ import click
 from kubectl_mirror.asking.questions import Question
 from kubectl_mirror.asking.surveys import Survey
 from kubectl_mirror.commands import candidates
-from kubectl_mirror.commands.options import exit_code, options
+from kubectl_mirror.commands.options import (
+    exit_code,
+    options,
+    tell_which_settings_are_taken,
+)
 from kubectl_mirror.showing.statuses import status_page
 
 if TYPE_CHECKING:
@@ -46,6 +50,7 @@ def status(sources: tuple[str, ...], site: Site, output: Output, *, watch: bool)
         # On a terminal the old answer goes; elsewhere the new one comes after it.
         click.clear()
         _shown(site.again(datetime.now(UTC)), question, output)
+        tell_which_settings_are_taken(site)
         changes.wait()
 
 

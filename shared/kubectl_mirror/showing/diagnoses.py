@@ -14,7 +14,7 @@ from kubectl_mirror.showing.pages import Page
 from kubectl_mirror.showing.tables import Text, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from kubectl_mirror.checking.checks import Checked, Diagnosis, Finding
     from kubectl_mirror.showing.pages import Output
@@ -27,35 +27,63 @@ _MARKS: Final = {
 }
 _ANCHORS: Final = "docs/codes.md"
 _INDENT: Final = "    "
+_FEW: Final = 3  # checks that rights are missing for, of which each says which one
 
 
 @dataclass(frozen=True)
 class _Text(Page):
     """A page that is no table for people."""
 
-    lines: tuple[str, ...] = ()
+    checked: Sequence[Checked] = ()
 
-    def _tables(self, _output: Output) -> Iterator[str]:
-        yield from self.lines
+    def _tables(self, output: Output) -> Iterator[str]:
+        yield from diagnosis_lines(self.checked, is_brief=output.format != "wide")
 
 
 def diagnosis_page(diagnosis: Diagnosis) -> Page:
     """Show each check by a line, and below it what is wrong and what mends it."""
     ill = [each.check.code for each in diagnosis.checked if each.result is not Result.OK]
-    lines = tuple(diagnosis_lines(diagnosis.checked))
-    return _Text((), lambda: _document(diagnosis), ill, lines=lines)
+    return _Text((), lambda: _document(diagnosis), ill, checked=diagnosis.checked)
 
 
-def diagnosis_lines(checked: Iterable[Checked]) -> Iterator[str]:
-    """Return the lines for people, those of each check as soon as it has been looked at."""
+def diagnosis_lines(checked: Iterable[Checked], *, is_brief: bool = False) -> Iterator[str]:
+    """Return the lines for people, those of each check as soon as it has been looked at.
+
+    Args:
+        checked: in their order.
+        is_brief: whether checks that rights are missing for come last, and many of them as one.
+    """
     seen: list[Checked] = []
+    denied: list[Checked] = []
     for name, found in groupby(checked, lambda each: each.check.category):
-        yield click.style(name, bold=True)
+        is_headed = False
         for each in found:
             seen.append(each)
+            if is_brief and each.is_denied:
+                denied.append(each)
+                continue
+            if not is_headed:
+                yield click.style(name, bold=True)
+            is_headed = True
             yield from _check(each)
+        if is_headed:
+            yield ""
+    if denied:
+        yield from _denied(denied)
         yield ""
     yield _verdict(seen)
+
+
+def _denied(denied: Sequence[Checked]) -> Iterator[str]:
+    """Say what could not be looked at: of many checks for whom they are, at once."""
+    yield click.style("What your rights do not show", bold=True)
+    if len(denied) <= _FEW:
+        for each in denied:
+            yield from _check(each)
+        return
+    mark, colour = _MARKS[Result.UNKNOWN]
+    yield f"{click.style(mark, fg=colour)} {len(denied)} checks take an administrator's rights"
+    yield f"{_INDENT}→ Have an administrator ask. -o wide says of each check which right it takes."
 
 
 def _check(checked: Checked) -> Iterator[str]:

@@ -51,7 +51,8 @@ def _said(each: Explanation) -> Iterator[str]:
 
 def _mending(each: Explanation) -> Iterator[str]:
     if each.remedies:
-        yield "To change that:"
+        # Nobody said that there is to be one.
+        yield "If one is wanted there:" if each.is_well else "To change that:"
         yield from (f"  {printable(remedy.command)}" for remedy in each.remedies)
 
 

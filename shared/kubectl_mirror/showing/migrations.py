@@ -31,6 +31,8 @@ _COLOURS: Final = {
     Change.GOES: "yellow",
 }
 _MOST_COMMANDS: Final = 20  # that annotate one object each; of more, one applies all
+# Of what a source says in words that are kn-mirror's, too, nobody knows who has heard it.
+_ITS_WORDS: Final = f"annotations of {REFLECTOR}'s"
 _MOST_ALIKE: Final = 10  # mirrors of a source that share a fate; of more a few are shown
 _SHOWN: Final = 5
 _APPLY: Final = (
@@ -113,7 +115,7 @@ def _source(row: Row, translation: Translation | None) -> Sequence[Text]:
     cells = [
         Text(row.ref.namespace),
         Text(f"{row.ref.kind.name.lower()}/{row.ref.name}"),
-        Text(translation.tool if translation else REFLECTOR),
+        Text(translation.tool if translation else _ITS_WORDS),
         Text(said or "no mirrors", "green" if is_quiet else "yellow"),
     ]
     return [*cells, Text(problems, "red")] if problems else cells

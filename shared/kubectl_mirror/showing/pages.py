@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from kubectl_mirror.showing.documents import as_json, as_yaml
+from kubectl_mirror.showing.progress import Progress
 from kubectl_mirror.showing.tables import printable, table
 
 if TYPE_CHECKING:
@@ -24,10 +25,12 @@ class Output(NamedTuple):
     Args:
         format: `table`, `wide`, `json`, `yaml` or `name`, or another one that a page has.
         has_heads: whether a table has its first line.
+        progress: says what is done until there is an answer.
     """
 
     format: str = "table"
     has_heads: bool = True
+    progress: Progress = Progress()
 
 
 class Table(NamedTuple):
@@ -69,7 +72,8 @@ class Page:
     others: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
     def show(self, output: Output) -> None:
-        """Print it; notes go to standard error."""
+        """Print it, in place of what says what is done; notes go to standard error."""
+        output.progress.end()
         for line in self._lines(output):
             click.echo(line)
         for note in self.notes:

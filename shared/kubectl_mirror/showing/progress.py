@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from threading import Lock, Timer
 from typing import TYPE_CHECKING, Final, Self
@@ -16,7 +17,9 @@ _ANEW: Final = "\r\033[K"  # from the line's beginning on
 
 
 class Progress:
-    """One line on standard error, which goes when all is done; nothing where that is no terminal.
+    """One line on standard error, which goes when there is an answer.
+
+    There is none where that is no terminal, or one that takes no line away.
 
     Args:
         said: what it says at first.
@@ -31,7 +34,7 @@ class Progress:
 
     def __enter__(self) -> Self:
         """Begin to wait."""
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
             self._timer.start()
         return self
 
@@ -42,17 +45,22 @@ class Progress:
         _trace: TracebackType | None,
     ) -> None:
         """Take the line away."""
+        self.end()
+
+    def end(self) -> None:
+        """Take the line away, for good: what comes is the answer."""
         self._timer.cancel()
         with self._lock:
             self._is_over = True
             if self._is_shown:
-                click.echo(_ANEW, err=True, nl=False)
+                self._is_shown = False
+                _write(_ANEW)
 
     def echo(self, line: str) -> None:
         """Print a line of the answer, in place of the one that says what is done."""
         with self._lock:
             if self._is_shown:
-                click.echo(_ANEW, err=True, nl=False)
+                _write(_ANEW)
             click.echo(line)
 
     def say(self, said: str) -> None:
@@ -69,4 +77,9 @@ class Progress:
                 self._show()
 
     def _show(self) -> None:
-        click.echo(f"{_ANEW}{self._said} …", err=True, nl=False)
+        _write(f"{_ANEW}{self._said} …")
+
+
+def _write(text: str) -> None:
+    # Whoever wants no colours wants the line gone all the same.
+    click.echo(text, err=True, nl=False, color=True)

@@ -95,6 +95,8 @@ def missing_notes(answer: Answer) -> Iterator[str]:
     question = answer.question
     if not (answer.rows or question.sources or question.namespace):
         yield "No source in any namespace."
+    elif answer.is_nowhere:
+        yield f"There is no namespace {question.namespace}. -A shows all namespaces."
     elif question.namespace and not (answer.rows or answer.mirrors or answer.puzzles):
         yield (
             f"No source and no mirror in namespace {question.namespace}. "
