@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.controlplane
 
 FOR_DEV: Final = auto(reflection_auto_namespaces="dev,prod")
+TO_SHOP: Final = {names.AUTO_NAMESPACES: "dev,shop"}
 HANDED_OVER: Final = {names.ADOPT: "prod/tls"}
 STUCK: Final[Mapping[str, dict[str, Any]]] = {
     "as its source": {},
@@ -101,6 +102,34 @@ def test_what_tools_keep_of_what_was_handed_over_is_not_said_of_the_mirror(
     assert workbench.data("dev", "tls") == {"key": b"one"}
     assert not left.keys() & found["metadata"]["annotations"].keys()
     assert found["metadata"]["annotations"]["note"] == "stays"
+
+
+@pytest.mark.parametrize("stuck", ["immutable", "of another type"])
+def test_a_mirror_that_no_update_can_change_goes_over_to_the_heir_of_its_source(
+    workbench: Workbench, functions: Functions, stuck: str
+) -> None:
+    for name in ("prod", "dev", "shop"):
+        workbench.namespace(name)
+    workbench.secret("prod", "tls", {"key": "one"}, annotations=FOR_DEV | TO_SHOP)
+    functions.tick()
+    found = workbench.get("Secret", "dev", "tls")
+    assert found
+    workbench.delete("Secret", "dev", "tls")
+    mirror = {field: found["metadata"][field] for field in ("name", "labels", "annotations")}
+    body = {"data": found["data"], **STUCK[stuck], "metadata": mirror}
+    workbench.create(path_of("Secret", "dev"), body)
+    workbench.patch("Secret", "shop", "tls", {"metadata": {"annotations": FOR_DEV}})
+    functions.written("Secret", "shop", "tls")
+    workbench.delete("Secret", "prod", "tls")
+
+    reports = [functions.deleted("Secret", "prod", "tls"), *functions.catch_up()]
+
+    heirs = workbench.get("Secret", "dev", "tls")
+    assert refused(reports) == []
+    assert heirs
+    assert heirs["metadata"]["annotations"][names.REFLECTS] == "shop/tls"
+    assert not heirs.get("immutable")
+    assert heirs["type"] == "Opaque"
 
 
 # What its owner cannot hand over, or where nobody takes it.
