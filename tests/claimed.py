@@ -51,6 +51,12 @@ class Example:
         """Whether it may be deleted for prod/tls."""
         return self.standing == "owned"
 
+    @property
+    def may_be_replaced(self) -> bool:
+        """Whether it may be deleted for some source, of which it is or is to be the mirror."""
+        handed_over = names.ADOPT in self.annotations and names.ALLOWED not in self.annotations
+        return self.may_be_deleted or self.of_another or handed_over
+
 
 def _record(source: str = SOURCE, *, automatic: str = "True") -> dict[str, str]:
     return {names.REFLECTS: source, names.AUTO_REFLECTS: automatic}

@@ -25,6 +25,9 @@ class Meaning(NamedTuple):
 
 
 _NOTHING: Final = "Nothing need be done."
+_NOT_WOKEN: Final = (
+    "Nothing wakes for that: `kubectl mirror sync` the source then, or wait for the next tick."
+)
 _NOT_WANTED: Final = "Where that is meant, nothing need be done."
 
 GROUPS: Final[Mapping[str, str]] = {
@@ -279,24 +282,25 @@ MEANINGS: Final[Mapping[Code, Meaning]] = {
         "An object that has the mirror's name is not a mirror of this source, and was left as it "
         "is. What it is, is for those to know who may read it: the audit log has KM402 to KM407.",
         "Have its owner delete or rename it, or hand it over by `kn-mirror.dev/adopt`; or leave "
-        "out the namespace on the source.",
+        f"out the namespace on the source. {_NOT_WOKEN}",
     ),
     Code.NO_MIRROR: Meaning(
         "No mirror",
         "An object that has the mirror's name is none, and was left as it is.",
         "Delete or rename it, or annotate it `kn-mirror.dev/adopt` with the source's "
-        "namespace/name, so that it becomes one.",
+        f"namespace/name, so that it becomes one. {_NOT_WOKEN}",
     ),
     Code.A_COPY: Meaning(
         "A copy of a mirror",
         "Somebody copied a mirror from another place, notes included. It is theirs, and was left.",
-        "Delete it, or annotate it `kn-mirror.dev/adopt` with the source's namespace/name.",
+        "Delete it, or annotate it `kn-mirror.dev/adopt` with the source's namespace/name. "
+        f"{_NOT_WOKEN}",
     ),
     Code.ANOTHERS_MIRROR: Meaning(
         "A mirror of another source",
         "The object is a mirror of another source, and was left as it is.",
         "Have one of the two sources leave out the namespace, or hand the object over by "
-        "`kn-mirror.dev/adopt`.",
+        f"`kn-mirror.dev/adopt`. {_NOT_WOKEN}",
     ),
     Code.A_SOURCE_ITSELF: Meaning(
         "A source of its own",

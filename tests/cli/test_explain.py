@@ -143,6 +143,10 @@ def test_what_is_in_its_place_is_handed_over_by_its_owner(
     handler.resync()
 
     assert (said.code, found["state"]) == (1, "blocked")
+    assert found["remedies"] == [
+        "kubectl annotate -n dev secret tls --overwrite kn-mirror.dev/adopt=prod/tls",
+        "kubectl mirror sync prod/tls",
+    ]
     assert mirror("explain", "secret/tls", "-n", "dev").code == 0
 
 
@@ -458,7 +462,8 @@ def test_that_handing_over_costs_what_is_there_is_said(
 
     [said] = found["details"]
     assert said == (
-        "What hands Secret dev/tls over has all that it holds replaced by what prod/tls holds."
+        "What hands Secret dev/tls over has all that it holds replaced by what prod/tls holds. "
+        "If it is immutable or of another type, it is deleted and made anew."
     )
 
 

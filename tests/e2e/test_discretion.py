@@ -220,7 +220,8 @@ def test_whatever_is_in_a_mirrors_place_a_sources_owner_learns_the_same(
     assert reason in conflict.because
     sentence = (
         f"{kind} o-t/payroll-db is not a mirror of {NAMED}. It was left as it is. To let "
-        f"kn-mirror take it over, annotate it kn-mirror.dev/adopt={NAMED}. What it is, `kubectl "
+        f"kn-mirror take it over, annotate it kn-mirror.dev/adopt={NAMED}, and then run "
+        f"`kubectl mirror sync {NAMED}` or wait for the next tick. What it is, `kubectl "
         f"describe {kind.lower()} payroll-db --namespace=o-t` tells whoever may read it. "
         "(KM401)"
     )

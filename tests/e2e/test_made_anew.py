@@ -102,6 +102,28 @@ def test_what_was_deleted_to_be_made_anew_and_was_not_is_tried_again(
     assert values(workbench, apps[:1]) == [b"two"]
 
 
+@pytest.mark.parametrize("event", ["reconcile", "resync"])
+def test_what_was_handed_over_and_deleted_and_was_not_made_anew_is_tried_again(
+    workbench: Workbench, handler: Handler, apps: list[str], event: str
+) -> None:
+    handed_over = {names.ADOPT: "prod/tls"}
+    workbench.secret(apps[0], "tls", {"own": "goes"}, annotations=handed_over, **IMMUTABLE)
+    for name in apps[1:]:
+        workbench.delete_namespace(name, wait=False)
+    write_source(workbench, "one")
+    refuse(handler, "POST", nth=2)
+
+    report = handler.reconcile("prod", "tls")
+    handler.transport.before = lambda _method, _path: None
+    again = {"reconcile": lambda: handler.reconcile("prod", "tls"), "resync": handler.resync}
+    between = workbench.data(apps[0], "tls")
+    again[event]()
+
+    assert report.must_retry
+    assert between is None
+    assert values(workbench, apps[:1]) == [b"one"]
+
+
 def test_what_others_wrote_on_a_mirror_is_on_the_one_that_is_made_anew(
     workbench: Workbench, handler: Handler, apps: list[str]
 ) -> None:

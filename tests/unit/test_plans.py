@@ -91,7 +91,8 @@ def test_a_foreign_object_of_the_name_is_a_clash_that_says_what_to_do() -> None:
         Op.CONFLICT,
         DEV,
         "Secret dev/tls is not a mirror of prod/tls. It was left as it is. "
-        "To let kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls.",
+        "To let kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls, and then "
+        "run `kubectl mirror sync prod/tls` or wait for the next tick.",
         Code.NO_MIRROR,
         metadata(DEV),
     )

@@ -55,8 +55,10 @@ def remedies(place: Place, rules: Sequence[Rule]) -> Iterator[Remedy]:
     if state is State.BLOCKED and step.seen and may_be_handed_over(step.seen):
         handed_over = {names.ADOPT: source.ref.path}
         yield Remedy(annotate(step.seen.ref, handed_over), step.seen.ref)
+        # Nothing wakes for an annotation on what is no mirror.
+        yield _sync(source.ref)
     elif state and state.is_due and step.op is not Op.SKIP:
-        yield Remedy(f"kubectl mirror sync {quote(source.ref.path)}")
+        yield _sync(source.ref)
     elif state is None:
         yield from _permitting(place, rules)
 
@@ -70,7 +72,8 @@ def cautions(place: Place, rules: Sequence[Rule]) -> Iterator[str]:
     if state is State.BLOCKED and step.seen and may_be_handed_over(step.seen):
         yield (
             f"What hands {step.seen.ref} over has all that it holds replaced by what "
-            f"{source.ref.path} holds."
+            f"{source.ref.path} holds. If it is immutable or of another type, it is deleted and "
+            "made anew."
         )
     elif state is None and source.metadata:
         written = source.metadata.annotations
@@ -85,6 +88,10 @@ def asked_by_name(source: Ref, namespace: str) -> Remedy:
     """Return the command that shows the others, to who names what is given, and to whom."""
     where = f"-n {quote(namespace)}"
     return Remedy(f"kubectl mirror explain {quote(source.path)} {where}")
+
+
+def _sync(source: Ref) -> Remedy:
+    return Remedy(f"kubectl mirror sync {quote(source.path)}")
 
 
 def annotate(on: Ref, wanted: Mapping[str, str]) -> str:

@@ -154,7 +154,11 @@ def _claim_others(found: Metadata, source: Ref, record: MirrorRecord | None) -> 
         because = f"{declared}; kn-mirror never deletes it"
         return Claim(Standing.DECLARED, because, Code.DECLARED)
     before = "" if may_be_handed_over(found) else f"take {names.ALLOWED} off it and "
-    remedy = f"To let kn-mirror take it over, {before}annotate it {names.ADOPT}={source.path}."
+    # Nothing wakes for an annotation on what is no mirror.
+    remedy = (
+        f"To let kn-mirror take it over, {before}annotate it {names.ADOPT}={source.path}, and then "
+        f"run `kubectl mirror sync {source.path}` or wait for the next tick."
+    )
     if record and record.source != source:
         held = f"{found.ref} is a mirror of {record.source.path}"
         rival = record.source if record.automatic else None

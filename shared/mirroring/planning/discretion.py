@@ -93,7 +93,8 @@ def _in_the_way(target: Ref, source: Ref) -> Reason:
     kind, namespace = target.kind.name.lower(), target.namespace
     because = (
         f"{target} is not a mirror of {source.path}. It was left as it is. To let kn-mirror take "
-        f"it over, annotate it {ADOPT}={source.path}. What it is, `kubectl describe {kind} "
+        f"it over, annotate it {ADOPT}={source.path}, and then run `kubectl mirror sync "
+        f"{source.path}` or wait for the next tick. What it is, `kubectl describe {kind} "
         f"{target.name} --namespace={namespace}` tells whoever may read it."
     )
     return Reason(because, Code.IN_THE_WAY)

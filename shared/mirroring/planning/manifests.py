@@ -30,6 +30,7 @@ from mirroring.planning.operations import (
     updated,
 )
 from mirroring.planning.steps import Op
+from mirroring.policies.metadata_filters import speaks_of_content
 
 if TYPE_CHECKING:
     from mirroring.objects.metadata import Metadata, Object
@@ -150,8 +151,13 @@ class Manifest:
     def _anew(self, seen: Metadata, ref: Ref) -> bytes:
         body = new_mirror(self.source, at=self.at)
         entries = updated(seen, self.source, self.at)
-        annotations = {**entries.annotations, names.PLACE: place_of(ref)}
-        written = {"name": ref.name, "labels": entries.labels, "annotations": annotations}
+        # An update leaves these to others; of a new object they would be kn-mirror's word.
+        labels, annotations = (
+            {name: value for name, value in each.items() if not speaks_of_content(name)}
+            for each in entries
+        )
+        annotations[names.PLACE] = place_of(ref)
+        written = {"name": ref.name, "labels": labels, "annotations": annotations}
         return _json({**body, "metadata": written})
 
     def _notes(self, step: Step, seen: Metadata) -> Operations:

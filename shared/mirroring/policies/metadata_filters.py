@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 # cert-manager adopts a copy that carries its own; the others would make a mirror a source, or a
 # mirror of something else.
 _NOTHING: Final = Globs(any_one="")
+_CERT_MANAGERS: Final = "*cert-manager.io/*"
 _NEVER: Final = Globs(
     (
         f"{names.REFLECTOR}*",
         "app.kubernetes.io/managed-by",
-        "*cert-manager.io/*",
+        _CERT_MANAGERS,
         "kn-mirror.dev/*",
     ),
     any_one="",
@@ -41,6 +42,15 @@ _MOST_COPIED: Final = 16 * 1024  # characters, names and values together
 @lru_cache(maxsize=1024)
 def _is_never_copied(name: str) -> bool:
     return holds_object(name) or _NEVER.match(name)
+
+
+def speaks_of_content(name: str) -> bool:
+    """Whether a label or annotation of this name tells of the very content that it stands beside.
+
+    It comes with that content, from cert-manager or in what a tool keeps of a whole object, and is
+    wrong of any other.
+    """
+    return holds_object(name) or Globs((_CERT_MANAGERS,), any_one="").match(name)
 
 
 class Accepted(Enum):

@@ -40,7 +40,8 @@ ROWS: Final = (
         then=(SOURCE, Thing("dev")),
         said=Said(
             "Secret dev/tls is not a mirror of prod/tls. It was left as it is. To let "
-            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls.",
+            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls, "
+            "and then run `kubectl mirror sync prod/tls` or wait for the next tick.",
             Code.NO_MIRROR,
         ),
         exits=Exits(1, 1, 1),
@@ -52,7 +53,8 @@ ROWS: Final = (
         ask="secret/tls -n dev",
         said=Said(
             "Secret dev/tls is not a mirror of prod/tls. It was left as it is. To let "
-            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls.",
+            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls, "
+            "and then run `kubectl mirror sync prod/tls` or wait for the next tick.",
             Code.NO_MIRROR,
         ),
         exits=Exits(1, 1, 1),
@@ -65,7 +67,8 @@ ROWS: Final = (
             "Secret dev/tls is not a mirror of prod/tls. It was left as it is. To let "
             "kn-mirror take it over, take "
             "reflector.v1.k8s.emberstack.com/reflection-allowed off it and annotate it "
-            "kn-mirror.dev/adopt=prod/tls.",
+            "kn-mirror.dev/adopt=prod/tls, "
+            "and then run `kubectl mirror sync prod/tls` or wait for the next tick.",
             Code.NO_MIRROR,
         ),
         exits=Exits(1, 1, 1),
@@ -77,7 +80,8 @@ ROWS: Final = (
         said=Said(
             "Secret dev/tls was copied from the mirror Secret/shop/tls. It was left as it"
             " is. To let kn-mirror take it over, annotate it "
-            "kn-mirror.dev/adopt=prod/tls.",
+            "kn-mirror.dev/adopt=prod/tls, "
+            "and then run `kubectl mirror sync prod/tls` or wait for the next tick.",
             Code.A_COPY,
         ),
         exits=Exits(1, 1, 1),
@@ -91,7 +95,8 @@ ROWS: Final = (
         of="rival/tls",
         said=Said(
             "Secret dev/tls is a mirror of prod/tls. It was left as it is. To let "
-            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=rival/tls.",
+            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=rival/tls, "
+            "and then run `kubectl mirror sync rival/tls` or wait for the next tick.",
             Code.ANOTHERS_MIRROR,
         ),
         exits=Exits(1, 1, 1),
@@ -105,7 +110,8 @@ ROWS: Final = (
         of="rival/tls",
         said=Said(
             "Secret dev/tls is a mirror of prod/tls. It was left as it is. To let "
-            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=rival/tls.",
+            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=rival/tls, "
+            "and then run `kubectl mirror sync rival/tls` or wait for the next tick.",
             Code.ANOTHERS_MIRROR,
         ),
         exits=Exits(1, 1, 1),
@@ -127,7 +133,8 @@ ROWS: Final = (
             "Secret dev/tls is not a mirror of prod/tls. It was left as it is. To let "
             "kn-mirror take it over, take "
             "reflector.v1.k8s.emberstack.com/reflection-allowed off it and annotate it "
-            "kn-mirror.dev/adopt=prod/tls.",
+            "kn-mirror.dev/adopt=prod/tls, "
+            "and then run `kubectl mirror sync prod/tls` or wait for the next tick.",
             Code.NO_MIRROR,
         ),
     ),
@@ -171,7 +178,8 @@ ROWS: Final = (
         done=Done("conflict"),
         after=Said(
             "Secret dev/tls is a mirror of prod/tls. It was left as it is. To let "
-            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=rival/tls.",
+            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=rival/tls, "
+            "and then run `kubectl mirror sync rival/tls` or wait for the next tick.",
             Code.ANOTHERS_MIRROR,
         ),
     ),

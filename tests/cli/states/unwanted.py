@@ -283,7 +283,8 @@ ROWS: Final = (
         exits=Exits(0, 0, 0),
         after=Said(
             "Secret dev/tls is a mirror of platform/tls. It was left as it is. To let "
-            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls.",
+            "kn-mirror take it over, annotate it kn-mirror.dev/adopt=prod/tls, "
+            "and then run `kubectl mirror sync prod/tls` or wait for the next tick.",
             Code.ANOTHERS_MIRROR,
         ),
     ),
