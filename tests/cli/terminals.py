@@ -25,8 +25,10 @@ def seen_on_a_terminal(
     """Run a command on a terminal of so many columns; return its exit code and what stays there."""
     ours, its = pty.openpty()
     fcntl.ioctl(its, termios.TIOCSWINSZ, struct.pack("HHHH", _LINES, columns, 0, 0))
+    # A terminal says by itself how wide it is.
+    given = {name: each for name, each in environment.items() if name not in ("COLUMNS", "LINES")}
     process = subprocess.Popen(  # noqa: S603 (commands are the tests' own)
-        [*map(str, command)], stdin=its, stdout=its, stderr=its, env=environment
+        [*map(str, command)], stdin=its, stdout=its, stderr=its, env=given
     )
     os.close(its)
     with os.fdopen(ours, "rb", buffering=0) as terminal:

@@ -80,6 +80,7 @@ def _played(api: Api, functions: Path, people: Path, knows: tuple[str, str]) -> 
         try:
             yield Played(cluster, cluster.play())
         finally:
+            cluster.release()
             cluster.workbench.clear(elsewhere=MIRRORS)
 
 

@@ -82,7 +82,7 @@ def test_kubectl_applies_a_pull_mirror_again(
 def test_kubectl_refills_a_pull_mirror_and_empties_it(
     shop: Cluster, run: Callable[[list[str]], object]
 ) -> None:
-    apply, _, _, refill, release, empty, _ = of("kubectl")
+    apply, _, _, refill, release, empty, *_ = of("kubectl")
     run(apply)
     shop.change(COPY, tls_key="own")
 
@@ -98,9 +98,11 @@ def test_kubectl_hands_over_what_is_in_a_mirrors_place(shop: Cluster, kubectl: K
     shop.write("prod/db", {"key": "one"}, AUTO)
     before = shop.data("shop/db")
 
-    kubectl(*of("kubectl")[-1])
+    *_, hand_over, wake = of("kubectl")
+    kubectl(*hand_over)
     shop.happened("prod/db")
 
+    assert wake == ["mirror", "sync", "prod/db"]
     assert before == {"own": "goes"}
     assert shop.data("shop/db") == {"key": "one"}
 
@@ -139,6 +141,6 @@ def test_every_command_of_the_page_is_run_here_or_said_to_be_untried() -> None:
     run = {tool: len(of(tool)) for tool in sections if of(tool)}
     blocks = re.findall(r"```(?:yaml|hcl)$", page, re.MULTILINE)
 
-    assert run == {"kubectl": 7, "Helm": 2, "Kyverno and other copiers": 1}
+    assert run == {"kubectl": 8, "Helm": 2, "Kyverno and other copiers": 1}
     assert page.count("\n$ ") == sum(run.values())
     assert page.count("(*untried*):\n\n```") == len(blocks)

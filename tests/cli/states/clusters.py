@@ -123,6 +123,14 @@ class Cluster:
             for number, row in enumerate(self.rows)
         }
 
+    def release(self) -> None:
+        """Let go what rows have held back from going."""
+        for each in self.workbench.objects(self.kind):
+            found = each["metadata"]
+            if "deletionTimestamp" in found:
+                released = {"metadata": {"finalizers": None}}
+                self.workbench.patch(self.kind, found["namespace"], found["name"], released)
+
     def _prepare(self) -> None:
         self.handler.limits = SETTINGS.limits.of("kn-mirror")
         homes = {f"prod-{number}": NAMESPACES["prod"] for number in range(_SOURCES)}
