@@ -14,6 +14,7 @@ from kubectl_mirror import VERSION
 from kubectl_mirror.checking import parts, policies
 from kubectl_mirror.checking.catalogue import CHECKS
 from kubectl_mirror.checking.rights import RIGHTS, Right
+from tests.cli import pictures
 from tests.cli.test_doctor import KEYS, findings, results
 from tests.cli.worlds import NAMESPACE, lease
 from tests.knative.conftest import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Said
     from tests.lab.clusters import Workbench
+    from tests.servers import Server
 
     Mirror = Callable[..., Said]
 
@@ -85,6 +87,14 @@ def test_an_overlay_as_it_was_applied_is_well(mirror: Mirror) -> None:
     said = mirror("doctor", "-o", "json")
 
     assert results(said) == WITHOUT_KNATIVE
+
+
+@pytest.mark.controlplane
+@pytest.mark.usefixtures("ready")
+@pytest.mark.parametrize("overlay", ["default"], indirect=True)
+def test_its_picture_shows_what_it_prints(server: Server) -> None:
+    """Nothing of Knative is there but the kinds that it serves."""
+    pictures.hold("doctor", "doctor", pictures.shown("doctor", server.admin_kubeconfig))
 
 
 @pytest.mark.controlplane

@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +17,6 @@ from mirroring import names
 from tests.cli import pictures
 from tests.cli.conftest import HELD
 from tests.cli.pages import Page, Run, pages
-from tests.cli.terminals import seen_on_a_terminal
 from tests.lab.kubectl import Kubectl
 from tests.secrecy import found_in
 from tests.stories import PERMISSION
@@ -47,7 +44,6 @@ SHOWN = {
     "status": f"status cert-manager/{WILDCARD}",
     "explain": "explain ingress/homepage -n dashboard",
     "plan": f"plan cert-manager/{WILDCARD} --annotate auto-namespaces=shop,dashboard",
-    "doctor": "doctor --pre",
 }
 INGRESSES = "/apis/networking.k8s.io/v1/namespaces/dashboard/ingresses"
 
@@ -116,19 +112,7 @@ def test_its_commands_print_what_stands_there(
 @pytest.mark.usefixtures("platform")
 @pytest.mark.parametrize("name", SHOWN)
 def test_its_picture_shows_what_a_command_prints(name: str, server: Server) -> None:
-    environment = {
-        **{each: text for each, text in os.environ.items() if each != "NO_COLOR"},
-        "KUBECONFIG": str(server.admin_kubeconfig),
-        "PYTHONPATH": str(PROJECT / "shared"),
-        "TERM": "xterm-256color",
-    }
-    arguments = shlex.split(SHOWN[name])
-    command = [sys.executable, "-m", "kubectl_mirror", *arguments]
-    _, printed = seen_on_a_terminal(command, pictures.COLUMNS, environment)
-    picture, path = pictures.drawn(f"kubectl mirror {SHOWN[name]}", printed), pictures.FOLDER
+    printed = pictures.shown(SHOWN[name], server.admin_kubeconfig)
 
-    if os.environ.get("WRITE_PAGES"):
-        (path / f"{name}.svg").write_text(picture)
-
-    assert pictures.words_of((path / f"{name}.svg").read_text()) == pictures.words_of(picture)
+    pictures.hold(name, SHOWN[name], printed)
     assert found_in({name: printed.encode()}, [HELD]) == []
