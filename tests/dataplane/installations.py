@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.accounts import USERS
 from tests.audit_lines import OF_AN_EVENT, read_audit
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from tests.processes import Served
     from tests.receivers import Receiver
 
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+
 
 @dataclass(frozen=True)
 class Installation:
@@ -59,14 +62,25 @@ class Installation:
     doors: Mapping[str, Receiver]
     folder: Path = field(repr=False)
 
-    def delivered(self) -> dict[str, int]:
-        """How many events came to each function so far."""
-        return {name: len(self.doors[name].headers) for name in FUNCTIONS}
+    def delivered(self, *, since: datetime = _EVER) -> dict[str, int]:
+        """How many events that were told since then came to each function.
+
+        A broker may hand on what it holds long after all seems quiet, so an event is of the time
+        that its adapter gave it.
+        """
+        return {
+            name: sum(datetime.fromisoformat(each["ce-time"]) >= since for each in door.headers)
+            for name, door in self.doors.items()
+        }
 
     def audit(self, function: str, *, after: int = 0) -> list[dict[str, Any]]:
         """Return what a function told of events, without the first lines."""
         lines = read_audit(self.functions[function].out.read_text())
         return [line for line in lines if line["audit"] == "event"][after:]
+
+    def await_events(self, function: str, count: int) -> None:
+        """Wait until as many events have come to a function, of all times."""
+        eventually(lambda: self.delivered()[function] >= count, within=60)
 
     def rest(self, *, for_: float = 1.5) -> None:
         """Wait until nothing is on its way: no event comes any more, and all have been answered.

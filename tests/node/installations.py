@@ -109,12 +109,23 @@ class Installation:
         """How often an event was handled that had been handled before."""
         return sum(len(self.audit(name)) for name in FUNCTIONS) - sum(self.delivered().values())
 
-    def changes_told(self) -> int:
-        """How many changes of sources and mirrors the adapters have told of so far.
+    def await_events(self, function: str, count: int) -> None:
+        """Wait until a function has handled as many events, of all times."""
+        eventually(lambda: self.delivered()[function] >= count, within=_DEADLINE, pause=_PAUSE)
 
-        The listener may write of them long after the functions have come to rest.
+    def changes_told(self, *, since: datetime, expected: int) -> int:
+        """How many changes of sources and mirrors the adapters have told of since then.
+
+        Args:
+            since: what was told before does not count, however late it arrives.
+            expected: how many to wait for. More are counted, too, until none comes any more.
         """
-        return quiet(lambda: listeners.heard(self.journals), for_=3.0, pause=_PAUSE)
+
+        def told() -> int | None:
+            found = len(listeners.heard(self.journals, since=since))
+            return None if found < expected else found
+
+        return quiet(told, for_=3.0, pause=_PAUSE)
 
     def pods(self, selector: str = _OF_FUNCTIONS) -> list[dict[str, Any]]:
         """Return the pods in kn-mirror's namespace that a selector finds: the functions'."""

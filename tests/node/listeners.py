@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,22 @@ def install(machine: Machine) -> None:
     machine.kubectl(f"--namespace={installations.NAMESPACE}", *ready)
 
 
-def heard(journals: Journals) -> int:
-    """How many events of sources and mirrors there were so far."""
-    lines = (line.text for each in journals.of(NAMESPACE, NAME) for line in each.lines())
-    return sum(text.strip().startswith("mirrorrole:") for text in lines)
+def heard(journals: Journals, *, since: datetime) -> set[str]:
+    """Name the events of sources and mirrors that adapters have told since then, by their ids.
+
+    An event is of the time that its adapter gave it, whenever the listener was given it: a broker
+    hands on what it holds long after others have come to rest, and may hand it on again.
+    """
+    found: set[str] = set()
+    for journal in journals.of(NAMESPACE, NAME):
+        name, told = "", since
+        for line in journal.lines():
+            attribute, _, value = line.text.strip().partition(": ")
+            match attribute:
+                case "id":
+                    name = value
+                case "time":
+                    told = datetime.fromisoformat(value)
+                case "mirrorrole" if told >= since:
+                    found.add(name)
+    return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.last_on_its_machine
 
 TEAMS: Final = [f"team-{number:03}" for number in range(200)]
+# The source's own, and each of its mirrors'.
+CHANGES: Final = 1 + len(TEAMS)
 
 
 @pytest.fixture(scope="module")
@@ -39,17 +42,21 @@ def namespaces() -> list[str]:
 def mirrors(workbench: Workbench, installation: Installation, namespaces: list[str]) -> None:
     """Have 200 mirrors of a certificate, and nothing on its way."""
     known = {each["metadata"]["name"] for each in workbench.objects("Namespace")}
+    new, begun = {*namespaces} - known, installation.delivered()["on-namespace-create"]
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(workbench.namespace, sorted({*namespaces} - known)))
+        list(threads.map(workbench.namespace, sorted(new)))
+    installation.await_events("on-namespace-create", begun + len(new))
+    start = datetime.now(UTC)
     issue(workbench, 1)
     eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=120)
+    installation.changes_told(since=start, expected=CHANGES)
     installation.rest()
 
 
 def test_all_is_quiet_after_a_renewal_with_200_mirrors(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
-    before, told = installation.delivered(), installation.changes_told()
+    before, start = installation.delivered(), datetime.now(UTC)
     again = installation.redelivered
 
     with requests_seen(installation.machine.plane, *USERS) as seen:
@@ -63,7 +70,7 @@ def test_all_is_quiet_after_a_renewal_with_200_mirrors(
     record_property("its reads and writes", f"{len(seen.reads)}, {len(seen.writes)}")
     assert events == ONE_LOOK
     # The adapters tell of every mirror, too, which no Trigger passes on.
-    assert installation.changes_told() - told == 1 + len(TEAMS)
+    assert installation.changes_told(since=start, expected=CHANGES) == CHANGES
     assert len(seen.writes) == 200
     # What Knative delivers again is looked at again.
     assert len(seen.reads) <= 6 + 4 * (installation.redelivered - again)
