@@ -178,6 +178,8 @@ def _kubelet(place: Enclosure) -> dict[str, Any]:
         "failCgroupV1": False,
         "cgroupDriver": "cgroupfs",
         "failSwapOn": False,
+        # What it finds of pods that just run it writes up to half as much again later.
+        "syncFrequency": "10s",
         "authentication": {"anonymous": {"enabled": True}, "webhook": {"enabled": False}},
         "authorization": {"mode": "AlwaysAllow"},
         "clusterDNS": [addresses.DNS],
