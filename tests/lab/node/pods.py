@@ -41,7 +41,7 @@ def is_starting(found: dict[str, Any]) -> bool:
 def is_written_out(found: dict[str, Any]) -> bool:
     """Whether a pod's node has written of it all that it writes while the pod just runs.
 
-    What memory the pod's cgroup has a kubelet finds when it looks at the pod again, by itself, after
-    it has said that it is ready.
+    What memory the pod's cgroup has a kubelet finds when it looks at the pod again, by itself,
+    after it has said that the pod is ready.
     """
     return "limits" in found["status"].get("resources", {})
