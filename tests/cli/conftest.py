@@ -11,6 +11,7 @@ import yaml
 
 from kubectl_mirror.commands import main
 from tests.cli.distributions import Distribution
+from tests.cli.states.rows import Row
 from tests.e2e.conftest import Handler, handler_of
 from tests.knative.conftest import prepare
 from tests.lab.kubectl import find_kubectl
@@ -29,6 +30,19 @@ HELD = b"held by nobody but Secrets"
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Have everything there before the first test, whose time limit would not suffice."""
     prepare(session, Path(__file__).parent)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask of no cluster about a state that is not known to it."""
+    items[:] = [item for item in items if not _is_of_another_cluster(item)]
+
+
+def _is_of_another_cluster(item: pytest.Item) -> bool:
+    call = getattr(item, "callspec", None)
+    return call is not None and (
+        isinstance(row := call.params.get("row"), Row)
+        and not row.is_known_to(call.params["played"])
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,6 +148,10 @@ class Row:
     after: Said | None = None
     only: str = ""
 
+    def is_known_to(self, cluster: str) -> bool:
+        """Whether it can come true in a cluster, as in `sandbox, Secrets`."""
+        return self.only in cluster
+
 
 SOURCE: Final = Thing("prod", FOR_DEV)
 PERMITTING: Final = Thing("prod", ALLOWED)  # pull mirrors, and no others
