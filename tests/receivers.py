@@ -28,6 +28,7 @@ class Receiver:
         bodies: of the same.
         status: of every answer while it is set, whatever else would be answered.
         answers: the statuses of those that were given, 0 for one that could not be.
+        accepted: the ids of the events that were taken: answered by 2xx.
     """
 
     statuses: list[int] = field(default_factory=list)
@@ -36,11 +37,17 @@ class Receiver:
     url: str = ""
     status: int | None = None
     answers: list[int] = field(default_factory=list)
+    accepted: set[str] = field(default_factory=set)
 
     @property
     def is_waited_for(self) -> bool:
         """Whether somebody has no answer yet."""
         return len(self.answers) < len(self.headers)
+
+    @property
+    def refused(self) -> set[str]:
+        """The ids of the events that came and were not taken: whoever sends them comes again."""
+        return {each.get("ce-id", "") for each in self.headers} - self.accepted
 
     @contextmanager
     def answering(self, status: int) -> Iterator[None]:
@@ -87,6 +94,8 @@ def _listening(
             status = status_for(headers)
         finally:
             receiver.answers.append(status)
+            if status // 100 == 2:
+                receiver.accepted.add(headers.get("ce-id", ""))
         return Response(status=status)
 
     def status_for(headers: dict[str, str]) -> int:

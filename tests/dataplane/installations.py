@@ -65,11 +65,11 @@ class Installation:
     def delivered(self, *, since: datetime = _EVER) -> dict[str, int]:
         """How many events that were told since then came to each function.
 
-        A broker may hand on what it holds long after all seems quiet, so an event is of the time
-        that its adapter gave it.
+        A broker may hand on what it holds long after all seems quiet, and hand it on again, so an
+        event is of the time that its adapter gave it, and counts once.
         """
         return {
-            name: sum(datetime.fromisoformat(each["ce-time"]) >= since for each in door.headers)
+            name: len({each["ce-id"] for each in door.headers if _told(each) >= since})
             for name, door in self.doors.items()
         }
 
@@ -79,21 +79,22 @@ class Installation:
         return [line for line in lines if line["audit"] == "event"][after:]
 
     def await_events(self, function: str, count: int) -> None:
-        """Wait until as many events have come to a function, of all times."""
-        eventually(lambda: self.delivered()[function] >= count, within=60)
+        """Wait until a function has taken as many events, of all times."""
+        eventually(lambda: len(self.doors[function].accepted) >= count, within=60)
 
     def rest(self, *, for_: float = 1.5) -> None:
-        """Wait until nothing is on its way: no event comes any more, and all have been answered.
-
-        An event whose function is waited for comes again after up to eight seconds; `for_` has to
-        be longer than that where a function was away.
-        """
+        """Wait until nothing is on its way: no event comes any more, and all have been taken."""
 
         def count() -> int | None:
-            busy = any(door.is_waited_for for door in self.doors.values())
+            busy = self._refused() or any(door.is_waited_for for door in self.doors.values())
             return None if busy else sum(self.delivered().values()) + self._handled()
 
         quiet(count, for_=for_)
+
+    def _refused(self) -> set[str]:
+        """Name the events that come again: where there was no room, or as a dead letter."""
+        refused = set().union(*(door.refused for door in self.doors.values()))
+        return refused - self.doors["on-resync"].accepted
 
     def _handled(self) -> int:
         """How many events have their audit line; those are only read whole when they are used."""
@@ -154,6 +155,11 @@ def installed(folder: Path, overlay: str, figures: Figures) -> Iterator[Installa
         installation = Installation(plane, bench, parts, adapters, functions, doors, folder)
         installation.rest()
         yield installation
+
+
+def _told(headers: Mapping[str, str]) -> datetime:
+    """When an adapter told of an event."""
+    return datetime.fromisoformat(headers["ce-time"])
 
 
 def _namespaces(bench: Workbench, overlay: str) -> list[str]:

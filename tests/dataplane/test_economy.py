@@ -58,7 +58,7 @@ def test_a_renewal_with_200_mirrors_costs_a_write_each_and_wakes_one_function(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
     """What kn-mirror writes of its mirrors wakes nothing; what others write does."""
-    begun = installation.delivered()["on-namespace-create"]
+    begun = len(installation.doors["on-namespace-create"].accepted)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(workbench.namespace, ("cert-manager", *TEAMS)))
     installation.await_events("on-namespace-create", begun + 1 + len(TEAMS))

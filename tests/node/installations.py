@@ -110,8 +110,13 @@ class Installation:
         return sum(len(self.audit(name)) for name in FUNCTIONS) - sum(self.delivered().values())
 
     def await_events(self, function: str, count: int) -> None:
-        """Wait until a function has handled as many events, of all times."""
-        eventually(lambda: self.delivered()[function] >= count, within=_DEADLINE, pause=_PAUSE)
+        """Wait until a function has done with as many events, of all times."""
+
+        def done() -> set[str]:
+            told = self.audit(function)
+            return {str(line["event"]) for line in told if not line["retry"]}
+
+        eventually(lambda: len(done()) >= count, within=_DEADLINE, pause=_PAUSE)
 
     def changes_told(self, *, since: datetime, expected: int) -> int:
         """How many changes of sources and mirrors the adapters have told of since then.
