@@ -32,9 +32,11 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     prepare(session, Path(__file__).parent)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Ask of no cluster about a state that is not known to it."""
-    items[:] = [item for item in items if not _is_of_another_cluster(item)]
+    strange = {item for item in items if _is_of_another_cluster(item)}
+    config.hook.pytest_deselected(items=[*strange])
+    items[:] = [item for item in items if item not in strange]
 
 
 def _is_of_another_cluster(item: pytest.Item) -> bool:
