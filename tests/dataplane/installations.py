@@ -78,9 +78,13 @@ class Installation:
         lines = read_audit(self.functions[function].out.read_text())
         return [line for line in lines if line["audit"] == "event"][after:]
 
-    def await_events(self, function: str, count: int) -> None:
-        """Wait until a function has taken as many events, of all times."""
-        eventually(lambda: len(self.doors[function].accepted) >= count, within=60)
+    @contextmanager
+    def awaiting(self, function: str, count: int) -> Iterator[None]:
+        """Wait, when the context ends, until a function has taken as many more events."""
+        accepted = self.doors[function].accepted
+        before = len(accepted)
+        yield
+        eventually(lambda: len(accepted) >= before + count, within=60)
 
     def rest(self, *, for_: float = 1.5) -> None:
         """Wait until nothing is on its way: no event comes any more, and all have been taken."""

@@ -58,10 +58,12 @@ def test_a_renewal_with_200_mirrors_costs_a_write_each_and_wakes_one_function(
     workbench: Workbench, installation: Installation, record_property: Report
 ) -> None:
     """What kn-mirror writes of its mirrors wakes nothing; what others write does."""
-    begun = len(installation.doors["on-namespace-create"].accepted)
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(workbench.namespace, ("cert-manager", *TEAMS)))
-    installation.await_events("on-namespace-create", begun + 1 + len(TEAMS))
+    namespaces = ["cert-manager", *TEAMS]
+    with (
+        installation.awaiting("on-namespace-create", len(namespaces)),
+        ThreadPoolExecutor(8) as threads,
+    ):
+        list(threads.map(workbench.namespace, namespaces))
     issue(workbench, 1)
     eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=60)
     installation.rest()

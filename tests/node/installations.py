@@ -109,14 +109,17 @@ class Installation:
         """How often an event was handled that had been handled before."""
         return sum(len(self.audit(name)) for name in FUNCTIONS) - sum(self.delivered().values())
 
-    def await_events(self, function: str, count: int) -> None:
-        """Wait until a function has done with as many events, of all times."""
+    @contextmanager
+    def awaiting(self, function: str, count: int) -> Iterator[None]:
+        """Wait, when the context ends, until a function has done with as many more events."""
 
-        def done() -> set[str]:
+        def done() -> int:
             told = self.audit(function)
-            return {str(line["event"]) for line in told if not line["retry"]}
+            return len({str(line["event"]) for line in told if not line["retry"]})
 
-        eventually(lambda: len(done()) >= count, within=_DEADLINE, pause=_PAUSE)
+        before = done()
+        yield
+        eventually(lambda: done() >= before + count, within=_DEADLINE, pause=_PAUSE)
 
     def changes_told(self, *, since: datetime, expected: int) -> int:
         """How many changes of sources and mirrors the adapters have told of since then.

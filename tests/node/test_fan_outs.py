@@ -42,10 +42,12 @@ def namespaces() -> list[str]:
 def mirrors(workbench: Workbench, installation: Installation, namespaces: list[str]) -> None:
     """Have 200 mirrors of a certificate, and nothing on its way."""
     known = {each["metadata"]["name"] for each in workbench.objects("Namespace")}
-    new, begun = {*namespaces} - known, installation.delivered()["on-namespace-create"]
-    with ThreadPoolExecutor(8) as threads:
-        list(threads.map(workbench.namespace, sorted(new)))
-    installation.await_events("on-namespace-create", begun + len(new))
+    new = sorted({*namespaces} - known)
+    with (
+        installation.awaiting("on-namespace-create", len(new)),
+        ThreadPoolExecutor(8) as threads,
+    ):
+        list(threads.map(workbench.namespace, new))
     start = datetime.now(UTC)
     issue(workbench, 1)
     eventually(lambda: held(workbench) == dict.fromkeys(TEAMS, pair(1)), within=120)
