@@ -137,6 +137,28 @@ def bound_to_more(world: World) -> None:
     ]
 
 
+def bound_by_knative(world: World, *, account: str = "mirrors-oidc") -> None:
+    """Let adapters have tokens made of an account, as Eventing does where senders need tokens."""
+    source = world.of("ApiServerSource", "mirrors")
+    source["status"]["auth"] = {"serviceAccountName": "mirrors-oidc"}
+    named = {"name": "mirrors-create-oidc-token", "namespace": "kn-mirror"}
+    rule = {"apiGroups": [""], "resources": ["serviceaccounts/token"], "verbs": ["create"]}
+    watcher = {"kind": "ServiceAccount", "namespace": "kn-mirror", "name": "watch-objects"}
+    world.objects += [
+        {"kind": "Role", "metadata": named, "rules": [rule | {"resourceNames": [account]}]},
+        {
+            "kind": "RoleBinding",
+            "metadata": named,
+            "roleRef": {"kind": "Role", "name": named["name"]},
+            "subjects": [watcher],
+        },
+    ]
+
+
+def bound_to_tokens_of_a_function(world: World) -> None:
+    bound_by_knative(world, account="on-resync")
+
+
 def adapters_told(names: str) -> Callable[[World], object]:
     def act(world: World) -> None:
         world.remove("Deployment", "apiserversource-mirrors")
@@ -243,6 +265,13 @@ HARMS: Final = (
     ),
     Harm("KM942", bound_to_more, "warning", "may * pods in all namespaces", "clusterrolebinding m"),
     Harm(
+        "KM942",
+        bound_to_tokens_of_a_function,
+        "warning",
+        "create serviceaccounts/token on-resync in namespace kn-mirror",
+        "rolebinding mirrors-create-oidc-token -n kn-mirror",
+    ),
+    Harm(
         "KM943",
         set_to("metadata/labels", {}, "ClusterRoleBinding", "kn-mirror-on-resync"),
         "error",
@@ -280,6 +309,14 @@ def test_what_is_wrong_is_found_and_said_with_what_mends_it(
     assert harm.mend in found["mend"]
     assert said.code == (1 if "error" in results(said).values() else 0)
     assert said.document["success"] is (said.code == 0)
+
+
+def test_adapters_may_have_tokens_made_of_the_accounts_that_knative_made_for_them(
+    mirror: Mirror, world: World
+) -> None:
+    bound_by_knative(world)
+
+    assert mirror("doctor").out.endswith("It is well.\n")
 
 
 def belonging_to_others(world: World, name: str) -> dict[str, Any]:

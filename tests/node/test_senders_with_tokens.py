@@ -11,6 +11,7 @@ from tests.cloud_events import PING
 from tests.knative.documents import commands_of
 from tests.knative.installations import BROKER, NAMESPACE
 from tests.lab.waiting import eventually
+from tests.node.diagnoses import results
 from tests.node.strangers import eventing, serving, statuses, stranger
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from subprocess import CompletedProcess
 
     from tests.lab.clusters import Workbench
+    from tests.lab.kubectl import Kubectl
     from tests.node.installations import Installation
 
     Ask = Callable[[str], CompletedProcess[str]]
@@ -30,9 +32,7 @@ BROKERS: Final = f"/apis/eventing.knative.dev/v1/namespaces/{NAMESPACE}/brokers/
 def audience(everything: Installation) -> Iterator[str]:
     """Have Knative ask for tokens, and say for whom those for the Broker are."""
     kubectl, workbench = everything.machine.kubectl, everything.workbench
-    for command in commands_of("Who may send it events: `senders`"):
-        if "knative/senders/gateway" not in command:
-            kubectl(*command)
+    follow(kubectl, "Who may send it events: `senders`")
 
     def found() -> str:
         status = workbench.api.request("GET", BROKERS).body["status"]
@@ -43,12 +43,15 @@ def audience(everything: Installation) -> Iterator[str]:
     eventually(lambda: send_tokens(workbench), within=WITHIN, pause=0.25)
     yield there
 
-    kubectl("delete", "-k", "knative/senders/broker")
-    kubectl(
-        *("patch", "configmap", "config-features", "--namespace=knative-eventing", "--type=merge"),
-        '--patch={"data": {"authentication-oidc": "disabled"}}',
-    )
-    eventually(lambda: not found(), within=WITHIN, pause=0.25)
+    follow(kubectl, "Back from `senders`")
+    eventually(lambda: not found() and send_none(workbench), within=WITHIN, pause=0.25)
+
+
+def follow(kubectl: Kubectl, heading: str) -> None:
+    """Do what a section of docs/install.md says, but for what takes a plugin of the network."""
+    for command in commands_of(heading):
+        if "knative/senders/gateway" not in command:
+            kubectl(*command)
 
 
 def is_ready(status: dict[str, Any]) -> bool:
@@ -58,8 +61,17 @@ def is_ready(status: dict[str, Any]) -> bool:
 
 def send_tokens(workbench: Workbench) -> bool:
     """Whether all adapters have been told for whom their tokens are."""
+    return all(each.get("sinkAudience") and is_ready(each) for each in sources(workbench))
+
+
+def send_none(workbench: Workbench) -> bool:
+    """Whether all adapters have been told that nobody asks for tokens any more."""
+    return all(not each.get("sinkAudience") and is_ready(each) for each in sources(workbench))
+
+
+def sources(workbench: Workbench) -> list[dict[str, Any]]:
     listed = workbench.api.request("GET", f"{BROKER.sources}/apiserversources").body["items"]
-    return all(each["status"].get("sinkAudience") and is_ready(each["status"]) for each in listed)
+    return [each["status"] for each in listed]
 
 
 def test_eventing_takes_events_of_its_own_sources_only_where_it_asks_for_tokens(
@@ -86,6 +98,11 @@ def test_sync_says_that_the_api_server_has_no_token_for_a_broker(ask: Ask) -> No
 
     assert (said.returncode, said.stdout) == (2, "")
     assert "takes events with tokens only" in said.stderr
+
+
+@pytest.mark.usefixtures("audience")
+def test_rights_by_which_adapters_have_tokens_made_are_not_too_many(ask: Ask) -> None:
+    assert "KM942" not in results(ask("kubectl mirror doctor -o json"))
 
 
 @pytest.mark.usefixtures("audience")

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from kubectl_mirror.checking.checks import Finding, Result
 from kubectl_mirror.checking.parts import FUNCTIONS
-from kubectl_mirror.checking.subjects import RBAC, labels_of, name_of
+from kubectl_mirror.checking.subjects import RBAC, SOURCES, labels_of, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -115,7 +115,8 @@ def lacking(subject: Subject) -> Iterator[Finding]:
 
 def beyond(subject: Subject) -> Iterator[Finding]:
     """Find accounts that have more rights than they need."""
-    for account, wanted in RIGHTS.items():
+    for account, needed in RIGHTS.items():
+        wanted = needed | frozenset(_tokens(subject, account))
         for grant in _grants(subject, account):
             more = [each for each in grant.rights if not any(w.covers(each) for w in wanted)]
             if more and not grant.is_for_all:
@@ -138,6 +139,18 @@ def guarded(subject: Subject) -> Iterator[Finding]:
             )
             mend = f"kubectl label clusterrolebinding {name} --overwrite {_ACCOUNT}=function"
             yield Finding(Result.ERROR, because, mend)
+
+
+def _tokens(subject: Subject, account: str) -> Iterator[Right]:
+    """Name the rights that Knative gives an adapter where Eventing asks senders for tokens.
+
+    Source: Knative Eventing, `MakeOIDCRole`. It may have tokens made of the account that Knative
+    made for its source, and of no other.
+    """
+    for source in subject.own(SOURCES, "apiserversources"):
+        sender = ((source.get("status") or {}).get("auth") or {}).get("serviceAccountName")
+        if sender and source["spec"].get("serviceAccountName") == account:
+            yield Right("create", "serviceaccounts/token", sender, is_own=True)
 
 
 def _grants(subject: Subject, account: str) -> Iterator[Grant]:
