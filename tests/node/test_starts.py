@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 FUNCTION: Final = "on-namespace-create"
 SOURCES: Final = ("tls-0", "tls-1", "tls-2")
-STARTS: Final = 5
+# Between two of them Knative lets a pod drain, which takes longer than all that is measured.
+STARTS: Final = 3
 
 
 class Start(NamedTuple):
@@ -46,7 +47,7 @@ def test_a_new_namespace_gets_its_mirrors_from_zero(
 
     each = ", ".join(f"{start.all:.2f}" for start in starts)
     median = starts[STARTS // 2]
-    record_property("new namespace, from zero to 3 mirrors, five times", f"{each} s")
+    record_property("new namespace, from zero to 3 mirrors, each time", f"{each} s")
     record_property("  the median", f"{median.all:.2f} s, of which")
     record_property("  event, activator and start of the container", f"{median.container:.2f} s")
     record_property("  start of Python and gunicorn, and import", f"{median.python:.2f} s")
