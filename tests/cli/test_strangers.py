@@ -21,7 +21,7 @@ from kubectl_mirror.asking.rules import _part
 from kubectl_mirror.asking.suppositions import Supposing
 from kubectl_mirror.asking.wishes import is_certificate
 from kubectl_mirror.checking import rights
-from kubectl_mirror.checking.subjects import RBAC, Subject
+from kubectl_mirror.checking.subjects import RBAC, SOURCES, Subject
 from kubectl_mirror.commands import main
 from kubectl_mirror.commands.migrate import _as_set
 from kubectl_mirror.completion import complete
@@ -243,6 +243,7 @@ def bound(name: str, role: str) -> Subject:
         f"{RBAC}/namespaces/kn-mirror/rolebindings": {"items": []},
         f"{RBAC}/clusterroles/view": {"rules": []},
         f"{RBAC}/clusterroles/view%3Fx": everything,
+        f"{SOURCES}/namespaces/kn-mirror/apiserversources": {"items": []},
     }
     installation = SimpleNamespace(namespace="kn-mirror")
     return Subject(cast("Any", SimpleNamespace(installation=installation)), read)
