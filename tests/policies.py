@@ -107,7 +107,7 @@ def _in_force(
         workbench.api.request("DELETE", f"{bindings}/{_NAME}")
         workbench.api.request("DELETE", f"{policies}/{_NAME}")
         eventually(lambda: not is_in_force(workbench), within=60)
-        workbench.delete("Namespace", "", _PROBE)
+        workbench.remove_namespace(_PROBE)
 
 
 def _is_denied(workbench: Workbench) -> bool:

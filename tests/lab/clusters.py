@@ -150,8 +150,6 @@ class Workbench:
     def clear(self, *, keep: tuple[str, ...] = (), elsewhere: str = "") -> None:
         """Take away every namespace that a fresh control plane has not.
 
-        Kubernetes' controller lets five seconds pass before it begins; this does its work instead.
-
         Args:
             keep: further namespaces that are not touched.
             elsewhere: labels of Secrets and ConfigMaps to take away in those that a fresh one has.
@@ -161,29 +159,42 @@ class Workbench:
             if name in _BUILT_IN:
                 self._remove(name, elsewhere)
             elif name not in keep:
-                self._remove_namespace(name)
+                self.remove_namespace(name)
 
     def _remove(self, namespace: str, labels: str) -> None:
         query = urlencode({"labelSelector": labels})
         for kind in _PLURALS if labels else ():
             self.api.request("DELETE", f"{path_of(kind, namespace)}?{query}")
 
-    def _remove_namespace(self, name: str) -> None:
-        """Remove a namespace with all that is in it.
+    def remove_namespace(self, name: str) -> None:
+        """Remove a namespace with all that is in it, at once, so that its name is free.
 
-        It is finalized before it is deleted: Kubernetes' controller might come upon it in between,
-        and go on to empty the next test's namespace of that name.
+        Kubernetes' controller lets five seconds pass before it begins; this does its work instead.
+        The namespace is finalized before it is deleted: the controller might come upon it in
+        between. One that is deleted already it may be emptying, which goes by the name: it would go
+        on with the next test's namespace.
         """
         path = path_of("Namespace", "", name)
         for collection in _COLLECTIONS:
             self.api.request("DELETE", collection.format(name))
         released = {"metadata": {"finalizers": None}}
         self.api.request("PATCH", path, released, content_type=MERGE_PATCH)
+        eventually(lambda: not self._may_be_emptied(name), within=60, pause=0.1)
         finalized = {"metadata": {"name": name}, "spec": {"finalizers": []}}
         self.api.request("PUT", f"{path}/finalize", finalized)
         # The first marks it, the second removes it.
         for _ in range(2):
             self.api.request("DELETE", path)
+
+    def _may_be_emptied(self, name: str) -> bool:
+        """Whether Kubernetes' controller may be emptying a namespace, or be about to.
+
+        When it has, and something is left, it says so by conditions.
+        """
+        found = self.get("Namespace", "", name)
+        if found is None or "deletionTimestamp" not in found["metadata"]:
+            return False
+        return not found.get("status", {}).get("conditions")
 
 
 def path_of(kind: str, namespace: str, name: str = "") -> str:
