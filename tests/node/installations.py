@@ -203,14 +203,6 @@ class Installation:
         eventually(lambda: not self.awake(), within=_DEADLINE, pause=_PAUSE)
         return time.monotonic() - start
 
-    def end(self) -> None:
-        """Have no pod of a function any more; by itself each drains for half a minute."""
-        self.machine.kubectl(
-            *("delete", "pods", f"--namespace={NAMESPACE}", f"--selector={_OF_FUNCTIONS}"),
-            "--grace-period=1",
-        )
-        eventually(lambda: not self.pods(), within=_DEADLINE, pause=_PAUSE)
-
     def rest(self, *, for_: float = 2.0) -> None:
         """Wait until no function handles anything any more, nor starts in order to."""
 
