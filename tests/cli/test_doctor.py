@@ -15,6 +15,7 @@ from kubectl_mirror.commands import waiting
 from kubectl_mirror.showing.diagnoses import diagnosis_lines
 from mirroring import names
 from tests.cli.conftest import HELD
+from tests.cli.diagnoses import findings, results
 from tests.cli.worlds import adapter, deployment, in_front, lease, unready, well
 from tests.stories import PERMISSION
 
@@ -48,19 +49,6 @@ def world(workbench: Workbench, teams: list[str], monkeypatch: pytest.MonkeyPatc
     found = well()
     in_front(found, monkeypatch)
     return found
-
-
-def results(said: Said) -> dict[str, str]:
-    """Return what came of each check that is not well."""
-    checks = [each for category in said.document["categories"] for each in category["checks"]]
-    return {each["code"]: each["result"] for each in checks if each["result"] != "ok"}
-
-
-def findings(said: Said, code: str) -> list[dict[str, str]]:
-    """Return what a check found."""
-    checks = [each for category in said.document["categories"] for each in category["checks"]]
-    [found] = [each["findings"] for each in checks if each["code"] == code]
-    return [each for each in found if each["result"] != "ok"]
 
 
 @pytest.mark.usefixtures("world")
@@ -303,11 +291,11 @@ def test_what_is_wrong_is_found_and_said_with_what_mends_it(
 
     said = mirror("doctor", "-o", "json")
 
-    [found] = findings(said, harm.code)
-    assert results(said)[harm.code] == harm.result
+    [found] = findings(said.document, harm.code)
+    assert results(said.document)[harm.code] == harm.result
     assert harm.because in found["because"]
     assert harm.mend in found["mend"]
-    assert said.code == (1 if "error" in results(said).values() else 0)
+    assert said.code == (1 if "error" in results(said.document).values() else 0)
     assert said.document["success"] is (said.code == 0)
 
 
@@ -345,8 +333,8 @@ def test_a_part_that_another_version_had_is_found(mirror: Mirror, world: World) 
 
     said = mirror("doctor", "-o", "json")
 
-    assert results(said) == {"KM924": "error", "KM926": "error"}
-    assert "0.0.9: trigger of-old" in findings(said, "KM926")[0]["because"]
+    assert results(said.document) == {"KM924": "error", "KM926": "error"}
+    assert "0.0.9: trigger of-old" in findings(said.document, "KM926")[0]["because"]
 
 
 def test_hashes_that_nothing_signs_are_found(
@@ -357,8 +345,8 @@ def test_hashes_that_nothing_signs_are_found(
 
     said = mirror("doctor", "-o", "json")
 
-    assert (said.code, results(said)) == (0, {"KM928": "warning"})
-    assert "openssl rand" in findings(said, "KM928")[0]["mend"]
+    assert (said.code, results(said.document)) == (0, {"KM928": "warning"})
+    assert "openssl rand" in findings(said.document, "KM928")[0]["mend"]
 
 
 def test_what_was_annotated_and_is_not_labelled_is_found(
@@ -370,7 +358,7 @@ def test_what_was_annotated_and_is_not_labelled_is_found(
 
     said = mirror("doctor", "-o", "json")
 
-    [found] = findings(said, "KM961")
+    [found] = findings(said.document, "KM961")
     assert "Secret prod/tls, ConfigMap shop/pulled" in found["because"]
 
 
@@ -385,9 +373,9 @@ def test_an_owners_mistakes_are_found(
 
     said = mirror("doctor", "-o", "json")
 
-    assert results(said) == {"KM962": "warning", "KM963": "warning"}
-    assert "'sh(op' is not a regular expression" in findings(said, "KM962")[0]["because"]
-    assert "kn-mirror.dev/keys" in findings(said, "KM963")[0]["because"]
+    assert results(said.document) == {"KM962": "warning", "KM963": "warning"}
+    assert "'sh(op' is not a regular expression" in findings(said.document, "KM962")[0]["because"]
+    assert "kn-mirror.dev/keys" in findings(said.document, "KM963")[0]["because"]
 
 
 def test_mirrors_that_kn_mirror_has_to_make_are_an_error_and_what_is_in_its_way_is_none(
@@ -403,9 +391,9 @@ def test_mirrors_that_kn_mirror_has_to_make_are_an_error_and_what_is_in_its_way_
     workbench.delete("Secret", "dev", "tls")
     missing = mirror("doctor", "-o", "json")
 
-    assert (blocked.code, results(blocked)) == (0, {"KM964": "warning"})
-    assert (missing.code, results(missing)) == (1, {"KM964": "error"})
-    assert [each["because"] for each in findings(missing, "KM964")] == [
+    assert (blocked.code, results(blocked.document)) == (0, {"KM964": "warning"})
+    assert (missing.code, results(missing.document)) == (1, {"KM964": "error"})
+    assert [each["because"] for each in findings(missing.document, "KM964")] == [
         "Mirrors are not in sync, 1 missing: Secret dev/tls.",
         "Mirrors are not in sync, 1 blocked: Secret shop/tls.",
     ]
@@ -420,7 +408,7 @@ def test_overlay_drop_in_is_well_without_what_the_api_server_cannot_do(
 
     said = mirror("doctor", "-o", "json")
 
-    assert (said.code, results(said)) == (0, {})
+    assert (said.code, results(said.document)) == (0, {})
 
 
 def test_before_it_is_installed_only_what_it_needs_is_asked(mirror: Mirror, world: World) -> None:
@@ -428,7 +416,7 @@ def test_before_it_is_installed_only_what_it_needs_is_asked(mirror: Mirror, worl
 
     said = mirror("doctor", "--pre", "-o", "json")
 
-    assert (said.code, results(said)) == (0, {})
+    assert (said.code, results(said.document)) == (0, {})
     asked = {name["name"] for name in said.document["categories"]}
     assert asked == {"API server", "Knative", "Events and resyncs", "Other tools"}
 
@@ -442,8 +430,8 @@ def test_what_may_not_be_seen_is_unknown_with_the_right_that_would_show_it(
 
     assert said.code == 2
     assert said.document["success"] is False
-    assert results(said) == {"KM941": "unknown", "KM942": "unknown", "KM943": "unknown"}
-    assert findings(said, "KM943")[0]["because"] == (
+    assert results(said.document) == {"KM941": "unknown", "KM942": "unknown", "KM943": "unknown"}
+    assert findings(said.document, "KM943")[0]["because"] == (
         "You may not list clusterrolebindings.rbac.authorization.k8s.io of the whole cluster."
     )
 

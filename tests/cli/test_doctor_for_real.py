@@ -15,7 +15,8 @@ from kubectl_mirror.checking import parts, policies
 from kubectl_mirror.checking.catalogue import CHECKS
 from kubectl_mirror.checking.rights import RIGHTS, Right
 from tests.cli import pictures
-from tests.cli.test_doctor import KEYS, findings, results
+from tests.cli.diagnoses import findings, results
+from tests.cli.test_doctor import KEYS
 from tests.cli.worlds import NAMESPACE, lease
 from tests.knative.conftest import (
     installation,
@@ -86,7 +87,7 @@ def ready(workbench: Workbench) -> Iterator[Workbench]:
 def test_an_overlay_as_it_was_applied_is_well(mirror: Mirror) -> None:
     said = mirror("doctor", "-o", "json")
 
-    assert results(said) == WITHOUT_KNATIVE
+    assert results(said.document) == WITHOUT_KNATIVE
 
 
 @pytest.mark.controlplane
@@ -111,13 +112,13 @@ def test_what_is_taken_from_it_is_found(
     finally:
         kubectl("apply", "-k", str(ROOT / "knative" / "overlays" / overlay))
 
-    found = results(said)
+    found = results(said.document)
     assert {code: found[code] for code in ("KM921", "KM932", "KM941")} == {
         "KM921": "error",
         "KM932": "error",
         "KM941": "error",
     }
-    assert "list secrets in all namespaces" in findings(said, "KM941")[0]["because"]
+    assert "list secrets in all namespaces" in findings(said.document, "KM941")[0]["because"]
 
 
 @pytest.mark.controlplane
@@ -144,7 +145,7 @@ def test_an_expression_that_the_api_server_does_not_understand_is_found(
     finally:
         workbench.api.request("DELETE", f"{path}/kn-mirror-odd")
 
-    [found] = findings(said, "KM933")
+    [found] = findings(said.document, "KM933")
     assert "kn-mirror-odd, spec.validations[0].expression" in found["because"]
 
 
@@ -156,10 +157,10 @@ def test_an_account_without_rights_is_told_which_would_show_more(
     said = mirror("doctor", "-o", "json", "--token", token("default"))
 
     assert said.code == 2
-    unknown = {code for code, result in results(said).items() if result == "unknown"}
-    assert {*results(said)} == unknown
+    unknown = {code for code, result in results(said.document).items() if result == "unknown"}
+    assert {*results(said.document)} == unknown
     assert "Traceback" not in said.err
-    assert findings(said, "KM941")[0]["because"] == (
+    assert findings(said.document, "KM941")[0]["because"] == (
         "You may not list clusterrolebindings.rbac.authorization.k8s.io of the whole cluster."
     )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from mirroring import names
+from tests.cli.diagnoses import results
 from tests.lab.waiting import eventually
-from tests.node.diagnoses import results
 from tests.stories import PERMISSION, pair
 
 if TYPE_CHECKING:
@@ -68,5 +68,5 @@ def test_an_installation_is_well(ask: Ask) -> None:
 
     said = ask("kubectl mirror doctor -o json")
 
-    assert results(said) == {"KM928": "warning"}
+    assert results(json.loads(said.stdout)) == {"KM928": "warning"}
     assert said.returncode == 0

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests.changes import TENTH, UNCHANGED, change, make_two_sources, values
+from tests.cli.diagnoses import results
 from tests.cloud_events import PING
 from tests.knative.documents import commands_of
 from tests.knative.installations import BROKER, NAMESPACE
 from tests.lab.waiting import eventually
-from tests.node.diagnoses import results
 from tests.node.strangers import eventing, serving, statuses, stranger
 
 if TYPE_CHECKING:
@@ -102,7 +103,9 @@ def test_sync_says_that_the_api_server_has_no_token_for_a_broker(ask: Ask) -> No
 
 @pytest.mark.usefixtures("audience")
 def test_rights_by_which_adapters_have_tokens_made_are_not_too_many(ask: Ask) -> None:
-    assert "KM942" not in results(ask("kubectl mirror doctor -o json"))
+    said = ask("kubectl mirror doctor -o json")
+
+    assert "KM942" not in results(json.loads(said.stdout))
 
 
 @pytest.mark.usefixtures("audience")
